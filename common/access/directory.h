@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The directory: the tree of units in memory, mirrored from the log of
+// organisations. One writer applies entries; any number of readers decide.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "anlan/organisations/v1/organisations.pb-c.h"
+#include "anlan/rpc/v1/feed.pb-c.h"
+#include "base/clock.h"
+#include "base/uuid.h"
+
+struct directory;
+
+// Levels of the tree of tiers.
+enum { DIRECTORY_REGION, DIRECTORY_CITY, DIRECTORY_COUNTY, DIRECTORY_TOWNSHIP, DIRECTORY_LEVELS };
+
+// Ids of the units of the four levels; nil where a level is missing.
+struct directory_place {
+    struct uuid levels[DIRECTORY_LEVELS];
+};
+
+// A unit as the directory knows it.
+struct directory_unit {
+    struct uuid id;
+    struct uuid parent_id;    // nil for a top
+    Anlan__Organisations__V1__UnitKind kind;
+    struct directory_place place;
+    bool is_tenant;
+    struct uuid tenant_id;      // nil where there is none
+    size_t sector_count;        // 0: all
+    const char *const *sectors;
+};
+
+// An empty directory of the instance at position 0. Never answers NULL.
+struct directory *directory_new(const struct uuid *instance_id);
+
+// Frees it; accepts NULL. Nobody may read it any more.
+void directory_free(struct directory *directory);
+
+// Applies the next entry of the instance's log. False if its position is not the
+// next one or its record cannot be read: the mirror stays as it was. Only one
+// thread may write.
+bool directory_apply(struct directory *directory, const Anlan__Rpc__V1__Entry *entry);
+
+// Notes that at `monotonic` (clock_monotonic) the mirror had everything.
+void directory_caught_up(struct directory *directory, int64_t monotonic);
+
+// Last position applied. Thread-safe.
+int64_t directory_position(const struct directory *directory);
+
+// When it was last caught up (clock_monotonic), or -1 if never. Thread-safe.
+int64_t directory_caught_up_at(const struct directory *directory);
+
+// The instance's id.
+const struct uuid *directory_instance(const struct directory *directory);
+
+// Units known. Thread-safe.
+size_t directory_units(const struct directory *directory);
+
+// Readers hold the lock while they use units; it is shared and short.
+void directory_lock(struct directory *directory);
+void directory_unlock(struct directory *directory);
+
+// A unit by its id, under the lock; NULL if there is none. The pointer is good
+// until the lock is given back.
+const struct directory_unit *directory_find(const struct directory *directory, const struct uuid *id);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contract's options as C tables. They are generated at build time from the
+// descriptor set of proto/ (common/gen/policy_tables.py).
+#pragma once
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "anlan/rpc/v1/policy.pb-c.h"
+
+
+// One method's policy; see MethodPolicy in policy.proto.
+struct rpc_policy {
+    const char *method;     // "anlan.hazards.v1.HazardsService/GetHazard"
+    const char *name;       // "GetHazard"
+    const ProtobufCMessageDescriptor *request;
+    const ProtobufCMessageDescriptor *response;
+    Anlan__Rpc__V1__MethodKind kind;
+    const char *permission;    // "" for LOCAL
+    const char *tenant_field;  // "" for none; fields of the request by name
+    const char *unit_field;
+    const char *const *conflict_fields;
+    size_t conflict_count;
+    bool exclusive;
+    bool slow;
+};
+
+// One field's rule; see FieldRule in policy.proto.
+struct rpc_rule {
+    const ProtobufCMessageDescriptor *message;
+    unsigned field;    // index into message->fields
+    bool required;
+    uint32_t min_chars;
+    uint32_t max_chars;    // already the default where the contract says 0
+    Anlan__Rpc__V1__Format format;
+    int64_t min;
+    int64_t max;
+    uint32_t max_items;
+    bool unit;
+};
+
+// What the contract says of one package's services.
+struct rpc_contract {
+    const char *package;    // "anlan.hazards.v1"
+    const struct rpc_policy *policies;
+    size_t policy_count;
+    const struct rpc_rule *rules;    // sorted by message (address) and field
+    size_t rule_count;
+    const ProtobufCMessageDescriptor *const *messages;    // all of the package
+    size_t message_count;
+};
+
+// The policy of a method by its full name; NULL if the contract has none.
+const struct rpc_policy *rpc_contract_policy(const struct rpc_contract *contract, const char *method);
+
+// The rule of a field; NULL if it has none.
+const struct rpc_rule *rpc_contract_rule(const struct rpc_contract *contract, const ProtobufCMessageDescriptor *message,
+                                         unsigned field);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server side of the envelope: takes messages from nng, hands out their
+// calls, and answers when the last call of a message is finished.
+//
+// There is no plain TCP: addresses are ipc:// (a socket file of mode 0660) or
+// inproc:// (stack facts: a stranger can end a tcp:// listener of nng 1.5.2).
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "anlan/rpc/v1/envelope.pb-c.h"
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/status.h"
+
+struct rpc_server;
+
+// One call on its way. The dispatch function owns it until it hands it to
+// rpc_call_finish, from whatever thread.
+struct rpc_call {
+    const char *method;         // full name; lives as long as the call
+    struct bytes body;          // the packed request
+    struct bytes credential;    // the packed Token; length 0 if there is none
+    int64_t deadline;           // clock_monotonic time; already bounded
+    int64_t directory_position;
+    const char *traceparent;    // "" if none
+    size_t metadata_count;
+    Anlan__Rpc__V1__Metadata *const *metadata;
+    struct arena arena;         // for everything about this call
+    struct rpc_call *next;      // free for whoever owns the call
+    void *user;                 // likewise
+};
+
+// Takes over a call. Runs on one of nng's threads and must not block.
+typedef void rpc_dispatch(void *user, struct rpc_call *call);
+
+struct rpc_server_options {
+    const char *address;       // ipc:// or inproc://
+    unsigned contexts;         // messages handled at the same time, 1 to 1024
+    size_t message_limit;      // most bytes of a message, either way
+    size_t call_limit;         // most calls of a message
+    size_t arena_limit;        // most bytes of a call's arena
+    int send_timeout_ms;       // a client that does not read its reply loses its pipe
+    rpc_dispatch *dispatch;
+    void *user;
+};
+
+// Listens. False, with UNREACHABLE and what nng said, where it cannot (the
+// address is in use, is not allowed, …). A socket file left behind by a process
+// that is gone is removed first.
+bool rpc_server_start(struct rpc_server **server, const struct rpc_server_options *options, struct status *status);
+
+// Stops taking new messages (calls that arrive are answered STOPPING), waits
+// until all calls are finished and their replies sent, at most `timeout_ms`,
+// then closes and frees. Blocks. Calls still unfinished at the timeout are
+// abandoned with the process: answers false then, and the server stays.
+// Accepts NULL.
+bool rpc_server_stop(struct rpc_server *server, int timeout_ms);
+
+// True once the client is gone: its answer reaches nobody.
+bool rpc_call_cancelled(const struct rpc_call *call);
+
+// Finishes a call: `body` must live in the call's arena or for ever; it counts
+// only where `status` is OK. `directory_position` 0 means none. Never blocks; the
+// call is gone afterwards. Thread-safe.
+void rpc_call_finish(struct rpc_call *call, const struct status *status, struct bytes body,
+                     int64_t directory_position);
