@@ -37,14 +37,7 @@ static bool stopping(struct feed_follower *follower)
 
 static void rest(struct feed_follower *follower, int milliseconds)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += milliseconds / 1000;
-    until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = clock_after(milliseconds);
     pthread_mutex_lock(&follower->mutex);
     while (!follower->stopping && pthread_cond_timedwait(&follower->wake, &follower->mutex, &until) != ETIMEDOUT)
         ;
@@ -141,11 +134,7 @@ bool feed_follow_start(struct feed_follower **follower, const struct feed_follow
         free(made);
         return false;
     }
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&made->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition_init(&made->wake);
     pthread_mutex_init(&made->mutex, NULL);
     CHECK(pthread_create(&made->thread, NULL, run, made) == 0);
     *follower = made;

@@ -10,7 +10,7 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 // One field of a line. Made by the macros below.
 struct log_field {
     const char *key;
-    enum { LOG_END, LOG_TEXT, LOG_NUMBER, LOG_UUID } type;
+    enum { LOG_END, LOG_TEXT, LOG_NUMBER } type;
     const char *text;    // LOG_TEXT; NULL is written as null
     int64_t number;
 };

@@ -66,7 +66,7 @@ struct pg_rows {
 // false, later executions before the Sync fail likewise ("aborted", INTERNAL).
 bool pg_next(struct pg_connection *connection, int64_t deadline, struct pg_rows *rows, struct status *status);
 
-// Waits for the Sync's own answer: after true, the transaction is committed (or
+// Drops answers that were not taken and waits for the Sync's own: after true, the transaction is committed (or
 // was undone, if an execution failed before). False with DATABASE_UNAVAILABLE:
 // not known whether it committed.
 bool pg_finish(struct pg_connection *connection, int64_t deadline, struct status *status);
@@ -76,11 +76,6 @@ bool pg_finish(struct pg_connection *connection, int64_t deadline, struct status
 // protobuf-c would pack). Memory from `arena`. False with MESSAGE_TOO_LARGE.
 bool pg_rows_message(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena, struct bytes *message,
                      struct status *status);
-
-// Appends the same bytes that pg_rows_message answers to `buffer`, for
-// replies that are built row by row; false where the buffer refused.
-struct buffer;
-bool pg_rows_append(const struct pg_rows *rows, size_t row, size_t target, struct buffer *buffer);
 
 // As pg_rows_message, unpacked into `arena`. NULL where it is full.
 ProtobufCMessage *pg_rows_unpack(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena,

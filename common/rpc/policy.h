@@ -46,7 +46,7 @@ struct rpc_contract {
     const char *package;    // "anlan.hazards.v1"
     const struct rpc_policy *policies;
     size_t policy_count;
-    const struct rpc_rule *rules;    // sorted by message (address) and field
+    const struct rpc_rule *rules;    // grouped by message
     size_t rule_count;
     const ProtobufCMessageDescriptor *const *messages;    // all of the package
     size_t message_count;

@@ -93,7 +93,7 @@ static bool decide(struct service *service, struct service_job *job)
         job->unit = unit_copy(service, within, arena);
         if (!job->unit)
             return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
-        within_id = &job->unit->id;
+        within_id = policy->kind == KIND(MUTATION) ? NULL : &job->unit->id;
     }
     if (!access_decide(&service->access, &job->caller, policy->permission, within_id, arena, &job->decision,
                        &job->status))

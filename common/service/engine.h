@@ -141,6 +141,7 @@ struct service {
     struct rpc_server *calls;
     struct rpc_server *feeds;
     struct rpc_health *health;
+    const char *service_names[2];    // that health knows, ended by NULL
     struct feed_follower *follower;
     struct pg_sweeper *sweeper;
     struct crypto_key *service_key;    // signs the credential by which it follows the directory

@@ -7,7 +7,6 @@
 #include "base/check.h"
 #include "config/config.h"
 #include "log/log.h"
-#include "roles.h"
 #include "service/engine.h"
 
 static const struct config_setting settings[] = {
@@ -111,8 +110,9 @@ static int serve(struct service *service, const struct config *config)
     if (!read_keys(service, config_text(config, "keys")))
         return EXIT_FAILURE;
     service->directory = directory_new(&service->instance_id);
-    service->access = (struct access_policy){
-        .directory = service->directory, .roles = roles_table, .role_count = roles_count};
+    service->access = (struct access_policy){.directory = service->directory,
+                                             .roles = service->definition->roles,
+                                             .role_count = *service->definition->role_count};
     int status = service_serve(service, &addresses);
     access_verifier_free(service->verifier);
     directory_free(service->directory);

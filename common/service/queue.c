@@ -4,16 +4,13 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "service/engine.h"
 
 void service_queue_init(struct service_queue *queue)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&queue->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition_init(&queue->wake);
     pthread_mutex_init(&queue->mutex, NULL);
     queue->first = NULL;
     queue->end = &queue->first;

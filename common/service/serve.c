@@ -103,7 +103,7 @@ static bool listen(struct service *service, const char *address, unsigned contex
 static bool start(struct service *service, const struct service_addresses *addresses)
 {
     struct status status = {0};
-    const char *const services[] = {service->definition->contract->package, NULL};
+    service->service_names[0] = service->definition->contract->package;
     if (!connect_first(service) || !start_lanes(service))
         return false;
     if (!pg_sweeper_start(&service->sweeper, service->conninfo, SWEEP_EVERY_MS, LIMIT_SWEEP_AGE_MS, swept, service,
@@ -113,7 +113,7 @@ static bool start(struct service *service, const struct service_addresses *addre
         !listen(service, addresses->feed, FEED_CALLS, service_dispatch_feed, &service->feeds) ||
         !listen(service, addresses->listen, LIMIT_CONTEXTS, service_dispatch_call, &service->calls))
         return false;
-    if (!rpc_health_start(&service->health, addresses->health, services, probe, service, &status))
+    if (!rpc_health_start(&service->health, addresses->health, service->service_names, probe, service, &status))
         return fail("listen.failed", &status);
     return service_mirror_start(service, addresses->directory, &status) || fail("directory.failed", &status);
 }

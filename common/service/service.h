@@ -95,6 +95,8 @@ struct service_definition {
     size_t record_count;
     const struct pg_migration *migrations;
     const size_t *migration_count;
+    const struct access_role *roles;         // what posts may do
+    const size_t *role_count;
     bool keeps_directory;                    // its only tenant is the instance, its log the directory
 };
 

@@ -16,13 +16,7 @@
 // Waits a tick; false when the service stops.
 static bool tick(struct service *service)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += TICK_MS * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000L;
-    }
+    struct timespec until = clock_after(TICK_MS);
     pthread_mutex_lock(&service->upkeep_mutex);
     while (!atomic_load(&service->stopping) &&
            pthread_cond_timedwait(&service->upkeep_wake, &service->upkeep_mutex, &until) != ETIMEDOUT)
@@ -88,11 +82,7 @@ static void *run(void *argument)
 
 bool service_upkeep_start(struct service *service)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&service->upkeep_wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition_init(&service->upkeep_wake);
     pthread_mutex_init(&service->upkeep_mutex, NULL);
     return pthread_create(&service->upkeep, NULL, run, service) == 0;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hazard_methods.h"
 
+#include "anlan/hazards/v1/hazards.pb-c.h"
 #include "anlan_hazards_v1.policy.h"
 #include "base/check.h"
 #include "hazard_rules.h"
 #include "hazards_migrations.h"
 #include "hazards_sql_statements.h"
+#include "roles.h"
 
 static const char *const parties[] = {"unit_id", "finding_unit_id", "responsible_unit_id", "sending_unit_id"};
 
@@ -53,4 +55,6 @@ const struct service_definition hazard_service = {
     .record_count = COUNT_OF(records),
     .migrations = hazards_migrations,
     .migration_count = &hazards_migration_count,
+    .roles = roles_table,
+    .role_count = &roles_count,
 };

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "organisations_migrations.h"
 #include "organisations_sql_statements.h"
+#include "roles.h"
 #include "unit_rules.h"
 
 static const char *const parties[] = {"id"};
@@ -49,5 +50,7 @@ const struct service_definition unit_service = {
     .record_count = COUNT_OF(records),
     .migrations = organisations_migrations,
     .migration_count = &organisations_migration_count,
+    .roles = roles_table,
+    .role_count = &roles_count,
     .keeps_directory = true,
 };
