@@ -25,6 +25,7 @@ struct feed_follower {
     pthread_cond_t wake;
     bool stopping;
     int64_t position;
+    bool caught_up;    // the last pull left nothing behind: the next may wait
 };
 
 static bool stopping(struct feed_follower *follower)
@@ -55,7 +56,7 @@ static Anlan__Rpc__V1__PullResponse *pull(struct feed_follower *follower, struct
     uuid_format(&follower->options.tenant_id, tenant);
     Anlan__Rpc__V1__PullRequest request = ANLAN__RPC__V1__PULL_REQUEST__INIT;
     request.tenant_id = tenant;
-    request.wait_ms = (uint32_t)follower->options.wait_ms;
+    request.wait_ms = follower->caught_up ? (uint32_t)follower->options.wait_ms : 0;
     request.cursor = feed_cursor_write(&follower->options.tenant_id, follower->position, arena);
     if (!request.cursor || follower->position == 0)
         request.cursor = (char *)"";
@@ -96,7 +97,8 @@ static bool follow_once(struct feed_follower *follower, struct status *status)
     int64_t sent = clock_monotonic();
     const Anlan__Rpc__V1__PullResponse *page = pull(follower, &arena, status);
     bool good = page && apply_page(follower, page, status);
-    if (good && follower->position >= page->head_position)
+    follower->caught_up = good && follower->position >= page->head_position;
+    if (follower->caught_up)
         follower->options.caught_up(follower->options.user, sent);
     arena_fini(&arena);
     return good;

@@ -62,19 +62,24 @@ static bool sql_error(struct pg_connection *connection, const PGresult *result, 
     return status_set(status, REASON(INTERNAL), "%s: %s %s", name, state, text);
 }
 
-static bool describe(struct pg_connection *connection, struct pg_statement *statement, struct status *status)
+// Prepares and describes the statement that stands at `place` in the catalogue: its place names it on the server, since
+// one file may serve two methods.
+static bool describe(struct pg_connection *connection, struct pg_statement *statement, size_t place,
+                     struct status *status)
 {
     const char *name = statement->sql->name;
-    PGresult *result = PQprepare(connection->connection, name, statement->sql->text, 0, NULL);
+    char prepared[PLAN_NAME_SIZE];
+    snprintf(prepared, sizeof(prepared), "s%zu", place);
+    PGresult *result = PQprepare(connection->connection, prepared, statement->sql->text, 0, NULL);
     bool good = PQresultStatus(result) == PGRES_COMMAND_OK || sql_error(connection, result, name, status);
     PQclear(result);
     if (!good)
         return false;
-    result = PQdescribePrepared(connection->connection, name);
+    result = PQdescribePrepared(connection->connection, prepared);
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         good = sql_error(connection, result, name, status);
     else if (!statement->plan)
-        good = plan_make(statement, result, status);
+        good = plan_make(statement, prepared, result, status);
     else if (!plan_fits(statement, result))
         good = status_set(status, REASON(INTERNAL), "%s.sql: the database has changed beneath its plan", name);
     PQclear(result);
@@ -92,7 +97,7 @@ bool pg_open(struct pg_connection **connection, const char *conninfo, const char
     made->usable = PQstatus(made->connection) == CONNECTION_OK;
     bool good = made->usable || lost(made, status);
     for (size_t i = 0; good && catalogue && i < catalogue->count; i++)
-        good = describe(made, catalogue->statements[i], status);
+        good = describe(made, catalogue->statements[i], i, status);
     if (good && (PQsetnonblocking(made->connection, 1) != 0 || PQenterPipelineMode(made->connection) != 1))
         good = lost(made, status);
     if (!good) {
@@ -137,7 +142,7 @@ bool pg_execute(struct pg_connection *connection, const struct pg_statement *sta
         if (!plan_bind(parameter, sources[parameter->field.message], arena, &values[i], &lengths[i], status))
             return false;
     }
-    if (PQsendQueryPrepared(connection->connection, statement->sql->name, (int)plan->parameter_count, values, lengths,
+    if (PQsendQueryPrepared(connection->connection, plan->name, (int)plan->parameter_count, values, lengths,
                             plan->formats, 1) != 1)
         return lost(connection, status);
     connection->queued[(connection->first + connection->count) % QUEUED_MOST] = statement;

@@ -204,10 +204,11 @@ static bool make_trees(struct pg_statement *statement, struct status *status)
     return true;
 }
 
-bool plan_make(struct pg_statement *statement, const PGresult *description, struct status *status)
+bool plan_make(struct pg_statement *statement, const char *prepared, const PGresult *description, struct status *status)
 {
     statement->plan = calloc(1, sizeof(*statement->plan));
-    CHECK(statement->plan);
+    CHECK(statement->plan && strlen(prepared) < PLAN_NAME_SIZE);
+    memcpy(statement->plan->name, prepared, strlen(prepared) + 1);
     bool good = make_parameters(statement, description, status) && make_columns(statement, description, status) &&
                 make_trees(statement, status);
     if (!good) {

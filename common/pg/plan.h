@@ -52,7 +52,10 @@ struct plan_node {
     size_t child_count;
 };
 
+#define PLAN_NAME_SIZE 16
+
 struct pg_plan {
+    char name[PLAN_NAME_SIZE];    // of the prepared statement
     Oid *parameter_types;
     int *formats;    // all binary
     struct plan_parameter *parameters;
@@ -64,9 +67,9 @@ struct pg_plan {
     struct plan_node roots[PG_MESSAGES];
 };
 
-// Makes the statement's plan from its description. False with INTERNAL, naming
+// Makes the statement's plan from the description of it as `prepared`. False with INTERNAL, naming
 // statement and parameter or column.
-bool plan_make(struct pg_statement *statement, const PGresult *description, struct status *status);
+bool plan_make(struct pg_statement *statement, const char *prepared, const PGresult *description, struct status *status);
 
 // True if the description is what the plan was made from.
 bool plan_fits(const struct pg_statement *statement, const PGresult *description);

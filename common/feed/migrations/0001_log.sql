@@ -2,13 +2,13 @@
 -- The log of a service: heads, entries, and the results of requests.
 
 -- A statement that touches another number of rows than its rule foresaw undoes the transaction.
-CREATE FUNCTION anlan_expect(found bigint, foreseen bigint) RETURNS bigint
+CREATE FUNCTION anlan_expect(touched bigint, foreseen bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF found <> foreseen THEN
-        RAISE EXCEPTION 'touched % rows, % foreseen', found, foreseen USING ERRCODE = 'data_exception';
+    IF touched <> foreseen THEN
+        RAISE EXCEPTION 'touched % rows, % foreseen', touched, foreseen USING ERRCODE = 'data_exception';
     END IF;
-    RETURN found;
+    RETURN touched;
 END $$;
 
 -- Settings that choose the wall: a transaction sets them anew before each statement that needs another. Unset and ''
