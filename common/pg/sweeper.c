@@ -25,12 +25,14 @@ struct pg_sweeper {
     bool stopping;
 };
 
-// A role may end the backends of its own.
-static const char sweep_sql[] = "SELECT pid FROM pg_stat_activity "
+// A role may end the backends of its own. Who hangs is settled first: the planner may try conditions in any order, and
+// one that ends a backend must not be tried on others.
+static const char sweep_sql[] = "WITH hanging AS MATERIALIZED ("
+                                "SELECT pid FROM pg_stat_activity "
                                 "WHERE usename = session_user AND pid <> pg_backend_pid() AND state = 'active' "
                                 "AND wait_event_type = 'Client' AND wait_event = 'ClientRead' "
-                                "AND state_change < clock_timestamp() - $1::int * interval '1 millisecond' "
-                                "AND pg_terminate_backend(pid)";
+                                "AND state_change < clock_timestamp() - $1::int * interval '1 millisecond') "
+                                "SELECT pid FROM hanging WHERE pg_terminate_backend(pid)";
 
 static void sweep(struct pg_sweeper *sweeper)
 {

@@ -239,6 +239,14 @@ static bool read_shared(struct cli *cli)
 static int run(struct cli *cli, int argc, char **argv)
 {
     int words = 0;
+    while (argc > 0 && strncmp(argv[0], "--", 2) == 0 && strcmp(argv[0], "--help") != 0 &&
+           strcmp(argv[0], "--version") != 0) {
+        int at = 0;
+        if (!read_option(cli, argc, argv, &at))
+            return CLI_USAGE;
+        argc -= at + 1;
+        argv += at + 1;
+    }
     bool help = argc > 0 && (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0);
     cli->command = find_command(argv + help, argc - help, &words);
     if (help && cli->command) {
