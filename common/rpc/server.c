@@ -3,23 +3,18 @@
 // finishes last sends. A receive never starts before the send before it has ended.
 #include "rpc/server.h"
 
-#include <errno.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "rpc/address.h"
+#include "rpc/listener.h"
 #include "rpc/status_wire.h"
 #include "rpc/wire.h"
 
@@ -51,7 +46,7 @@ struct exchange {
 struct rpc_server {
     struct rpc_server_options options;
     nng_socket socket;
-    nng_listener listener;
+    struct rpc_listener *listener;
     struct exchange *exchanges;
     size_t exchange_count;
     atomic_bool stopping;
@@ -322,37 +317,12 @@ static void on_pipe_gone(nng_pipe pipe, nng_pipe_ev event, void *argument)
             atomic_store(&server->exchanges[i].gone, true);
 }
 
-// A socket file whose process is gone keeps nng from listening.
-static void remove_stale(const char *path)
+static int open_socket(struct rpc_server *server)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct stat file;
-    if (lstat(path, &file) != 0 || !S_ISSOCK(file.st_mode))
-        return;
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (probe < 0)
-        return;
-    if (connect(probe, (struct sockaddr *)&address, sizeof(address)) != 0 && errno == ECONNREFUSED)
-        unlink(path);
-    close(probe);
-}
-
-static int open_listener(struct rpc_server *server)
-{
-    const char *path = rpc_address_path(server->options.address);
     int result = nng_rep0_open(&server->socket);
-    if (result != 0)
-        return result;
-    if (path)
-        remove_stale(path);
-    if ((result = nng_socket_set_size(server->socket, NNG_OPT_RECVMAXSZ, server->options.message_limit)) != 0 ||
-        (result = nng_pipe_notify(server->socket, NNG_PIPE_EV_REM_POST, on_pipe_gone, server)) != 0 ||
-        (result = nng_listener_create(&server->listener, server->socket, server->options.address)) != 0)
-        return result;
-    if (path && (result = nng_listener_set_int(server->listener, NNG_OPT_IPC_PERMISSIONS, 0660)) != 0)
-        return result;
-    return 0;
+    if (result == 0)
+        result = nng_socket_set_size(server->socket, NNG_OPT_RECVMAXSZ, server->options.message_limit);
+    return result ? result : nng_pipe_notify(server->socket, NNG_PIPE_EV_REM_POST, on_pipe_gone, server);
 }
 
 static int open_exchanges(struct rpc_server *server)
@@ -371,6 +341,7 @@ static int open_exchanges(struct rpc_server *server)
 
 static void free_server(struct rpc_server *server)
 {
+    rpc_listener_stop(server->listener);
     nng_close(server->socket);
     for (size_t i = 0; i < server->exchange_count; i++) {
         nng_aio_free(server->exchanges[i].receive);
@@ -400,14 +371,14 @@ bool rpc_server_start(struct rpc_server **server, const struct rpc_server_option
     if (!rpc_address_allowed(options->address, status))
         return false;
     struct rpc_server *made = new_server(options);
-    int result = open_listener(made);
+    int result = open_socket(made);
     if (result == 0)
         result = open_exchanges(made);
-    if (result == 0)
-        result = nng_listener_start(made->listener, 0);
-    if (result != 0) {
+    if (result != 0)
+        status_set(status, REASON(UNREACHABLE), "%.150s: %s", options->address, nng_strerror(result));
+    if (result != 0 || !rpc_listener_start(&made->listener, made->socket, options->address, status)) {
         free_server(made);
-        return status_set(status, REASON(UNREACHABLE), "%.150s: %s", options->address, nng_strerror(result));
+        return false;
     }
     for (size_t i = 0; i < made->exchange_count; i++)
         nng_ctx_recv(made->exchanges[i].context, made->exchanges[i].receive);

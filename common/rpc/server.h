@@ -49,7 +49,7 @@ struct rpc_server_options {
 
 // Listens. False, with UNREACHABLE and what nng said, where it cannot (the
 // address is in use, is not allowed, …). A socket file left behind by a process
-// that is gone is removed first.
+// that is gone is replaced.
 bool rpc_server_start(struct rpc_server **server, const struct rpc_server_options *options, struct status *status);
 
 // Stops taking new messages (calls that arrive are answered STOPPING), waits
