@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -30,6 +30,7 @@ struct rpc_listener {
     pthread_mutex_t mutex;
     pthread_cond_t wake;
     bool stopping;
+    uint64_t accepted;    // peers that got through to the socket
 };
 
 static int listen_anew(struct rpc_listener *listener)
@@ -44,24 +45,47 @@ static int listen_anew(struct rpc_listener *listener)
     return result ? result : nng_listener_start(listener->listener, 0);
 }
 
-// SP's greeting over a stream: eight bytes each way, of the protocol REQ (48).
-static bool greeted(const char *path)
+static void on_accepted(nng_pipe pipe, nng_pipe_ev event, void *argument)
+{
+    (void)pipe;
+    (void)event;
+    struct rpc_listener *listener = argument;
+    pthread_mutex_lock(&listener->mutex);
+    listener->accepted++;
+    pthread_cond_signal(&listener->wake);
+    pthread_mutex_unlock(&listener->mutex);
+}
+
+// Connects and sends SP's greeting of eight bytes, as protocol REQ (48). Answers the connection, or -1.
+static int greet(const char *path)
 {
     static const unsigned char hello[] = {0, 'S', 'P', 0, 0, 48, 0, 0};
-    unsigned char answer[sizeof(hello)];
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct timeval patience = {.tv_usec = GREET_WITHIN_MS * 1000};
-    int peer = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (peer < 0)
-        return true;    // no descriptor: nothing is known
+    int peer = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     memcpy(address.sun_path, path, strlen(path) + 1);
-    setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-    bool good = connect(peer, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-                send(peer, hello, sizeof(hello), MSG_NOSIGNAL) == (ssize_t)sizeof(hello) &&
-                recv(peer, answer, sizeof(answer), MSG_WAITALL) == (ssize_t)sizeof(answer);
-    close(peer);
-    return good;
+    if (peer >= 0 && connect(peer, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+        send(peer, hello, sizeof(hello), MSG_NOSIGNAL) == (ssize_t)sizeof(hello))
+        return peer;
+    if (peer >= 0)
+        close(peer);
+    return -1;
+}
+
+// A listener that is ended still greets, but no peer gets through to the socket any more: that is what is looked at.
+// Under the mutex.
+static bool lives(struct rpc_listener *listener, const char *path)
+{
+    uint64_t before = listener->accepted;
+    struct timespec until = clock_after(GREET_WITHIN_MS);
+    pthread_mutex_unlock(&listener->mutex);
+    int peer = greet(path);
+    pthread_mutex_lock(&listener->mutex);
+    int waited = 0;
+    while (peer >= 0 && listener->accepted == before && waited == 0)
+        waited = pthread_cond_timedwait(&listener->wake, &listener->mutex, &until);
+    if (peer >= 0)
+        close(peer);
+    return listener->accepted != before;
 }
 
 static void *keep(void *argument)
@@ -71,13 +95,14 @@ static void *keep(void *argument)
     pthread_mutex_lock(&listener->mutex);
     while (!listener->stopping) {
         struct timespec until = clock_after(GREET_EVERY_MS);
-        if (pthread_cond_timedwait(&listener->wake, &listener->mutex, &until) != ETIMEDOUT)
+        while (!listener->stopping &&
+               pthread_cond_timedwait(&listener->wake, &listener->mutex, &until) != ETIMEDOUT)
+            ;
+        if (listener->stopping || lives(listener, path))
             continue;
         pthread_mutex_unlock(&listener->mutex);
-        if (!greeted(path)) {
-            nng_listener_close(listener->listener);
-            listen_anew(listener);
-        }
+        nng_listener_close(listener->listener);
+        listen_anew(listener);
         pthread_mutex_lock(&listener->mutex);
     }
     pthread_mutex_unlock(&listener->mutex);
@@ -117,7 +142,9 @@ bool rpc_listener_start(struct rpc_listener **listener, nng_socket socket, const
     clock_condition_init(&made->wake);
     pthread_mutex_init(&made->mutex, NULL);
     bool good = !path || take_lock(made, path, status);
-    int result = good ? listen_anew(made) : 0;
+    int result = good ? nng_pipe_notify(socket, NNG_PIPE_EV_ADD_POST, on_accepted, made) : 0;
+    if (good && result == 0)
+        result = listen_anew(made);
     if (result != 0)
         good = status_set(status, REASON(UNREACHABLE), "%.150s: %s", address, nng_strerror(result));
     if (!good) {
@@ -141,5 +168,6 @@ void rpc_listener_stop(struct rpc_listener *listener)
         pthread_join(listener->keeper, NULL);
     }
     nng_listener_close(listener->listener);
+    nng_pipe_notify(listener->socket, NNG_PIPE_EV_ADD_POST, NULL, NULL);
     free_listener(listener);
 }
