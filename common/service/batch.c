@@ -32,7 +32,8 @@ struct batch {
     size_t part_count;
     struct arena arena;
     int64_t deadline;
-    bool synced;    // the Sync has been sent
+    bool synced;          // the Sync has been sent
+    bool head_missing;    // a tenant has no log yet
     struct status *status;
 };
 
@@ -161,11 +162,11 @@ static bool receive_head(struct batch *batch, struct tenant_part *part)
         return false;
     Anlan__Feed__Head *head =
         rows.count ? (Anlan__Feed__Head *)pg_rows_unpack(&rows, 0, 0, &batch->arena, batch->status) : NULL;
-    bool good = rows.count == 0 || head;
     if (head)
         part->head.position = head->position;
+    batch->head_missing = rows.count == 0;
     pg_rows_clear(&rows);
-    return good;
+    return head != NULL;
 }
 
 // True if the decision covers the place at which a stored result may be read.
@@ -539,6 +540,27 @@ static void undo(struct batch *batch)
     pg_finish(connection, clock_monotonic() + PATIENCE, &ignored);
 }
 
+// Makes the heads of tenants that have none, in a transaction of their own: two processes that see a tenant's first
+// record at the same time both find it.
+static bool make_heads(struct batch *batch)
+{
+    struct pg_connection *connection = batch->lane->connection;
+    struct arena *arena = &batch->arena;
+    for (size_t i = 0; i < batch->part_count; i++) {
+        const struct tenant_part *part = &batch->parts[i];
+        if (!send_wall_tenant(batch, part) ||
+            !pg_execute(connection, &common_of(batch)->head_make,
+                        (const ProtobufCMessage *const[]){&part->head.base}, arena, batch->status))
+            return false;
+    }
+    if (!pg_sync(connection, batch->status))
+        return false;
+    for (size_t i = 0; i < 2 * batch->part_count; i++)
+        if (!skip(batch))
+            return false;
+    return pg_finish(connection, batch->deadline, batch->status);
+}
+
 static void set_timeouts(struct batch *batch, struct service_job **jobs, size_t count)
 {
     int64_t most = 0;
@@ -562,6 +584,12 @@ bool service_batch_run(struct service_lane *lane, struct service_job **jobs, siz
     bool committed = run_phases(&batch, done);
     if (!committed)
         undo(&batch);
+    if (!committed && batch.head_missing && make_heads(&batch)) {
+        batch.head_missing = false;
+        committed = run_phases(&batch, done);
+        if (!committed)
+            undo(&batch);
+    }
     arena_fini(&batch.arena);
     return committed;
 }

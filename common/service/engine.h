@@ -49,6 +49,7 @@ struct service_statements {
     struct pg_statement wall_scope;
     struct pg_statement wall_upkeep;
     struct pg_statement head_lock;
+    struct pg_statement head_make;
     struct pg_statement head_read;
     struct pg_statement head_list;
     struct pg_statement results_find;

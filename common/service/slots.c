@@ -77,6 +77,7 @@ static void make_common_statements(struct service *service)
     make_statement(service, &s->wall_scope, &service_sql_wall_scope, context, no_message, no_message, no_message);
     make_statement(service, &s->wall_upkeep, &service_sql_wall_upkeep, context, no_message, no_message, no_message);
     make_statement(service, &s->head_lock, &feed_sql_head_lock, head, no_message, head, no_message);
+    make_statement(service, &s->head_make, &feed_sql_head_make, head, no_message, no_message, no_message);
     make_statement(service, &s->head_read, &feed_sql_head_read, head, no_message, head, no_message);
     make_statement(service, &s->head_list, &feed_sql_head_list, no_message, no_message, head, no_message);
     make_statement(service, &s->results_find, &feed_sql_results_find, requests, no_message, result, no_message);

@@ -19,7 +19,7 @@ LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('anlan.tenant', true), '
 -- One row for each tenant: its last position. Locked before anything else of the tenant is read or written.
 CREATE TABLE heads (
     tenant_id uuid PRIMARY KEY,
-    position  bigint NOT NULL CHECK (position > 0)
+    position  bigint NOT NULL CHECK (position >= 0)
 ) WITH (fillfactor = 20);
 
 -- Every change, once, as the bytes that were hashed. The service's role cannot change or delete them.

@@ -1,11 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Appends to one tenant's log under its locked head: entries, results, the new position. The first entry of a tenant
--- makes its head.
-WITH created AS (
-    INSERT INTO heads (tenant_id, position)
-    SELECT :tenant_id, :head_after WHERE :head_before::bigint = 0
-    RETURNING 1
-), moved AS (
+-- Appends to one tenant's log under its locked head: entries, results, the new position.
+WITH moved AS (
     UPDATE heads SET position = :head_after
     WHERE tenant_id = :tenant_id AND position = :head_before
     RETURNING 1
@@ -23,4 +18,4 @@ WITH created AS (
          AS r(caller_id, request_id, position, method, request_hash, place)
     RETURNING 1
 )
-SELECT anlan_expect((SELECT count(*) FROM created) + (SELECT count(*) FROM moved), 1) AS "position"
+SELECT anlan_expect((SELECT count(*) FROM moved), 1) AS "position"
