@@ -125,12 +125,14 @@ static void add_pair(struct deciding *deciding, enum access_scope_kind kind, con
                      const char *sector)
 {
     CHECK(deciding->decision.count < deciding->room);
-    deciding->decision.pairs[deciding->decision.count++] = (struct access_pair){
-        .kind = kind, .unit_id = *unit_id, .sector = sector ? arena_text(deciding->arena, sector, strlen(sector)) : NULL};
+    deciding->decision.pairs[deciding->decision.count++] =
+        (struct access_pair){.kind = kind,
+                             .unit_id = *unit_id,
+                             .sector = sector ? arena_text(deciding->arena, sector, strlen(sector)) : NULL};
 }
 
-// A territory, as far as it lies within the unit that is asked for: a tier. (The records of an enterprise or office within
-// a territory are no pair: as a party it may have others elsewhere.)
+// A territory, as far as it lies within the unit that is asked for: a tier. (The records of an enterprise or office
+// within a territory are no pair: as a party it may have others elsewhere.)
 static void add_territory(struct deciding *deciding, int level, const struct directory_place *place, const char *sector)
 {
     const struct uuid *unit_id = &place->levels[level];

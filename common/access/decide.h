@@ -19,7 +19,7 @@ enum access_scope_kind {
     ACCESS_CITY = 2,
     ACCESS_COUNTY = 3,
     ACCESS_TOWNSHIP = 4,
-    ACCESS_PARTY = 5,       // records to which the unit is a party: its own, found, sent or to be rectified by it
+    ACCESS_PARTY = 5,    // records to which the unit is a party: its own, found, sent or to be rectified by it
 };
 
 // One pair: a unit's records, in one sector or in all.
@@ -37,9 +37,9 @@ struct access_decision {
 
 // How old the mirror may be.
 struct access_freshness {
-    int64_t now;          // clock_monotonic
-    int64_t most;         // microseconds since it was caught up
-    int64_t position;     // that it must have reached
+    int64_t now;         // clock_monotonic
+    int64_t most;        // microseconds since it was caught up
+    int64_t position;    // that it must have reached
 };
 
 // True if the mirror is good for a decision; otherwise false with

@@ -125,7 +125,8 @@ bool access_token_sign(const struct crypto_key *key, key_purpose purpose, const 
     return true;
 }
 
-// A token that was verified: its bytes and what they say. The table is set-associative by hash; the oldest of a set goes.
+// A token that was verified: its bytes and what they say. The table is set-associative by hash; the oldest of a set
+// goes.
 #define WAYS 4
 struct remembered {
     uint8_t *token;
@@ -143,8 +144,7 @@ struct access_verifier {
     uint64_t uses;
 };
 
-struct access_verifier *access_verifier_new(struct access_keys *keys, const struct uuid *instance_id,
-                                            size_t remembered)
+struct access_verifier *access_verifier_new(struct access_keys *keys, const struct uuid *instance_id, size_t remembered)
 {
     struct access_verifier *verifier = calloc(1, sizeof(*verifier));
     CHECK(verifier);
@@ -207,8 +207,7 @@ static void remember(struct access_verifier *verifier, struct bytes token, const
         if (set[i].used < oldest->used)
             oldest = &set[i];
     free(oldest->token);
-    *oldest =
-        (struct remembered){.token = copy, .length = token.length, .used = ++verifier->uses, .caller = *caller};
+    *oldest = (struct remembered){.token = copy, .length = token.length, .used = ++verifier->uses, .caller = *caller};
     pthread_mutex_unlock(&verifier->mutex);
 }
 

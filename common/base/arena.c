@@ -30,8 +30,7 @@ static void protobuf_free(void *arena, void *pointer)
 void arena_init(struct arena *arena, size_t limit)
 {
     *arena = (struct arena){.limit = limit};
-    arena->protobuf =
-        (ProtobufCAllocator){.alloc = protobuf_alloc, .free = protobuf_free, .allocator_data = arena};
+    arena->protobuf = (ProtobufCAllocator){.alloc = protobuf_alloc, .free = protobuf_free, .allocator_data = arena};
 }
 
 void arena_fini(struct arena *arena)

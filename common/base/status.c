@@ -23,7 +23,8 @@ const char *status_code_name(status_code code)
 }
 
 // Formats into `text`; what was cut ends with a whole character.
-static void format_cut(char *text, size_t size, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void format_cut(char *text, size_t size, const char *format,
+                                                             va_list arguments)
 {
     int length = vsnprintf(text, size, format, arguments);
     if (length < 0 || (size_t)length < size)

@@ -81,7 +81,8 @@ bool crypto_key_read(const char *path, bool private_half, uint32_t period, struc
     FILE *file = fopen(path, "re");
     if (!file)
         return false;
-    EVP_PKEY *read = private_half ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : PEM_read_PUBKEY(file, NULL, NULL, NULL);
+    EVP_PKEY *read =
+        private_half ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : PEM_read_PUBKEY(file, NULL, NULL, NULL);
     fclose(file);
     if (!read || EVP_PKEY_get_base_id(read) != EVP_PKEY_ED25519) {
         EVP_PKEY_free(read);

@@ -79,8 +79,7 @@ static bool apply_page(struct feed_follower *follower, const Anlan__Rpc__V1__Pul
         else if ((entry = feed_entry_open(page->entries[i], &arena, status)) != NULL) {
             good = follower->options.apply(follower->options.user, entry);
             if (!good)
-                status_set(status, REASON(DATA_CORRUPT), "entry %lld cannot be applied",
-                           (long long)entry->position);
+                status_set(status, REASON(DATA_CORRUPT), "entry %lld cannot be applied", (long long)entry->position);
         }
         arena_fini(&arena);
         if (!good)

@@ -27,5 +27,5 @@ void log_start(const char *service, enum log_level least);
 // as stderr does. Use the LOG macro.
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
 
-#define LOG(level, event, ...) \
-    log_write((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ) { .type = LOG_END }})
+#define LOG(level, event, ...)                                                                                         \
+    log_write((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.type = LOG_END}})

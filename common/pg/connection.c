@@ -44,8 +44,7 @@ static bool is_one_of(const char *state, const char *const *states, size_t count
 }
 
 // What an SQL error means to a caller.
-static bool sql_error(struct pg_connection *connection, const PGresult *result, const char *name,
-                      struct status *status)
+static bool sql_error(struct pg_connection *connection, const PGresult *result, const char *name, struct status *status)
 {
     static const char *const timeouts[] = {"57014", "55P03"};
     static const char *const conflicts[] = {"40001", "40P01", "53300", "57P0", "08"};

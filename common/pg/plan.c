@@ -14,7 +14,7 @@ static const struct {
     Oid array;
     enum plan_type element;
 } arrays[] = {
-    {1000, PLAN_BOOL}, {1001, PLAN_BYTEA}, {1016, PLAN_INT8},         {1005, PLAN_INT2}, {1007, PLAN_INT4},
+    {1000, PLAN_BOOL}, {1001, PLAN_BYTEA},   {1016, PLAN_INT8},        {1005, PLAN_INT2}, {1007, PLAN_INT4},
     {1009, PLAN_TEXT}, {1015, PLAN_VARCHAR}, {1185, PLAN_TIMESTAMPTZ}, {2951, PLAN_UUID},
 };
 

@@ -69,7 +69,8 @@ struct pg_plan {
 
 // Makes the statement's plan from the description of it as `prepared`. False with INTERNAL, naming
 // statement and parameter or column.
-bool plan_make(struct pg_statement *statement, const char *prepared, const PGresult *description, struct status *status);
+bool plan_make(struct pg_statement *statement, const char *prepared, const PGresult *description,
+               struct status *status);
 
 // True if the description is what the plan was made from.
 bool plan_fits(const struct pg_statement *statement, const PGresult *description);

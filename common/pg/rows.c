@@ -272,8 +272,8 @@ ProtobufCMessage *pg_rows_unpack(const struct pg_rows *rows, size_t row, size_t 
     struct bytes packed = {0};
     if (!pg_rows_message(rows, row, target, arena, &packed, status))
         return NULL;
-    ProtobufCMessage *message = protobuf_c_message_unpack(rows->statement->targets[target].descriptor,
-                                                          &arena->protobuf, packed.length, packed.data);
+    ProtobufCMessage *message = protobuf_c_message_unpack(rows->statement->targets[target].descriptor, &arena->protobuf,
+                                                          packed.length, packed.data);
     if (!message)
         status_set(status, REASON(MESSAGE_TOO_LARGE), "the row is too large");
     return message;

@@ -551,8 +551,8 @@ bool rpc_client_open(struct rpc_client **client, const struct rpc_client_options
     for (size_t i = 0; good && i < made->endpoint_count; i++) {
         int result = open_endpoint(&made->endpoints[i]);
         if (result != 0)
-            good = status_set(status, REASON(UNREACHABLE), "%.150s: %s", made->endpoints[i].address,
-                              nng_strerror(result));
+            good =
+                status_set(status, REASON(UNREACHABLE), "%.150s: %s", made->endpoints[i].address, nng_strerror(result));
     }
     if (!good) {
         rpc_client_close(made);

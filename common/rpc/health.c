@@ -39,8 +39,8 @@ static void dispatch(void *user, struct rpc_call *call)
     if (strcmp(call->method, policy->method) != 0)
         status_set(&status, REASON(METHOD_UNKNOWN), "a health address has no method %.100s", call->method);
     else
-        request = (const void *)rpc_message_read(&anlan_rpc_v1_contract, policy->request, call->body, &call->arena,
-                                                 &status);
+        request =
+            (const void *)rpc_message_read(&anlan_rpc_v1_contract, policy->request, call->body, &call->arena, &status);
     if (request) {
         Anlan__Rpc__V1__CheckResponse answer = ANLAN__RPC__V1__CHECK_RESPONSE__INIT;
         health->probe(health->user, &answer);

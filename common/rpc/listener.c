@@ -95,8 +95,7 @@ static void *keep(void *argument)
     pthread_mutex_lock(&listener->mutex);
     while (!listener->stopping) {
         struct timespec until = clock_after(GREET_EVERY_MS);
-        while (!listener->stopping &&
-               pthread_cond_timedwait(&listener->wake, &listener->mutex, &until) != ETIMEDOUT)
+        while (!listener->stopping && pthread_cond_timedwait(&listener->wake, &listener->mutex, &until) != ETIMEDOUT)
             ;
         if (listener->stopping || lives(listener, path))
             continue;

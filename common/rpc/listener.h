@@ -13,9 +13,9 @@
 
 struct rpc_listener;
 
-// Takes the socket's event NNG_PIPE_EV_ADD_POST. Listens on the socket at `address` (allowed, see address.h). An ipc address is
-// held by a lock on <path>.lock: false with UNREACHABLE where another process has
-// it, without touching that one's socket.
+// Takes the socket's event NNG_PIPE_EV_ADD_POST. Listens on the socket at `address` (allowed, see address.h). An ipc
+// address is held by a lock on <path>.lock: false with UNREACHABLE where another process has it, without touching that
+// one's socket.
 bool rpc_listener_start(struct rpc_listener **listener, nng_socket socket, const char *address, struct status *status);
 
 // Stops the keeper; no peer is accepted any more. Before the socket is closed.

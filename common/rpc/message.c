@@ -308,8 +308,7 @@ ProtobufCMessage *rpc_message_read(const struct rpc_contract *contract, const Pr
     return status_ok(status) ? message : NULL;
 }
 
-bool rpc_message_write(const ProtobufCMessage *message, struct arena *arena, struct bytes *body,
-                       struct status *status)
+bool rpc_message_write(const ProtobufCMessage *message, struct arena *arena, struct bytes *body, struct status *status)
 {
     size_t length = protobuf_c_message_get_packed_size(message);
     uint8_t *packed = arena_alloc(arena, length);

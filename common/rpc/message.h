@@ -22,5 +22,4 @@ ProtobufCMessage *rpc_message_read(const struct rpc_contract *contract, const Pr
                                    struct bytes body, struct arena *arena, struct status *status);
 
 // Packs a message into `arena`. False with MESSAGE_TOO_LARGE when it is full.
-bool rpc_message_write(const ProtobufCMessage *message, struct arena *arena, struct bytes *body,
-                       struct status *status);
+bool rpc_message_write(const ProtobufCMessage *message, struct arena *arena, struct bytes *body, struct status *status);

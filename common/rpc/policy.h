@@ -10,16 +10,15 @@
 
 #include "anlan/rpc/v1/policy.pb-c.h"
 
-
 // One method's policy; see MethodPolicy in policy.proto.
 struct rpc_policy {
-    const char *method;     // "anlan.hazards.v1.HazardsService/GetHazard"
-    const char *name;       // "GetHazard"
+    const char *method;    // "anlan.hazards.v1.HazardsService/GetHazard"
+    const char *name;      // "GetHazard"
     const ProtobufCMessageDescriptor *request;
     const ProtobufCMessageDescriptor *response;
     Anlan__Rpc__V1__MethodKind kind;
-    const char *permission;    // "" for LOCAL
-    const char *tenant_field;  // "" for none; fields of the request by name
+    const char *permission;      // "" for LOCAL
+    const char *tenant_field;    // "" for none; fields of the request by name
     const char *unit_field;
     const char *const *conflict_fields;
     size_t conflict_count;

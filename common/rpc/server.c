@@ -168,8 +168,7 @@ static void release(struct exchange *exchange, size_t count)
         send_reply(exchange);
 }
 
-void rpc_call_finish(struct rpc_call *call, const struct status *status, struct bytes body,
-                     int64_t directory_position)
+void rpc_call_finish(struct rpc_call *call, const struct status *status, struct bytes body, int64_t directory_position)
 {
     struct server_call *server_call = server_call_of(call);
     server_call->status = *status;

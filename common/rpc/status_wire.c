@@ -6,8 +6,7 @@
 static bool add_violations(const struct status *status, struct arena *arena, Anlan__Rpc__V1__Status *message)
 {
     message->violations = arena_array(arena, status->violation_count, sizeof(*message->violations));
-    Anlan__Rpc__V1__FieldViolation *violations =
-        arena_array(arena, status->violation_count, sizeof(*violations));
+    Anlan__Rpc__V1__FieldViolation *violations = arena_array(arena, status->violation_count, sizeof(*violations));
     if (!message->violations || !violations)
         return false;
     for (size_t i = 0; i < status->violation_count; i++) {

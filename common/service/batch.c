@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mutations that wait together share a transaction:
-//   load    for each tenant its wall, its head (locked), earlier results of the request_ids; for each call what its rule
+//   load    for each tenant its wall, its head (locked), earlier results of the request_ids; for each call what its
+//   rule
 //           needs, under the caller's scope; flushed once
 //   decide  the rules, in C
 //   apply   for each tenant its wall, the rows, one append to its log; one Sync
@@ -277,8 +278,7 @@ static bool receive_load_phase(struct batch *batch)
 {
     for (size_t i = 0; i < batch->part_count; i++) {
         struct tenant_part *part = &batch->parts[i];
-        if (!skip(batch) || !receive_head(batch, part) || !receive_results(batch, part) ||
-            !receive_loads(batch, part))
+        if (!skip(batch) || !receive_head(batch, part) || !receive_results(batch, part) || !receive_loads(batch, part))
             return false;
     }
     return true;
@@ -522,7 +522,8 @@ static bool run_phases(struct batch *batch, struct service_done *done)
     return pg_finish(batch->lane->connection, batch->deadline, batch->status);
 }
 
-// Leaves nothing of a failed transaction: a fault of ours between two statements must not let the Sync commit the first.
+// Leaves nothing of a failed transaction: a fault of ours between two statements must not let the Sync commit the
+// first.
 static void undo(struct batch *batch)
 {
     struct pg_connection *connection = batch->lane->connection;
@@ -549,8 +550,8 @@ static bool make_heads(struct batch *batch)
     for (size_t i = 0; i < batch->part_count; i++) {
         const struct tenant_part *part = &batch->parts[i];
         if (!send_wall_tenant(batch, part) ||
-            !pg_execute(connection, &common_of(batch)->head_make,
-                        (const ProtobufCMessage *const[]){&part->head.base}, arena, batch->status))
+            !pg_execute(connection, &common_of(batch)->head_make, (const ProtobufCMessage *const[]){&part->head.base},
+                        arena, batch->status))
             return false;
     }
     if (!pg_sync(connection, batch->status))

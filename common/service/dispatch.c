@@ -253,8 +253,7 @@ void service_dispatch_call(void *user, struct rpc_call *call)
     const struct service_slot *slot = service_slot_find(service, call->method);
     if (!slot) {
         struct status status = {0};
-        status_set(&status, REASON(METHOD_UNKNOWN), "%s has no method %.100s", service->definition->name,
-                   call->method);
+        status_set(&status, REASON(METHOD_UNKNOWN), "%s has no method %.100s", service->definition->name, call->method);
         refuse(call, &status);
         return;
     }
@@ -318,8 +317,8 @@ void service_dispatch_feed(void *user, struct rpc_call *call)
     struct service_job *job = job_new(service, &service->pull, call);
     if (!job)
         return;
-    job->request = rpc_message_read(&anlan_rpc_v1_contract, job->slot->policy->request, call->body, &call->arena,
-                                    &job->status);
+    job->request =
+        rpc_message_read(&anlan_rpc_v1_contract, job->slot->policy->request, call->body, &call->arena, &job->status);
     if (job->request && prepare_pull(service, job))
         enqueue(service, &service->feed_lane, job);
     else

@@ -31,8 +31,8 @@ struct service_slot {
     struct pg_statement list_all;
     struct pg_statement list_level[DIRECTORY_LEVELS];
     struct pg_statement list_pairs;
-    uint32_t record_field;      // number of the reply's field that holds the record(s)
-    uint32_t token_field;       // number of next_page_token
+    uint32_t record_field;    // number of the reply's field that holds the record(s)
+    uint32_t token_field;     // number of next_page_token
 };
 
 // A kind of record ready to be kept.
@@ -75,27 +75,27 @@ struct service_job {
     size_t unit_count;
     Anlan__Service__Context context;
     clock_time now;
-    struct status status;       // how it ended
+    struct status status;    // how it ended
     struct bytes reply;
-    int64_t position;           // of its entry; 0: none
-    bool alone;                 // shares no transaction
+    int64_t position;    // of its entry; 0: none
+    bool alone;          // shares no transaction
     unsigned tries;
     // Mutations.
     uint64_t keys[SERVICE_KEYS];    // no two jobs of a batch share one
     size_t key_count;
     struct uuid request_id;
-    struct uuid new_id;             // for a record that is created
+    struct uuid new_id;    // for a record that is created
     clock_time occurred_at;
-    bool answered;                  // by the result of an earlier request
+    bool answered;    // by the result of an earlier request
     uint8_t request_hash[32];
     ProtobufCMessage *before;
     ProtobufCMessage *after;
     Anlan__Rpc__V1__LogEntry entry;
-    struct bytes place;             // a packed StoredPlace
-    bool writes;                    // its rule said yes: rows and entry are to be applied
+    struct bytes place;    // a packed StoredPlace
+    bool writes;           // its rule said yes: rows and entry are to be applied
     // Pulls.
     int64_t from;
-    int64_t answer_by;              // clock_monotonic
+    int64_t answer_by;    // clock_monotonic
 };
 
 // A thread with a connection of its own and the jobs that wait for it.

@@ -22,8 +22,8 @@ static bool send_pull(struct service_lane *lane, struct service_job *job, struct
     page.after = job->from;
     page.row_limit = job->context.row_limit;
     job->context.timeout_ms = service_job_timeout(job);
-    return pg_execute(lane->connection, &statements->wall_tenant,
-                      (const ProtobufCMessage *const[]){&job->context.base}, arena, status) &&
+    return pg_execute(lane->connection, &statements->wall_tenant, (const ProtobufCMessage *const[]){&job->context.base},
+                      arena, status) &&
            pg_execute(lane->connection, &statements->head_read, (const ProtobufCMessage *const[]){&head.base}, arena,
                       status) &&
            pg_execute(lane->connection, &statements->entries_after, (const ProtobufCMessage *const[]){&page.base},
@@ -137,8 +137,7 @@ void *service_feed_lane_run(void *argument)
     struct service_lane *lane = argument;
     struct service_job *waiting = NULL;
     while (waiting || !service_queue_closed(&lane->queue) || service_queue_waiting(&lane->queue)) {
-        struct service_job *arrived =
-            service_queue_take(&lane->queue, waiting ? clock_monotonic() + LOOK_EVERY : -1);
+        struct service_job *arrived = service_queue_take(&lane->queue, waiting ? clock_monotonic() + LOOK_EVERY : -1);
         struct service_job **end = &waiting;
         while (*end)
             end = &(*end)->next;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Queries: everything that waits goes out as one pipeline, each call's wall before its statement, one Sync behind. Calls
-// of one scope that stand together share the wall. If one raises, the others run again alone: they are reads.
+// Queries: everything that waits goes out as one pipeline, each call's wall before its statement, one Sync behind.
+// Calls of one scope that stand together share the wall. If one raises, the others run again alone: they are reads.
 #include <string.h>
 
 #include "base/check.h"

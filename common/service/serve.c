@@ -40,8 +40,7 @@ static void swept(void *user, int backend)
 
 static bool fail(const char *event, const struct status *status)
 {
-    LOG(LOG_ERROR, event, LOG_T("reason", status_reason_text(status->reason)->name),
-        LOG_T("message", status->message));
+    LOG(LOG_ERROR, event, LOG_T("reason", status_reason_text(status->reason)->name), LOG_T("message", status->message));
     return false;
 }
 
@@ -60,7 +59,6 @@ static bool connect_first(struct service *service)
     pg_close(lane.connection);
     return true;
 }
-
 
 static bool start_lanes(struct service *service)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds the tables against the log, or makes them anew from it. A row and the after-image of its last entry are the same
-// message and must be the same bytes.
+// Holds the tables against the log, or makes them anew from it. A row and the after-image of its last entry are the
+// same message and must be the same bytes.
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,8 +116,8 @@ static bool write_row(struct verification *v, const Anlan__Rpc__V1__Entry *entry
         fault(v, "a kind of record that this program does not know", entry->position, entry->record_id);
         return true;
     }
-    ProtobufCMessage *after = protobuf_c_message_unpack(keeper->record->message, &arena->protobuf, entry->after.len,
-                                                        entry->after.data);
+    ProtobufCMessage *after =
+        protobuf_c_message_unpack(keeper->record->message, &arena->protobuf, entry->after.len, entry->after.data);
     if (!after)
         return status_set(&v->status, REASON(DATA_CORRUPT), "entry %" PRId64 ": its record cannot be read",
                           entry->position);
@@ -127,8 +127,7 @@ static bool write_row(struct verification *v, const Anlan__Rpc__V1__Entry *entry
 }
 
 // Makes the rows of a page of entries, in one transaction.
-static bool write_rows(struct verification *v, Anlan__Rpc__V1__Entry *const *entries, size_t count,
-                       struct arena *arena)
+static bool write_rows(struct verification *v, Anlan__Rpc__V1__Entry *const *entries, size_t count, struct arena *arena)
 {
     Anlan__Service__Context context = context_of(v);
     struct pg_connection *connection = v->lane.connection;
@@ -219,8 +218,7 @@ static bool read_rows_page(struct verification *v, const struct service_keeper *
     Anlan__Service__Page page = ANLAN__SERVICE__PAGE__INIT;
     page.id = last;
     context.page = last[0] ? &page : NULL;
-    bool good =
-        ask(v, &v->lane.service->statements.wall_tenant, &keeper->rows, &context.base, &arena, &rows);
+    bool good = ask(v, &v->lane.service->statements.wall_tenant, &keeper->rows, &context.base, &arena, &rows);
     for (size_t row = 0; good && row < rows.count; row++) {
         struct bytes packed = {0};
         const Anlan__Service__Page *at = (const void *)pg_rows_unpack(&rows, row, 1, &arena, &v->status);

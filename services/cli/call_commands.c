@@ -42,7 +42,8 @@ static char *read_stdin(struct cli *cli)
 static void add_request_id(struct cli *cli, const struct rpc_policy *policy, json_t *json)
 {
     bool has_field = protobuf_c_message_descriptor_get_field_by_name(policy->request, "request_id") != NULL;
-    if (has_field && json_is_object(json) && !json_object_get(json, "requestId") && !json_object_get(json, "request_id"))
+    if (has_field && json_is_object(json) && !json_object_get(json, "requestId") &&
+        !json_object_get(json, "request_id"))
         json_object_set_new(json, "requestId", json_string(cli_request_id(cli)));
 }
 
@@ -70,9 +71,10 @@ static int call_with(struct cli *cli, const struct rpc_policy *policy, size_t co
     struct status status = {0};
     if (!address) {
         if (contract > CLI_HAZARDS) {
-            fputs(cli_say(cli, (struct cli_text){"anlan: --address is missing: this method is served by every service\n",
-                                                 "anlan：缺少 --address：此方法由各服务提供\n"}),
-                  stderr);
+            fputs(
+                cli_say(cli, (struct cli_text){"anlan: --address is missing: this method is served by every service\n",
+                                               "anlan：缺少 --address：此方法由各服务提供\n"}),
+                stderr);
             return CLI_USAGE;
         }
         struct rpc_client *client = cli_client(cli, (enum cli_service)contract);

@@ -162,9 +162,8 @@ const char *cli_unit(struct cli *cli, const char *value, int *exit_status)
     Anlan__Organisations__V1__GetUnitRequest request = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__INIT;
     request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_CODE;
     request.code = (char *)value;
-    const Anlan__Organisations__V1__GetUnitResponse *reply =
-        (const void *)cli_call(cli, CLI_ORGANISATIONS, "anlan.organisations.v1.OrganisationsService/GetUnit",
-                               &request.base, exit_status);
+    const Anlan__Organisations__V1__GetUnitResponse *reply = (const void *)cli_call(
+        cli, CLI_ORGANISATIONS, "anlan.organisations.v1.OrganisationsService/GetUnit", &request.base, exit_status);
     return reply && reply->unit ? reply->unit->id : NULL;
 }
 

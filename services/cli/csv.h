@@ -12,11 +12,11 @@
 // Reads a file row by row. Zero-initialise, set `file`.
 struct csv {
     FILE *file;
-    size_t row;                            // number of the row read last, from 1
+    size_t row;    // number of the row read last, from 1
     char text[CSV_ROW_MOST];
     const char *fields[CSV_FIELDS_MOST];
     size_t count;
-    const char *fault;                     // why the row is no good; NULL: it is
+    const char *fault;    // why the row is no good; NULL: it is
 };
 
 // Reads the next row. False at the end of the file. A row that is too long, has too

@@ -176,10 +176,10 @@ int hazards_command_assign(struct cli *cli)
 
 static void add_row(struct cli *cli, struct table *table, const Anlan__Hazards__V1__Hazard *hazard)
 {
-    table_add(table, (const char *const[]){hazard->id, china_time(cli, hazard->entered_at, 16),
-                                           state_name(cli, hazard->state), grade_name(cli, hazard->grade),
-                                           hazard->sector, hazard->description, hazard->responsible_person,
-                                           china_time(cli, hazard->deadline, 10)});
+    table_add(table,
+              (const char *const[]){hazard->id, china_time(cli, hazard->entered_at, 16), state_name(cli, hazard->state),
+                                    grade_name(cli, hazard->grade), hazard->sector, hazard->description,
+                                    hazard->responsible_person, china_time(cli, hazard->deadline, 10)});
 }
 
 static void print_json(const Anlan__Hazards__V1__ListHazardsResponse *page)
@@ -195,8 +195,8 @@ static void print_json(const Anlan__Hazards__V1__ListHazardsResponse *page)
 int hazards_command_list(struct cli *cli)
 {
     static const struct cli_text headings[] = {
-        {"id", "编号"},           {"entered", "登记时间"},       {"state", "状态"},   {"grade", "级别"}, {"sector", "行业"},
-        {"what is wrong", "隐患"}, {"responsible", "责任人"}, {"by", "整改期限"},
+        {"id", "编号"},     {"entered", "登记时间"},   {"state", "状态"},         {"grade", "级别"},
+        {"sector", "行业"}, {"what is wrong", "隐患"}, {"responsible", "责任人"}, {"by", "整改期限"},
     };
     int exit_status = CLI_OK;
     const char *texts[COUNT_OF(headings)];

@@ -16,5 +16,5 @@ json_t *json_from_message(const ProtobufCMessage *message, bool defaults);
 // Reads a message in the arena. Names may be lowerCamelCase or as in the proto
 // file. NULL with FIELD_INVALID and the path for unknown fields, wrong types and
 // values out of range.
-ProtobufCMessage *json_to_message(const json_t *json, const ProtobufCMessageDescriptor *descriptor,
-                                  struct arena *arena, struct status *status);
+ProtobufCMessage *json_to_message(const json_t *json, const ProtobufCMessageDescriptor *descriptor, struct arena *arena,
+                                  struct status *status);

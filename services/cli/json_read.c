@@ -253,8 +253,8 @@ static ProtobufCMessage *to_message(const struct reader *reader, const json_t *j
     return good ? message : NULL;
 }
 
-ProtobufCMessage *json_to_message(const json_t *json, const ProtobufCMessageDescriptor *descriptor,
-                                  struct arena *arena, struct status *status)
+ProtobufCMessage *json_to_message(const json_t *json, const ProtobufCMessageDescriptor *descriptor, struct arena *arena,
+                                  struct status *status)
 {
     const struct reader reader = {.arena = arena, .status = status};
     return to_message(&reader, json, descriptor, "");

@@ -127,7 +127,6 @@ static void sector_list(struct cli *cli, Anlan__Rpc__V1__ActingPost *post)
         if (strcmp(cli->given[i].name, "sector") == 0)
             sectors[post->n_sectors++] = (char *)cli->given[i].value;
     post->sectors = sectors;
-
 }
 
 static int sign_token(struct cli *cli, const char *directory, const struct access_role *role,

@@ -19,7 +19,8 @@ static void print_json(struct cli *cli, const Anlan__Rpc__V1__Entry *entry, stru
     const ProtobufCMessageDescriptor *descriptor = cli_descriptor(entry->record_type);
     json_t *json = json_from_message(&entry->base, false);
     ProtobufCMessage *record =
-        descriptor ? protobuf_c_message_unpack(descriptor, &arena->protobuf, entry->after.len, entry->after.data) : NULL;
+        descriptor ? protobuf_c_message_unpack(descriptor, &arena->protobuf, entry->after.len, entry->after.data)
+                   : NULL;
     if (record)
         json_object_set_new(json, "after", json_from_message(record, false));
     json_dumpf(json, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);

@@ -125,8 +125,9 @@ void table_print_page(const struct cli *cli, const struct table *table, const ch
     else
         table_write(table, table_terminal_width(), stdout);
     if (*next)
-        printf(cli_say(cli, (struct cli_text){"There is more: --page %s, or --all\n", "还有更多：--page %s，或 --all\n"}),
-               next);
+        printf(
+            cli_say(cli, (struct cli_text){"There is more: --page %s, or --all\n", "还有更多：--page %s，或 --all\n"}),
+            next);
 }
 
 void table_fini(struct table *table)

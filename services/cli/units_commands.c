@@ -111,7 +111,8 @@ int units_command_get(struct cli *cli)
 
 int units_command_list(struct cli *cli)
 {
-    static const struct cli_text headings[] = {{"id", "编号"}, {"code", "区划代码"}, {"kind", "类别"}, {"name", "名称"}};
+    static const struct cli_text headings[] = {
+        {"id", "编号"}, {"code", "区划代码"}, {"kind", "类别"}, {"name", "名称"}};
     int exit_status = CLI_OK;
     const char *texts[COUNT_OF(headings)];
     struct table table;

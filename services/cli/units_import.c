@@ -191,8 +191,8 @@ static void on_created(void *user, const struct rpc_result *result)
     if (reply && reply->unit)
         snprintf(row->id, sizeof(row->id), "%s", reply->unit->id);
     else
-        reject(row, "%s", result->status.violation_count ? result->status.violations[0].description
-                                                         : result->status.message);
+        reject(row, "%s",
+               result->status.violation_count ? result->status.violations[0].description : result->status.message);
     if (reply)
         anlan__organisations__v1__create_unit_response__free_unpacked(reply, NULL);
     pthread_mutex_lock(&import->mutex);

@@ -38,10 +38,7 @@ static const struct service_method methods[] = {
      .rule = hazard_rules_create},
     {.name = "GetHazard", .query = &hazards_sql_hazard_get, .record = &hazard_record},
     {.name = "ListHazards", .list = &ledger, .record = &hazard_record},
-    {.name = "AssignHazard",
-     .record = &hazard_record,
-     .load = &hazards_sql_hazard_get,
-     .rule = hazard_rules_assign},
+    {.name = "AssignHazard", .record = &hazard_record, .load = &hazards_sql_hazard_get, .rule = hazard_rules_assign},
 };
 
 static const struct service_record *const records[] = {&hazard_record};

@@ -54,8 +54,8 @@ static void check_load(const struct load *load, long long rows_before)
     long long entries = instance_sql(county, "hazards", "SELECT count(*) FROM entries");
     printf("sent %zu, acknowledged %zu, stored %lld, rows %lld, entries %lld\n", load->sent, acknowledged, stored, rows,
            entries);
-    assert_int_equal(distinct, acknowledged);      // none twice
-    assert_int_equal(stored, acknowledged);        // none lost
+    assert_int_equal(distinct, acknowledged);    // none twice
+    assert_int_equal(stored, acknowledged);      // none lost
     assert_in_range(rows, acknowledged, load->sent);
     code = instance_run(county, output, sizeof(output), "anlan-hazards verify --database='%s' 2>&1",
                         instance_conninfo(county, "hazards", false));
@@ -126,11 +126,13 @@ static void a_repeat_after_a_kill_has_one_effect(void **state)
     struct status status = {0};
     struct person officer = as(county, "county_officer", COUNTY_150424, "王建国");
     const char *request_id = new_request_id(county);
-    const Anlan__Hazards__V1__Hazard *made = create_hazard(county, officer, TOWNSHIP_100, "重启之前", request_id, &status);
+    const Anlan__Hazards__V1__Hazard *made =
+        create_hazard(county, officer, TOWNSHIP_100, "重启之前", request_id, &status);
     assert_ok(status);
     kill_a_process(0);
     kill_a_process(1);
-    const Anlan__Hazards__V1__Hazard *again = create_hazard(county, officer, TOWNSHIP_100, "重启之前", request_id, &status);
+    const Anlan__Hazards__V1__Hazard *again =
+        create_hazard(county, officer, TOWNSHIP_100, "重启之前", request_id, &status);
     assert_ok(status);
     assert_string_equal(again->id, made->id);
     kill_the_database(0);

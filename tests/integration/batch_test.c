@@ -76,7 +76,8 @@ static void two_processes_in_opposite_order_of_tenants(void **state)
     assert_int_equal(load_count(load, REASON(UNSPECIFIED)), CALLS);
     load_free(load);
     assert_int_equal(instance_sql(county, "hazards", "SELECT count(*) FROM entries") - before, CALLS);
-    assert_int_equal(instance_sql(county, "hazards", "SELECT deadlocks FROM pg_stat_database WHERE datname = 'anlan_hazards'"), 0);
+    assert_int_equal(
+        instance_sql(county, "hazards", "SELECT deadlocks FROM pg_stat_database WHERE datname = 'anlan_hazards'"), 0);
     positions_are_contiguous();
 }
 
@@ -87,7 +88,8 @@ static void many_calls_on_one_record_have_one_winner(void **state)
     struct status status = {0};
     struct person officer = as(county, "county_officer", COUNTY_150424, "王建国");
     for (int round = 0; round < 5; round++) {
-        const Anlan__Hazards__V1__Hazard *hazard = create_hazard(county, officer, TOWNSHIP_100, "争抢交办", NULL, &status);
+        const Anlan__Hazards__V1__Hazard *hazard =
+            create_hazard(county, officer, TOWNSHIP_100, "争抢交办", NULL, &status);
         assert_ok(status);
         struct load *load = load_new(CALLS);
         for (int i = 0; i < CALLS; i++)
@@ -112,7 +114,8 @@ static void a_repeated_request_has_one_effect_and_one_answer(void **state)
     long long before = instance_sql(county, "hazards", "SELECT count(*) FROM entries");
     struct load *load = load_new(CALLS);
     for (int i = 0; i < CALLS; i++)
-        load_create(load, county, i % 2 ? first : second, officer, county->ids[TOWNSHIP_100], "重复提交", request_id, CALL_MS);
+        load_create(load, county, i % 2 ? first : second, officer, county->ids[TOWNSHIP_100], "重复提交", request_id,
+                    CALL_MS);
     load_wait(load, 0);
     assert_int_equal(load_count(load, REASON(UNSPECIFIED)), CALLS);
     for (int i = 1; i < CALLS; i++)
@@ -124,7 +127,8 @@ static void a_repeated_request_has_one_effect_and_one_answer(void **state)
     create_hazard(county, officer, TOWNSHIP_100, "另一内容", request_id, &status);
     assert_reason(status, REQUEST_ID_REUSED);
     // Another person's request of the same id is another request.
-    create_hazard(county, as(county, "county_officer", COUNTY_150424, "李娜"), TOWNSHIP_100, "重复提交", request_id, &status);
+    create_hazard(county, as(county, "county_officer", COUNTY_150424, "李娜"), TOWNSHIP_100, "重复提交", request_id,
+                  &status);
     assert_ok(status);
 }
 
@@ -189,7 +193,8 @@ static void an_entry_without_its_row_cannot_be(void **state)
     // A row changed behind the service's back: its version is not what the rule foresaw, so the whole call is undone.
     struct status status = {0};
     struct person officer = as(county, "county_officer", COUNTY_150424, "王建国");
-    const Anlan__Hazards__V1__Hazard *hazard = create_hazard(county, officer, TOWNSHIP_100, "被改动的行", NULL, &status);
+    const Anlan__Hazards__V1__Hazard *hazard =
+        create_hazard(county, officer, TOWNSHIP_100, "被改动的行", NULL, &status);
     instance_sql(county, "hazards",
                  "CREATE FUNCTION skip_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; "
                  "CREATE TRIGGER skip_it BEFORE UPDATE ON hazards FOR EACH ROW EXECUTE FUNCTION skip_it()");
@@ -201,7 +206,8 @@ static void an_entry_without_its_row_cannot_be(void **state)
     positions_are_contiguous();
 }
 
-// stack-facts, PostgreSQL 11: a process that is frozen in a pipeline holds its heads, and no timeout of PostgreSQL fires.
+// stack-facts, PostgreSQL 11: a process that is frozen in a pipeline holds its heads, and no timeout of PostgreSQL
+// fires.
 static bool someone_hangs(struct instance *instance)
 {
     return instance_sql(instance, "hazards",

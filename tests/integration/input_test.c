@@ -151,12 +151,15 @@ static void bytes_that_are_no_message_are_refused(void **state)
     (void)state;
     struct person officer = as(county, "county_officer", COUNTY_150424, "王建国");
     static const uint8_t cut[] = {0x0a, 0x24, 'a'};
-    static const uint8_t wrong_type[] = {0x08, 0x01};                  // a number where a string should be
-    static const uint8_t nul[] = {0x0a, 0x03, 'a', 0, 'b'};            // stack-facts, protobuf-c 3
+    static const uint8_t wrong_type[] = {0x08, 0x01};          // a number where a string should be
+    static const uint8_t nul[] = {0x0a, 0x03, 'a', 0, 'b'};    // stack-facts, protobuf-c 3
     static const uint8_t not_utf8[] = {0x0a, 0x02, 0xc0, 0x80};
     static const uint8_t group[] = {0x0b, 0x0c};
-    const struct bytes bodies[] = {{cut, sizeof(cut)}, {wrong_type, sizeof(wrong_type)}, {nul, sizeof(nul)},
-                                   {not_utf8, sizeof(not_utf8)}, {group, sizeof(group)}};
+    const struct bytes bodies[] = {{cut, sizeof(cut)},
+                                   {wrong_type, sizeof(wrong_type)},
+                                   {nul, sizeof(nul)},
+                                   {not_utf8, sizeof(not_utf8)},
+                                   {group, sizeof(group)}};
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         struct status status = send_raw(GET, bodies[i], officer.credential);
         assert_reason(status, MALFORMED_MESSAGE);
@@ -246,13 +249,18 @@ static void units_are_held_to_the_tree(void **state)
         const char *code;
         status_reason reason;
     } cases[] = {
-        {"第二个林西县", CITY_1504, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_COUNTY, "150424", REASON(RECORD_EXISTS)},
+        {"第二个林西县", CITY_1504, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_COUNTY, "150424",
+         REASON(RECORD_EXISTS)},
         {"县下之市", COUNTY_150424, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_CITY, "1599", REASON(TIER_CONFLICT)},
-        {"企业下之镇", ENTERPRISE, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_TOWNSHIP, "150424999", REASON(TIER_CONFLICT)},
+        {"企业下之镇", ENTERPRISE, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_TOWNSHIP, "150424999",
+         REASON(TIER_CONFLICT)},
         {"没有代码的县", CITY_1504, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_COUNTY, "", REASON(FIELD_INVALID)},
-        {"代码太短的县", CITY_1504, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_COUNTY, "1504", REASON(FIELD_INVALID)},
-        {"有代码的企业", COUNTY_150424, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_ENTERPRISE, "150424", REASON(FIELD_INVALID)},
-        {"一二三", COUNTY_150424, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_TOWNSHIP, "15042x100", REASON(FIELD_INVALID)},
+        {"代码太短的县", CITY_1504, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_COUNTY, "1504",
+         REASON(FIELD_INVALID)},
+        {"有代码的企业", COUNTY_150424, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_ENTERPRISE, "150424",
+         REASON(FIELD_INVALID)},
+        {"一二三", COUNTY_150424, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_TOWNSHIP, "15042x100",
+         REASON(FIELD_INVALID)},
     };
     struct person admin = as_at(county, "administrator", county->instance_id, "系统管理员");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

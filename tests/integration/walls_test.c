@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two walls stand between a caller and what is not his: the scope in every statement, and row security. Each alone leaks
-// nothing.
+// Two walls stand between a caller and what is not his: the scope in every statement, and row security. Each alone
+// leaks nothing.
 #include <stdio.h>
 #include <string.h>
 
@@ -81,7 +81,9 @@ static void nobody_sees_it_through_the_service(const char *what)
         const char *role;
         enum place place;
     } strangers[] = {
-        {"county_officer", COUNTY_150423},  {"township_clerk", TOWNSHIP_OTHER}, {"township_clerk", TOWNSHIP_101},
+        {"county_officer", COUNTY_150423},
+        {"township_clerk", TOWNSHIP_OTHER},
+        {"township_clerk", TOWNSHIP_101},
         {"enterprise_officer", ENTERPRISE},
     };
     for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
@@ -122,10 +124,11 @@ static void row_security_alone_leaks_nothing(void **state)
     static const struct {
         enum place place;
         const char *set;    // of the scope that the place belongs in: units or parties
-    } strangers[] = {{COUNTY_150423, "|{%s}|{}|{}|{}|{}"}, {TOWNSHIP_101, "|{%s}|{}|{}|{}|{}"}, {ENTERPRISE, "|{}|{%s}|{}|{}|{}"}};
+    } strangers[] = {
+        {COUNTY_150423, "|{%s}|{}|{}|{}|{}"}, {TOWNSHIP_101, "|{%s}|{}|{}|{}|{}"}, {ENTERPRISE, "|{}|{%s}|{}|{}|{}"}};
     static const char *const statements[] = {
-        "SELECT count(*) FROM hazards h WHERE h.tenant_id = '%s' AND h.id = '%s'",    // hazard_get without in_scope
-        "SELECT count(*) FROM hazards h WHERE h.county_id = '%s' AND h.id >= '%s'",   // a list of another's county
+        "SELECT count(*) FROM hazards h WHERE h.tenant_id = '%s' AND h.id = '%s'",     // hazard_get without in_scope
+        "SELECT count(*) FROM hazards h WHERE h.county_id = '%s' AND h.id >= '%s'",    // a list of another's county
     };
     for (size_t s = 0; s < sizeof(strangers) / sizeof(strangers[0]); s++)
         for (size_t q = 0; q < sizeof(statements) / sizeof(statements[0]); q++) {
@@ -149,10 +152,11 @@ static void a_sector_confines_row_security_too(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++) {
-        long long rows = instance_sql(county, "hazards",
-                                      "SET ROLE anlan_hazards; BEGIN; SET LOCAL anlan.wall = 'scope'; "
-                                      "SET LOCAL anlan.scope = '|{}|{}|{3}|{%s}|{%s}'; SELECT count(*) FROM hazards; COMMIT",
-                                      county->ids[COUNTY_150424], i ? "fireworks" : "road_traffic");
+        long long rows =
+            instance_sql(county, "hazards",
+                         "SET ROLE anlan_hazards; BEGIN; SET LOCAL anlan.wall = 'scope'; "
+                         "SET LOCAL anlan.scope = '|{}|{}|{3}|{%s}|{%s}'; SELECT count(*) FROM hazards; COMMIT",
+                         county->ids[COUNTY_150424], i ? "fireworks" : "road_traffic");
         assert_int_equal(rows, i ? 20 : 0);
     }
     // Parts of two pairs make no third: this county's roads and the sibling's fireworks show none of its fireworks.
@@ -167,9 +171,10 @@ static void a_sector_confines_row_security_too(void **state)
 static bool refused(const char *sql)
 {
     char output[2048];
-    int code = instance_run(county, output, sizeof(output),
-                            "psql -X -q -v ON_ERROR_STOP=1 -h %s -U anlan_hazards -d anlan_hazards 2>&1 <<'SQL'\n%s\nSQL",
-                            county->dir, sql);
+    int code =
+        instance_run(county, output, sizeof(output),
+                     "psql -X -q -v ON_ERROR_STOP=1 -h %s -U anlan_hazards -d anlan_hazards 2>&1 <<'SQL'\n%s\nSQL",
+                     county->dir, sql);
     return code != 0;
 }
 
@@ -186,11 +191,16 @@ static void the_services_role_cannot_change_history(void **state)
     assert_true(refused("ALTER TABLE hazards DISABLE ROW LEVEL SECURITY"));
     assert_true(refused("CREATE TABLE mine (id int)"));
     assert_false(refused("SELECT count(*) FROM entries"));
-    assert_int_equal(instance_sql(county, "hazards",
-                                  "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'anlan%%' AND (rolbypassrls OR rolsuper)"), 0);
-    assert_int_equal(instance_sql(county, "hazards",
-                                  "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
-                                  "AND relname NOT IN ('anlan_migrations', 'sectors') AND NOT (relrowsecurity AND relforcerowsecurity)"), 0);
+    assert_int_equal(
+        instance_sql(county, "hazards",
+                     "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'anlan%%' AND (rolbypassrls OR rolsuper)"),
+        0);
+    assert_int_equal(
+        instance_sql(
+            county, "hazards",
+            "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+            "AND relname NOT IN ('anlan_migrations', 'sectors') AND NOT (relrowsecurity AND relforcerowsecurity)"),
+        0);
 }
 
 static void a_wall_of_one_tenant_takes_no_row_of_another(void **state)

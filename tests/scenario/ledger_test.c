@@ -107,8 +107,9 @@ static void a_regulator_sees_its_sector_and_what_it_found(void **state)
     request.grade = ANLAN__HAZARDS__V1__GRADE__GRADE_MAJOR;
     request.sector = (char *)"road_traffic";
     request.description = (char *)"路面塌陷";
-    const Anlan__Hazards__V1__CreateHazardResponse *other = (const void *)call_hazards(
-        county, officer, "CreateHazard", &request.base, &anlan__hazards__v1__create_hazard_response__descriptor, &status);
+    const Anlan__Hazards__V1__CreateHazardResponse *other =
+        (const void *)call_hazards(county, officer, "CreateHazard", &request.base,
+                                   &anlan__hazards__v1__create_hazard_response__descriptor, &status);
     assert_ok(status);
     get_hazard(county, regulator, other->hazard->tenant_id, other->hazard->id, &status);
     assert_reason(status, RECORD_NOT_FOUND);
@@ -129,7 +130,8 @@ static void an_enterprise_sees_itself_only(void **state)
     (void)state;
     struct status status = {0};
     struct person enterprise = as(county, "enterprise_officer", ENTERPRISE, "企业安全员");
-    const Anlan__Hazards__V1__Hazard *own = create_hazard(county, enterprise, ENTERPRISE, "储罐区警示标志缺失", NULL, &status);
+    const Anlan__Hazards__V1__Hazard *own =
+        create_hazard(county, enterprise, ENTERPRISE, "储罐区警示标志缺失", NULL, &status);
     assert_ok(status);
     const Anlan__Hazards__V1__ListHazardsResponse *page = list_hazards(county, enterprise, "", "", 200, &status);
     assert_ok(status);
@@ -160,7 +162,8 @@ static void pages_follow_one_another_without_gap_or_double(void **state)
     struct person officer = as(county, "county_officer", COUNTY_150423, "巴林右旗");
     char ids[25][UUID_TEXT_SIZE];
     for (int i = 0; i < 25; i++) {
-        const Anlan__Hazards__V1__Hazard *made = create_hazard(county, officer, TOWNSHIP_OTHER, "逐页翻看", NULL, &status);
+        const Anlan__Hazards__V1__Hazard *made =
+            create_hazard(county, officer, TOWNSHIP_OTHER, "逐页翻看", NULL, &status);
         assert_ok(status);
         memcpy(ids[24 - i], made->id, UUID_TEXT_SIZE);
     }
@@ -210,7 +213,8 @@ static void a_row_that_was_tampered_with_is_found(void **state)
 {
     (void)state;
     char output[4096];
-    instance_sql(county, "hazards", "UPDATE hazards SET description = '没有隐患' WHERE id = (SELECT id FROM hazards LIMIT 1)");
+    instance_sql(county, "hazards",
+                 "UPDATE hazards SET description = '没有隐患' WHERE id = (SELECT id FROM hazards LIMIT 1)");
     int code = instance_run(county, output, sizeof(output), "anlan-hazards verify --database='%s' 2>&1",
                             instance_conninfo(county, "hazards", false));
     assert_int_equal(code, 1);

@@ -100,7 +100,8 @@ static pid_t spawn(struct instance *instance, const char *service, int number)
     char log[128];
     char arguments[6][256];
     char path[512];
-    snprintf(path, sizeof(path), "%s", program(strcmp(service, "hazards") == 0 ? "anlan-hazards" : "anlan-organisations"));
+    snprintf(path, sizeof(path), "%s",
+             program(strcmp(service, "hazards") == 0 ? "anlan-hazards" : "anlan-organisations"));
     snprintf(log, sizeof(log), "%s/%s-%d.log", instance->dir, service, number);
     snprintf(arguments[0], 256, "--database=%s", instance_conninfo(instance, service, false));
     snprintf(arguments[1], 256, "--keys=%s/keys", instance->dir);
@@ -335,8 +336,9 @@ const Anlan__Hazards__V1__Hazard *create_hazard(struct instance *instance, struc
     request.grade = ANLAN__HAZARDS__V1__GRADE__GRADE_GENERAL;
     request.sector = (char *)"fireworks";
     request.description = (char *)description;
-    const Anlan__Hazards__V1__CreateHazardResponse *reply = (const void *)call_hazards(
-        instance, person, "CreateHazard", &request.base, &anlan__hazards__v1__create_hazard_response__descriptor, status);
+    const Anlan__Hazards__V1__CreateHazardResponse *reply =
+        (const void *)call_hazards(instance, person, "CreateHazard", &request.base,
+                                   &anlan__hazards__v1__create_hazard_response__descriptor, status);
     return reply ? reply->hazard : NULL;
 }
 
@@ -353,8 +355,9 @@ const Anlan__Hazards__V1__Hazard *assign_hazard(struct instance *instance, struc
     request.responsible_person = (char *)"张三";
     // The same deadline for the same request: a repeat must be the same bytes.
     request.deadline = service_timestamp(CLOCK_LAST / 2, &instance->arena);
-    const Anlan__Hazards__V1__AssignHazardResponse *reply = (const void *)call_hazards(
-        instance, person, "AssignHazard", &request.base, &anlan__hazards__v1__assign_hazard_response__descriptor, status);
+    const Anlan__Hazards__V1__AssignHazardResponse *reply =
+        (const void *)call_hazards(instance, person, "AssignHazard", &request.base,
+                                   &anlan__hazards__v1__assign_hazard_response__descriptor, status);
     return reply ? reply->hazard : NULL;
 }
 

@@ -24,15 +24,15 @@
 
 // Units of the tree that every instance begins with.
 enum place {
-    REGION_15,        // 内蒙古自治区
-    CITY_1504,        // 赤峰市
-    COUNTY_150424,    // 林西县
-    TOWNSHIP_100,     // 林西镇
-    TOWNSHIP_101,     // 新城子镇
-    COUNTY_150423,    // 巴林右旗, its sibling
-    TOWNSHIP_OTHER,   // 大板镇, of the sibling
-    REGULATOR,        // 林西县应急管理局, fireworks only
-    ENTERPRISE,       // an enterprise of 林西县
+    REGION_15,         // 内蒙古自治区
+    CITY_1504,         // 赤峰市
+    COUNTY_150424,     // 林西县
+    TOWNSHIP_100,      // 林西镇
+    TOWNSHIP_101,      // 新城子镇
+    COUNTY_150423,     // 巴林右旗, its sibling
+    TOWNSHIP_OTHER,    // 大板镇, of the sibling
+    REGULATOR,         // 林西县应急管理局, fireworks only
+    ENTERPRISE,        // an enterprise of 林西县
     PLACES,
 };
 
@@ -85,8 +85,7 @@ struct person as_at(struct instance *instance, const char *role, const char *uni
 
 // Calls that must succeed, or that answer NULL with *status. request_id NULL: a fresh one.
 const Anlan__Hazards__V1__Hazard *create_hazard(struct instance *instance, struct person person, enum place place,
-                                                const char *description, const char *request_id,
-                                                struct status *status);
+                                                const char *description, const char *request_id, struct status *status);
 const Anlan__Hazards__V1__Hazard *assign_hazard(struct instance *instance, struct person person,
                                                 const Anlan__Hazards__V1__Hazard *hazard, const char *request_id,
                                                 struct status *status);
@@ -105,10 +104,10 @@ ProtobufCMessage *call_hazards(struct instance *instance, struct person person, 
 char *new_request_id(struct instance *instance);
 
 // The status' reason is as foreseen; tells what it was otherwise.
-#define assert_reason(status, wanted)                                                                                    \
+#define assert_reason(status, wanted)                                                                                  \
     do {                                                                                                               \
         if ((status).reason != REASON(wanted))                                                                         \
-            fail_msg("expected %s, got %s: %s", #wanted, status_reason_text((status).reason)->name, (status).message);   \
+            fail_msg("expected %s, got %s: %s", #wanted, status_reason_text((status).reason)->name, (status).message); \
     } while (0)
 #define assert_ok(status)                                                                                              \
     do {                                                                                                               \
