@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scope of a decision as statements and row security read it.
 //
-// The setting anlan.scope is 'all|units|parties|kinds|units|sectors', the last five as array literals: 'all' or '' for
-// the whole instance; units whose territory, and units that as a party, are covered in all sectors; and, as parallel
-// lists, the pairs that are confined to a sector. Identifiers and UUIDs need no quoting.
+// The setting anlan.scope is 'all|units|parties|confined': 'all' or '' for the whole instance; then, as array literals,
+// units whose territory, and units that as a party, are covered in all sectors, and unit/sector where a territory is
+// confined. An empty list is empty text. Identifiers and UUIDs need no quoting.
 #include <string.h>
 
 #include "base/uuid.h"
@@ -33,23 +33,11 @@ static void put_element(struct writer *writer, const char *text)
 static void put_list(struct writer *writer, char *const *elements, size_t count)
 {
     writer->first = true;
+    if (count == 0)
+        return;
     put(writer, "{");
     for (size_t i = 0; i < count; i++)
         put_element(writer, elements[i]);
-    put(writer, "}");
-}
-
-// One of the three lists of the pairs that are confined to a sector.
-static void put_confined(struct writer *writer, const Anlan__Service__Context *context, int list)
-{
-    writer->first = true;
-    put(writer, "{");
-    for (size_t i = 0; i < context->n_pair_kind; i++) {
-        if (!context->pair_sector[i][0])
-            continue;
-        char kind[2] = {(char)('0' + context->pair_kind[i]), '\0'};
-        put_element(writer, list == 0 ? kind : list == 1 ? context->pair_unit[i] : context->pair_sector[i]);
-    }
     put(writer, "}");
 }
 
@@ -57,7 +45,7 @@ static char *wall_scope(const Anlan__Service__Context *context, struct arena *ar
 {
     size_t size = 32;
     for (size_t i = 0; i < context->n_pair_kind; i++)
-        size += 2 * (UUID_TEXT_SIZE + 1) + 4 + strlen(context->pair_sector[i]);
+        size += UUID_TEXT_SIZE + 2 + strlen(context->pair_sector[i]);
     char *text = arena_alloc(arena, size);
     if (!text)
         return NULL;
@@ -66,15 +54,13 @@ static char *wall_scope(const Anlan__Service__Context *context, struct arena *ar
     put_list(&writer, context->scope_unit, context->n_scope_unit);
     put(&writer, "|");
     put_list(&writer, context->scope_party, context->n_scope_party);
-    for (int list = 0; list < 3; list++) {
-        put(&writer, "|");
-        put_confined(&writer, context, list);
-    }
+    put(&writer, "|");
+    put_list(&writer, context->scope_confined, context->n_scope_confined);
     *writer.at = '\0';
     return text;
 }
 
-static void add_pair(Anlan__Service__Context *context, const struct access_pair *pair, char *unit)
+static void add_pair(Anlan__Service__Context *context, const struct access_pair *pair, char *unit, struct arena *arena)
 {
     size_t at = context->n_pair_kind++;
     context->n_pair_unit++;
@@ -82,10 +68,10 @@ static void add_pair(Anlan__Service__Context *context, const struct access_pair 
     context->pair_kind[at] = (int32_t)pair->kind;
     context->pair_unit[at] = unit;
     context->pair_sector[at] = (char *)(pair->sector ? pair->sector : "");
-    if (pair->sector)
-        return;
     if (pair->kind == ACCESS_PARTY)
         context->scope_party[context->n_scope_party++] = unit;
+    else if (pair->sector)
+        context->scope_confined[context->n_scope_confined++] = arena_printf(arena, "%s/%s", unit, pair->sector);
     else
         context->scope_unit[context->n_scope_unit++] = unit;
 }
@@ -100,9 +86,10 @@ bool service_scope_fill(struct service_job *job)
     context->pair_sector = arena_array(arena, count, sizeof(char *));
     context->scope_unit = arena_array(arena, count, sizeof(char *));
     context->scope_party = arena_array(arena, count, sizeof(char *));
+    context->scope_confined = arena_array(arena, count, sizeof(char *));
     char(*texts)[UUID_TEXT_SIZE] = arena_array(arena, count, UUID_TEXT_SIZE);
     if (!context->pair_kind || !context->pair_unit || !context->pair_sector || !context->scope_unit ||
-        !context->scope_party || !texts)
+        !context->scope_party || !context->scope_confined || !texts)
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct access_pair *pair = &job->decision.pairs[i];
@@ -111,10 +98,10 @@ bool service_scope_fill(struct service_job *job)
             continue;
         }
         uuid_format(&pair->unit_id, texts[i]);
-        add_pair(context, pair, texts[i]);
+        add_pair(context, pair, texts[i], arena);
     }
     if (context->n_pair_kind == 1 && context->n_scope_unit == 1)
         context->only_unit = context->scope_unit[0];
     context->wall_scope = wall_scope(context, arena);
-    return context->wall_scope != NULL;
+    return context->wall_scope != NULL && !arena->exhausted;
 }

@@ -16,6 +16,10 @@ END $$;
 CREATE FUNCTION anlan_tenant() RETURNS uuid
 LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('anlan.tenant', true), '')::uuid $$;
 
+-- A part of the caller's scope; NULL where it is not set or empty, and NULL denies.
+CREATE FUNCTION anlan_scope(part int) RETURNS text
+LANGUAGE sql STABLE AS $$ SELECT nullif(split_part(current_setting('anlan.scope', true), '|', part), '') $$;
+
 -- One row for each tenant: its last position. Locked before anything else of the tenant is read or written.
 CREATE TABLE heads (
     tenant_id uuid PRIMARY KEY,

@@ -70,32 +70,17 @@ CREATE INDEX hazards_sending ON hazards (sending_unit_id, entered_at DESC, id DE
 ALTER TABLE hazards ENABLE ROW LEVEL SECURITY;
 ALTER TABLE hazards FORCE ROW LEVEL SECURITY;
 
--- anlan.scope: 'all|units|parties|kinds|units|sectors', see common/service/walls.c. One opaque CASE, which the planner
--- cannot turn into index conditions; the settings are parsed once, in InitPlans.
+-- anlan.scope: 'all|units|parties|confined', see common/service/walls.c. One opaque CASE, which the planner cannot turn
+-- into index conditions; each setting is parsed once, in an InitPlan.
 CREATE POLICY wall ON hazards USING (
     CASE (SELECT current_setting('anlan.wall', true))
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     WHEN 'scope' THEN
-        (SELECT split_part(current_setting('anlan.scope', true), '|', 1)) = 'all'
-        OR county_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 2), '')::uuid[])::uuid[])
-        OR city_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 2), '')::uuid[])::uuid[])
-        OR region_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 2), '')::uuid[])::uuid[])
-        OR township_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 2), '')::uuid[])::uuid[])
-        OR unit_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 3), '')::uuid[])::uuid[])
-        OR finding_unit_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 3), '')::uuid[])::uuid[])
-        OR responsible_unit_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 3), '')::uuid[])::uuid[])
-        OR sending_unit_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 3), '')::uuid[])::uuid[])
-        OR EXISTS (
-            SELECT 1
-            FROM unnest((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 4), '')::int[]),
-                        (SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 5), '')::uuid[]),
-                        (SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 6), '')::text[]))
-                 AS s(kind, unit, sector)
-            WHERE s.sector = hazards.sector
-              AND CASE s.kind WHEN 1 THEN s.unit = region_id WHEN 2 THEN s.unit = city_id
-                              WHEN 3 THEN s.unit = county_id WHEN 4 THEN s.unit = township_id
-                              WHEN 5 THEN s.unit IN (unit_id, finding_unit_id, responsible_unit_id, sending_unit_id)
-                              ELSE false END)
+        ARRAY[county_id, township_id, city_id, region_id] && (SELECT anlan_scope(2)::uuid[])
+        OR ARRAY[unit_id, finding_unit_id, responsible_unit_id, sending_unit_id] && (SELECT anlan_scope(3)::uuid[])
+        OR ARRAY[county_id || '/' || sector, township_id || '/' || sector, city_id || '/' || sector,
+                 region_id || '/' || sector] && (SELECT anlan_scope(4)::text[])
+        OR (SELECT anlan_scope(1)) = 'all'
     ELSE false END)
     WITH CHECK (
     CASE (SELECT current_setting('anlan.wall', true))

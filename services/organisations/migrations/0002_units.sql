@@ -30,19 +30,16 @@ CREATE INDEX units_township ON units (township_id, code, id);
 ALTER TABLE units ENABLE ROW LEVEL SECURITY;
 ALTER TABLE units FORCE ROW LEVEL SECURITY;
 
--- anlan.scope: 'all|units|parties|kinds|units|sectors', see common/service/walls.c.
+-- anlan.scope: 'all|units|parties|confined', see common/service/walls.c. Sectors confine records, not units.
 CREATE POLICY wall ON units USING (
     CASE (SELECT current_setting('anlan.wall', true))
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     WHEN 'scope' THEN
-        (SELECT split_part(current_setting('anlan.scope', true), '|', 1)) = 'all'
-        OR region_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 2), '')::uuid[])::uuid[])
-        OR city_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 2), '')::uuid[])::uuid[])
-        OR county_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 2), '')::uuid[])::uuid[])
-        OR township_id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 2), '')::uuid[])::uuid[])
-        OR id = ANY ((SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 3), '')::uuid[])::uuid[])
-        OR (SELECT nullif(split_part(current_setting('anlan.scope', true), '|', 5), '')::uuid[])::uuid[]
-           && ARRAY[region_id, city_id, county_id, township_id, id]
+        ARRAY[region_id, city_id, county_id, township_id] && (SELECT anlan_scope(2)::uuid[])
+        OR id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[])
+        OR ARRAY[region_id, city_id, county_id, township_id] && (
+            SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(4)::text[]) AS t(c))
+        OR (SELECT anlan_scope(1)) = 'all'
     ELSE false END)
     WITH CHECK (
     CASE (SELECT current_setting('anlan.wall', true))
