@@ -13,6 +13,12 @@
 #include "pg/plan.h"
 
 #define CONNECT_TIMEOUT "10"
+// A plan is made once: planning anew for each call costs more than most calls, and compiling plans costs more still. It
+// may be made while the tables are empty, so it must not take their size for granted: every statement is a read of
+// indexes, and nothing else is offered to the planner.
+#define SESSION_OPTIONS                                                                                                \
+    "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_bitmapscan=off "                 \
+    "-c enable_hashjoin=off -c enable_mergejoin=off"
 // Statements between two Syncs; more is our mistake.
 #define QUEUED_MOST 4096
 
@@ -88,8 +94,9 @@ static bool describe(struct pg_connection *connection, struct pg_statement *stat
 bool pg_open(struct pg_connection **connection, const char *conninfo, const char *application_name,
              struct pg_catalogue *catalogue, struct status *status)
 {
-    const char *const keywords[] = {"dbname", "fallback_application_name", "connect_timeout", "client_encoding", NULL};
-    const char *const values[] = {conninfo, application_name, CONNECT_TIMEOUT, "UTF8", NULL};
+    const char *const keywords[] = {
+        "dbname", "fallback_application_name", "connect_timeout", "client_encoding", "options", NULL};
+    const char *const values[] = {conninfo, application_name, CONNECT_TIMEOUT, "UTF8", SESSION_OPTIONS, NULL};
     struct pg_connection *made = calloc(1, sizeof(*made));
     CHECK(made);
     made->connection = PQconnectdbParams(keywords, values, 1);

@@ -124,8 +124,7 @@ static void row_security_alone_leaks_nothing(void **state)
     static const struct {
         enum place place;
         const char *set;    // of the scope that the place belongs in: units or parties
-    } strangers[] = {
-        {COUNTY_150423, "|{%s}||"}, {TOWNSHIP_101, "|{%s}||"}, {ENTERPRISE, "||{%s}|"}};
+    } strangers[] = {{COUNTY_150423, "|{%s}||"}, {TOWNSHIP_101, "|{%s}||"}, {ENTERPRISE, "||{%s}|"}};
     static const char *const statements[] = {
         "SELECT count(*) FROM hazards h WHERE h.tenant_id = '%s' AND h.id = '%s'",     // hazard_get without in_scope
         "SELECT count(*) FROM hazards h WHERE h.county_id = '%s' AND h.id >= '%s'",    // a list of another's county
@@ -152,11 +151,10 @@ static void a_sector_confines_row_security_too(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++) {
-        long long rows =
-            instance_sql(county, "hazards",
-                         "SET ROLE anlan_hazards; BEGIN; SET LOCAL anlan.wall = 'scope'; "
-                         "SET LOCAL anlan.scope = '|||{%s/%s}'; SELECT count(*) FROM hazards; COMMIT",
-                         county->ids[COUNTY_150424], i ? "fireworks" : "road_traffic");
+        long long rows = instance_sql(county, "hazards",
+                                      "SET ROLE anlan_hazards; BEGIN; SET LOCAL anlan.wall = 'scope'; "
+                                      "SET LOCAL anlan.scope = '|||{%s/%s}'; SELECT count(*) FROM hazards; COMMIT",
+                                      county->ids[COUNTY_150424], i ? "fireworks" : "road_traffic");
         assert_int_equal(rows, i ? 20 : 0);
     }
     // Parts of two pairs make no third: this county's roads and the sibling's fireworks show none of its fireworks.
