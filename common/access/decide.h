@@ -19,7 +19,7 @@ enum access_scope_kind {
     ACCESS_CITY = 2,
     ACCESS_COUNTY = 3,
     ACCESS_TOWNSHIP = 4,
-    ACCESS_PARTY = 5,    // records to which the unit is a party: its own, found, sent or to be rectified by it
+    ACCESS_PARTY = 5,    // records to which the unit is a party: its own, or one of its parties
 };
 
 // One pair: a unit's records, in one sector or in all.

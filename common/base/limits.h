@@ -4,7 +4,7 @@
 
 // row(name, value, unit, reason)
 #define LIMITS(row)                                                                                                    \
-    row(MESSAGE_BYTES, 4 * 1024 * 1024, "bytes", "a message of nng, either way: a page of 200 hazards is under 1 MiB") \
+    row(MESSAGE_BYTES, 4 * 1024 * 1024, "bytes", "a message of nng, either way: a page of 200 records is under 1 MiB") \
         row(CALLS_PER_MESSAGE, 256, "calls",                                                                           \
             "calls that travel in one message") row(CALL_ARENA_BYTES, 16 * 1024 * 1024, "bytes",                       \
                                                     "memory of one call: protobuf-c swells a message up to 64 times")  \

@@ -75,6 +75,7 @@ bool plan_make(struct pg_statement *statement, const char *prepared, const PGres
 // True if the description is what the plan was made from.
 bool plan_fits(const struct pg_statement *statement, const PGresult *description);
 
+// Frees a plan; accepts NULL.
 void plan_free(struct pg_plan *plan);
 
 // bind.c: value of a parameter in binary. NULL value: SQL NULL. False with

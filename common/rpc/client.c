@@ -6,84 +6,16 @@
 
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "anlan/rpc/v1/envelope.pb-c.h"
 #include "base/check.h"
 #include "base/clock.h"
-#include "base/limits.h"
 #include "rpc/address.h"
+#include "rpc/client_parts.h"
 #include "rpc/status_wire.h"
 #include "rpc/wire.h"
-
-#define ADDRESSES_MOST 64
-#define RECONNECT_FIRST_MS 10
-#define RECONNECT_MOST_MS 500
-#define BACKOFF_FIRST_MS 10
-#define BACKOFF_MOST_MS 1000
-// How much longer than its last call a message is waited for.
-#define GRACE_MS 200
-// Bytes of the envelope around a call.
-#define CALL_OVERHEAD 160
-
-struct endpoint;
-
-// A call on its way. One allocation holds it and its bytes.
-struct client_call {
-    struct client_call *next;
-    rpc_client_done *done;
-    void *user;
-    int64_t deadline;
-    int64_t retry_at;
-    unsigned attempts;
-    bool alone;
-    const char *method;
-    const char *traceparent;
-    struct bytes body;
-    struct bytes credential;
-    int64_t directory_position;
-    struct rpc_result result;    // when it ends
-};
-
-// A context of an address, and the message that it waits for.
-struct lane {
-    struct endpoint *endpoint;
-    nng_ctx context;
-    nng_aio *aio;
-    bool busy;
-    bool receiving;
-    struct client_call *calls[LIMIT_CALLS_PER_MESSAGE];    // NULL: ended before its answer
-    size_t count;
-};
-
-struct endpoint {
-    struct rpc_client *client;
-    char *address;
-    nng_socket socket;
-    bool open;
-    unsigned pipes;
-    struct lane *lanes;
-};
-
-struct rpc_client {
-    struct rpc_client_options options;
-    pthread_mutex_t mutex;
-    pthread_cond_t timer_wake;
-    pthread_cond_t idle;
-    pthread_t timer;
-    bool stopping;
-    bool cancelled;
-    struct endpoint endpoints[ADDRESSES_MOST];
-    size_t endpoint_count;
-    size_t next_endpoint;
-    struct client_call *queue;
-    struct client_call **queue_end;
-    struct client_call *delayed;    // try again at their time
-    int64_t timer_at;               // when the timer looks next
-};
 
 void rpc_client_options_init(struct rpc_client_options *options, const char *addresses)
 {
@@ -96,24 +28,19 @@ void rpc_client_options_init(struct rpc_client_options *options, const char *add
     };
 }
 
-// Calls that have ended, to be told so outside the lock.
-struct ended {
-    struct client_call *first;
-};
-
-static void end(struct ended *ended, struct client_call *call)
+void client_end(struct client_ended *ended, struct client_call *call)
 {
     call->next = ended->first;
     ended->first = call;
 }
 
-static void end_with(struct ended *ended, struct client_call *call, status_reason reason, const char *message)
+void client_end_with(struct client_ended *ended, struct client_call *call, status_reason reason, const char *message)
 {
     status_set(&call->result.status, reason, "%s", message);
-    end(ended, call);
+    client_end(ended, call);
 }
 
-static void tell(struct ended *ended)
+void client_tell(struct client_ended *ended)
 {
     while (ended->first) {
         struct client_call *call = ended->first;
@@ -123,7 +50,7 @@ static void tell(struct ended *ended)
     }
 }
 
-static void enqueue(struct rpc_client *client, struct client_call *call)
+void client_enqueue(struct rpc_client *client, struct client_call *call)
 {
     call->next = NULL;
     *client->queue_end = call;
@@ -145,7 +72,7 @@ static size_t size_of(const struct client_call *call)
 }
 
 // Moves what travels together from the queue into a lane.
-static void take(struct rpc_client *client, struct lane *lane)
+static void take(struct rpc_client *client, struct client_lane *lane)
 {
     size_t bytes = 0;
     lane->count = 0;
@@ -164,10 +91,10 @@ static void take(struct rpc_client *client, struct lane *lane)
     lane->busy = lane->count > 0;
 }
 
-static struct lane *free_lane(struct rpc_client *client)
+static struct client_lane *free_lane(struct rpc_client *client)
 {
     for (size_t i = 0; i < client->endpoint_count; i++) {
-        struct endpoint *endpoint = &client->endpoints[(client->next_endpoint + i) % client->endpoint_count];
+        struct client_endpoint *endpoint = &client->endpoints[(client->next_endpoint + i) % client->endpoint_count];
         for (unsigned l = 0; endpoint->pipes > 0 && l < client->options.lanes; l++)
             if (!endpoint->lanes[l].busy) {
                 client->next_endpoint = (client->next_endpoint + i + 1) % client->endpoint_count;
@@ -203,7 +130,7 @@ static void fill_call(Anlan__Rpc__V1__Call *message, Anlan__Rpc__V1__Request *re
     message->traceparent = (char *)call->traceparent;
 }
 
-static nng_msg *pack(const struct lane *lane)
+static nng_msg *pack(const struct client_lane *lane)
 {
     struct arena arena;
     arena_init(&arena, LIMIT_MESSAGE_BYTES);
@@ -225,7 +152,7 @@ static nng_msg *pack(const struct lane *lane)
     return packed;
 }
 
-static int timeout_of(const struct lane *lane)
+static int timeout_of(const struct client_lane *lane)
 {
     int64_t last = 0;
     for (size_t i = 0; i < lane->count; i++)
@@ -236,10 +163,10 @@ static int timeout_of(const struct lane *lane)
 }
 
 // Sends what waits, as far as lanes are free. Called under the lock: nng runs callbacks on threads of its own.
-static void send_waiting(struct rpc_client *client)
+void client_send_waiting(struct rpc_client *client)
 {
     while (client->queue) {
-        struct lane *lane = free_lane(client);
+        struct client_lane *lane = free_lane(client);
         if (!lane)
             return;
         take(client, lane);
@@ -263,15 +190,16 @@ static int64_t backoff_of(const struct client_call *call, uint32_t least_ms)
 }
 
 // A call that may be tried again waits for its time; otherwise it ends as `status` says.
-static void retry(struct rpc_client *client, struct client_call *call, const struct status *status, struct ended *ended)
+static void retry(struct rpc_client *client, struct client_call *call, const struct status *status,
+                  struct client_ended *ended)
 {
     int64_t at = clock_monotonic() + backoff_of(call, status->retry_after_ms);
     call->attempts++;
     if (client->cancelled) {
-        end_with(ended, call, REASON(CANCELLED), "the client was closed");
+        client_end_with(ended, call, REASON(CANCELLED), "the client was closed");
     } else if (call->attempts >= client->options.attempts || at >= call->deadline) {
         call->result.status = *status;
-        end(ended, call);
+        client_end(ended, call);
     } else {
         call->retry_at = at;
         call->next = client->delayed;
@@ -280,7 +208,7 @@ static void retry(struct rpc_client *client, struct client_call *call, const str
     }
 }
 
-static void lose(struct rpc_client *client, struct lane *lane, struct ended *ended)
+static void lose(struct rpc_client *client, struct client_lane *lane, struct client_ended *ended)
 {
     struct status status = {0};
     status_set(&status, REASON(UNREACHABLE), "the connection was lost, or no answer came");
@@ -291,7 +219,7 @@ static void lose(struct rpc_client *client, struct lane *lane, struct ended *end
 }
 
 static void take_result(struct rpc_client *client, struct client_call *call, const Anlan__Rpc__V1__Result *result,
-                        struct arena *arena, struct ended *ended)
+                        struct arena *arena, struct client_ended *ended)
 {
     struct status status = {0};
     if (result->status)
@@ -305,11 +233,11 @@ static void take_result(struct rpc_client *client, struct client_call *call, con
     call->result.status = status;
     call->result.body = (struct bytes){result->body.data, result->body.len};
     call->result.directory_position = result->directory_position;
-    end(ended, call);
+    client_end(ended, call);
 }
 
-static void take_reply(struct rpc_client *client, struct lane *lane, struct bytes body, struct arena *arena,
-                       struct ended *ended)
+static void take_reply(struct rpc_client *client, struct client_lane *lane, struct bytes body, struct arena *arena,
+                       struct client_ended *ended)
 {
     struct status status = {0};
     const Anlan__Rpc__V1__Reply *reply = NULL;
@@ -328,10 +256,10 @@ static void take_reply(struct rpc_client *client, struct lane *lane, struct byte
 }
 
 // The end of a message's way, well or not: its lane is free again.
-static void settle(struct lane *lane, nng_msg *message)
+static void settle(struct client_lane *lane, nng_msg *message)
 {
     struct rpc_client *client = lane->endpoint->client;
-    struct ended ended = {0};
+    struct client_ended ended = {0};
     struct arena arena;
     arena_init(&arena, 4 * client->options.message_limit);
     pthread_mutex_lock(&client->mutex);
@@ -340,9 +268,9 @@ static void settle(struct lane *lane, nng_msg *message)
     else
         lose(client, lane, &ended);
     lane->busy = false;
-    send_waiting(client);
+    client_send_waiting(client);
     pthread_mutex_unlock(&client->mutex);
-    tell(&ended);
+    client_tell(&ended);
     if (message)
         nng_msg_free(message);
     arena_fini(&arena);
@@ -353,7 +281,7 @@ static void settle(struct lane *lane, nng_msg *message)
 
 static void on_lane(void *argument)
 {
-    struct lane *lane = argument;
+    struct client_lane *lane = argument;
     int result = nng_aio_result(lane->aio);
     if (!lane->receiving) {
         if (result != 0) {
@@ -371,12 +299,12 @@ static void on_lane(void *argument)
 static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
 {
     (void)pipe;
-    struct endpoint *endpoint = argument;
+    struct client_endpoint *endpoint = argument;
     struct rpc_client *client = endpoint->client;
     pthread_mutex_lock(&client->mutex);
     if (event == NNG_PIPE_EV_ADD_POST) {
         endpoint->pipes++;
-        send_waiting(client);
+        client_send_waiting(client);
     } else if (endpoint->pipes > 0) {
         endpoint->pipes--;
         // What was on its way there is lost: nng itself would wait for ever, or send it a second time.
@@ -387,100 +315,11 @@ static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
     pthread_mutex_unlock(&client->mutex);
 }
 
-// Ends calls of a list whose deadline has passed, or all of them.
-static void expire_list(struct client_call **list, int64_t now, bool all, struct ended *ended, int64_t *next)
-{
-    while (*list) {
-        struct client_call *call = *list;
-        if (!all && call->deadline > now) {
-            if (call->deadline < *next)
-                *next = call->deadline;
-            list = &call->next;
-            continue;
-        }
-        *list = call->next;
-        if (all)
-            end_with(ended, call, REASON(CANCELLED), "the client was closed");
-        else
-            end_with(ended, call, REASON(UNREACHABLE), "no service could be reached in time");
-    }
-}
-
-static void expire_lane(struct lane *lane, int64_t now, bool all, struct ended *ended, int64_t *next)
-{
-    for (size_t i = 0; lane->busy && i < lane->count; i++) {
-        struct client_call *call = lane->calls[i];
-        if (call && !all && call->deadline > now && call->deadline < *next)
-            *next = call->deadline;
-        if (!call || (!all && call->deadline > now))
-            continue;
-        lane->calls[i] = NULL;
-        if (all)
-            end_with(ended, call, REASON(CANCELLED), "the client was closed");
-        else
-            end_with(ended, call, REASON(DEADLINE_EXCEEDED), "no answer came in time");
-    }
-}
-
-static void fix_queue_end(struct rpc_client *client)
-{
-    client->queue_end = &client->queue;
-    while (*client->queue_end)
-        client->queue_end = &(*client->queue_end)->next;
-}
-
-// Looks at every call once. Under the lock; answers when to look next.
-static int64_t expire(struct rpc_client *client, bool all, struct ended *ended)
-{
-    int64_t now = clock_monotonic();
-    int64_t next = INT64_MAX;
-    expire_list(&client->queue, now, all, ended, &next);
-    expire_list(&client->delayed, now, all, ended, &next);
-    fix_queue_end(client);
-    for (size_t e = 0; e < client->endpoint_count; e++)
-        for (unsigned l = 0; l < client->options.lanes; l++)
-            expire_lane(&client->endpoints[e].lanes[l], now, all, ended, &next);
-    for (struct client_call **at = &client->delayed; *at;) {
-        struct client_call *call = *at;
-        if (call->retry_at > now) {
-            if (call->retry_at < next)
-                next = call->retry_at;
-            at = &call->next;
-            continue;
-        }
-        *at = call->next;
-        enqueue(client, call);
-    }
-    return next;
-}
-
-static void *run_timer(void *argument)
-{
-    struct rpc_client *client = argument;
-    pthread_mutex_lock(&client->mutex);
-    while (!client->stopping) {
-        if (clock_monotonic() < client->timer_at) {
-            int64_t at = client->timer_at == INT64_MAX ? clock_monotonic() + 3600 * CLOCK_SECOND : client->timer_at;
-            struct timespec until = {.tv_sec = at / 1000000, .tv_nsec = at % 1000000 * 1000};
-            pthread_cond_timedwait(&client->timer_wake, &client->mutex, &until);
-            continue;
-        }
-        struct ended ended = {0};
-        client->timer_at = expire(client, false, &ended);
-        send_waiting(client);
-        pthread_mutex_unlock(&client->mutex);
-        tell(&ended);
-        pthread_mutex_lock(&client->mutex);
-    }
-    pthread_mutex_unlock(&client->mutex);
-    return NULL;
-}
-
-static int open_lanes(struct endpoint *endpoint, unsigned count)
+static int open_lanes(struct client_endpoint *endpoint, unsigned count)
 {
     int result = 0;
     for (unsigned i = 0; i < count && result == 0; i++) {
-        struct lane *lane = &endpoint->lanes[i];
+        struct client_lane *lane = &endpoint->lanes[i];
         lane->endpoint = endpoint;
         if ((result = nng_ctx_open(&lane->context, endpoint->socket)) == 0 &&
             (result = nng_ctx_set_ms(lane->context, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE)) == 0)
@@ -489,7 +328,7 @@ static int open_lanes(struct endpoint *endpoint, unsigned count)
     return result;
 }
 
-static int open_endpoint(struct endpoint *endpoint)
+static int open_endpoint(struct client_endpoint *endpoint)
 {
     const struct rpc_client_options *options = &endpoint->client->options;
     nng_socket *socket = &endpoint->socket;
@@ -512,7 +351,7 @@ static bool add_endpoints(struct rpc_client *client, const char *addresses, stru
 {
     for (const char *at = addresses; *at;) {
         size_t length = strcspn(at, ",");
-        struct endpoint *endpoint = &client->endpoints[client->endpoint_count];
+        struct client_endpoint *endpoint = &client->endpoints[client->endpoint_count];
         if (client->endpoint_count == ADDRESSES_MOST)
             return status_set(status, REASON(UNREACHABLE), "more than %d addresses", ADDRESSES_MOST);
         endpoint->client = client;
@@ -539,7 +378,7 @@ static struct rpc_client *new_client(const struct rpc_client_options *options)
     clock_condition_init(&client->timer_wake);
     clock_condition_init(&client->idle);
     pthread_mutex_init(&client->mutex, NULL);
-    CHECK(pthread_create(&client->timer, NULL, run_timer, client) == 0);
+    CHECK(pthread_create(&client->timer, NULL, client_run_timer, client) == 0);
     return client;
 }
 
@@ -564,16 +403,16 @@ bool rpc_client_open(struct rpc_client **client, const struct rpc_client_options
 
 void rpc_client_cancel(struct rpc_client *client)
 {
-    struct ended ended = {0};
+    struct client_ended ended = {0};
     pthread_mutex_lock(&client->mutex);
     client->cancelled = true;
-    expire(client, true, &ended);
+    client_expire(client, true, &ended);
     for (size_t e = 0; e < client->endpoint_count; e++)
         for (unsigned l = 0; l < client->options.lanes; l++)
             if (client->endpoints[e].lanes[l].busy)
                 nng_aio_cancel(client->endpoints[e].lanes[l].aio);
     pthread_mutex_unlock(&client->mutex);
-    tell(&ended);
+    client_tell(&ended);
 }
 
 static bool any_busy(const struct rpc_client *client)
@@ -585,7 +424,7 @@ static bool any_busy(const struct rpc_client *client)
     return false;
 }
 
-static void close_endpoint(struct rpc_client *client, struct endpoint *endpoint)
+static void close_endpoint(struct rpc_client *client, struct client_endpoint *endpoint)
 {
     if (endpoint->open)
         nng_close(endpoint->socket);
@@ -645,97 +484,18 @@ static struct client_call *copy_call(const struct rpc_client_call *call)
 
 void rpc_client_send(struct rpc_client *client, const struct rpc_client_call *call)
 {
-    struct ended ended = {0};
+    struct client_ended ended = {0};
     struct client_call *copy = copy_call(call);
     pthread_mutex_lock(&client->mutex);
     if (client->cancelled) {
-        end_with(&ended, copy, REASON(CANCELLED), "the client was closed");
+        client_end_with(&ended, copy, REASON(CANCELLED), "the client was closed");
     } else if (size_of(copy) > client->options.message_limit) {
-        end_with(&ended, copy, REASON(MESSAGE_TOO_LARGE), "the request is larger than a message");
+        client_end_with(&ended, copy, REASON(MESSAGE_TOO_LARGE), "the request is larger than a message");
     } else {
-        enqueue(client, copy);
+        client_enqueue(client, copy);
         wake_timer(client, copy->deadline);
-        send_waiting(client);
+        client_send_waiting(client);
     }
     pthread_mutex_unlock(&client->mutex);
-    tell(&ended);
-}
-
-// One that waits for its call.
-struct waiter {
-    pthread_mutex_t mutex;
-    pthread_cond_t cond;
-    bool ready;
-    struct arena *arena;
-    const ProtobufCMessageDescriptor *descriptor;
-    struct status *status;
-    int64_t directory_position;
-    ProtobufCMessage *reply;
-};
-
-static void read_reply(struct waiter *waiter, const struct rpc_result *result)
-{
-    *waiter->status = result->status;
-    if (result->status.violation_count > 0) {
-        waiter->status->violations = arena_array(waiter->arena, STATUS_VIOLATIONS, sizeof(struct status_violation));
-        if (waiter->status->violations)
-            memcpy(waiter->status->violations, result->status.violations,
-                   result->status.violation_count * sizeof(struct status_violation));
-        else
-            waiter->status->violation_count = 0;
-    }
-    if (!status_ok(&result->status))
-        return;
-    waiter->directory_position = result->directory_position;
-    if (rpc_wire_check(NULL, waiter->descriptor, result->body, LIMIT_MESSAGE_BYTES, waiter->status))
-        waiter->reply = protobuf_c_message_unpack(waiter->descriptor, &waiter->arena->protobuf, result->body.length,
-                                                  result->body.data);
-    if (!waiter->reply && status_ok(waiter->status))
-        status_set(waiter->status, REASON(MESSAGE_TOO_LARGE), "the reply cannot be read");
-}
-
-static void on_done(void *user, const struct rpc_result *result)
-{
-    struct waiter *waiter = user;
-    read_reply(waiter, result);
-    pthread_mutex_lock(&waiter->mutex);
-    waiter->ready = true;
-    pthread_cond_signal(&waiter->cond);
-    pthread_mutex_unlock(&waiter->mutex);
-}
-
-ProtobufCMessage *rpc_client_call(struct rpc_client *client, const char *method, const ProtobufCMessage *request,
-                                  const ProtobufCMessageDescriptor *reply_descriptor, struct bytes credential,
-                                  int timeout_ms, int64_t *directory_position, struct arena *arena,
-                                  struct status *status)
-{
-    size_t length = protobuf_c_message_get_packed_size(request);
-    uint8_t *packed = arena_alloc(arena, length);
-    if (!packed) {
-        status_set(status, REASON(MESSAGE_TOO_LARGE), "the request is too large");
-        return NULL;
-    }
-    protobuf_c_message_pack(request, packed);
-    struct waiter waiter = {.mutex = PTHREAD_MUTEX_INITIALIZER,
-                            .cond = PTHREAD_COND_INITIALIZER,
-                            .arena = arena,
-                            .descriptor = reply_descriptor,
-                            .status = status};
-    const struct rpc_client_call call = {
-        .method = method,
-        .body = {packed, length},
-        .credential = credential,
-        .timeout_ms = timeout_ms,
-        .directory_position = directory_position ? *directory_position : 0,
-        .done = on_done,
-        .user = &waiter,
-    };
-    rpc_client_send(client, &call);
-    pthread_mutex_lock(&waiter.mutex);
-    while (!waiter.ready)
-        pthread_cond_wait(&waiter.cond, &waiter.mutex);
-    pthread_mutex_unlock(&waiter.mutex);
-    if (directory_position && waiter.directory_position > *directory_position)
-        *directory_position = waiter.directory_position;
-    return waiter.reply;
+    client_tell(&ended);
 }

@@ -12,8 +12,8 @@
 
 // One method's policy; see MethodPolicy in policy.proto.
 struct rpc_policy {
-    const char *method;    // "anlan.hazards.v1.HazardsService/GetHazard"
-    const char *name;      // "GetHazard"
+    const char *method;    // "anlan.organisations.v1.OrganisationsService/GetUnit"
+    const char *name;      // "GetUnit"
     const ProtobufCMessageDescriptor *request;
     const ProtobufCMessageDescriptor *response;
     Anlan__Rpc__V1__MethodKind kind;
@@ -42,7 +42,7 @@ struct rpc_rule {
 
 // What the contract says of one package's services.
 struct rpc_contract {
-    const char *package;    // "anlan.hazards.v1"
+    const char *package;    // "anlan.organisations.v1"
     const struct rpc_policy *policies;
     size_t policy_count;
     const struct rpc_rule *rules;    // grouped by message

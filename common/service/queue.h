@@ -19,7 +19,9 @@ struct service_queue {
     bool hint;    // somebody asks the lane to look
 };
 
+// An empty, open queue.
 void service_queue_init(struct service_queue *queue);
+// Frees what it holds; no job may wait.
 void service_queue_fini(struct service_queue *queue);
 
 // Adds a job; false if the queue is full or closed. Thread-safe.
@@ -41,4 +43,5 @@ void service_queue_hint(struct service_queue *queue);
 
 // No more jobs are taken in; waiting lanes wake.
 void service_queue_close(struct service_queue *queue);
+// True once it was closed.
 bool service_queue_closed(struct service_queue *queue);

@@ -75,7 +75,7 @@ struct service_list {
 
 // A method: its row in the service's table. The contract says the rest.
 struct service_method {
-    const char *name;                       // "GetHazard"
+    const char *name;                       // as in the contract: "GetUnit"
     const struct pg_sql *query;             // READ: sources request, context; target: the record
     const struct service_list *list;        // LIST: sources request, context; targets: the record, page
     const struct service_record *record;    // MUTATION: what it changes
@@ -87,7 +87,7 @@ struct service_method {
 
 // A service.
 struct service_definition {
-    const char *name;    // "hazards"
+    const char *name;    // as in anlan-NAME
     const struct rpc_contract *contract;
     const struct service_method *methods;    // one for each method of the contract
     size_t method_count;
