@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "rpc/address.h"
 #include "rpc/client_parts.h"
+#include "rpc/closing.h"
 #include "rpc/status_wire.h"
 #include "rpc/wire.h"
 
@@ -424,14 +425,16 @@ static bool any_busy(const struct rpc_client *client)
     return false;
 }
 
-static void close_endpoint(struct rpc_client *client, struct client_endpoint *endpoint)
+// False where nng does not let go of the socket: its memory is left behind then.
+static bool close_endpoint(struct rpc_client *client, struct client_endpoint *endpoint)
 {
-    if (endpoint->open)
-        nng_close(endpoint->socket);
+    if (endpoint->open && !rpc_close_within(endpoint->socket, CLOSE_WITHIN_MS))
+        return false;
     for (unsigned l = 0; l < client->options.lanes; l++)
         nng_aio_free(endpoint->lanes[l].aio);
     free(endpoint->lanes);
     free(endpoint->address);
+    return true;
 }
 
 void rpc_client_close(struct rpc_client *client)
@@ -446,8 +449,11 @@ void rpc_client_close(struct rpc_client *client)
     pthread_cond_signal(&client->timer_wake);
     pthread_mutex_unlock(&client->mutex);
     pthread_join(client->timer, NULL);
+    bool closed = true;
     for (size_t i = 0; i < client->endpoint_count; i++)
-        close_endpoint(client, &client->endpoints[i]);
+        closed = close_endpoint(client, &client->endpoints[i]) && closed;
+    if (!closed)
+        return;
     pthread_cond_destroy(&client->timer_wake);
     pthread_cond_destroy(&client->idle);
     pthread_mutex_destroy(&client->mutex);
