@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/connection.h"
+
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "pg/plan.h"
+#include "pg/prepare.h"
+#include "pg/session.h"
+
+#define OPEN_TIMEOUT (10 * CLOCK_SECOND)
+
+// What was queued and not answered yet, oldest first, in a ring whose capacity is a
+// power of two. A Sync is a NULL.
+struct queue {
+    const struct pg_statement **items;
+    size_t capacity;
+    size_t head;
+    size_t count;
+};
+
+struct pg_connection {
+    PGconn *session;
+    struct queue queue;
+    size_t unasked;    // newest items that the server was not asked to answer yet
+    bool usable;
+};
+
+static bool queue_reserve(struct queue *queue)
+{
+    if (queue->count < queue->capacity)
+        return true;
+    size_t capacity = queue->capacity == 0 ? 64 : queue->capacity * 2;
+    const struct pg_statement **items = calloc(capacity, sizeof(*items));
+    if (items == NULL)
+        return false;
+    for (size_t i = 0; i < queue->count; i++)
+        items[i] = queue->items[(queue->head + i) & (queue->capacity - 1)];
+    free(queue->items);
+    *queue = (struct queue){items, capacity, 0, queue->count};
+    return true;
+}
+
+static void queue_push(struct queue *queue, const struct pg_statement *item)
+{
+    queue->items[(queue->head + queue->count++) & (queue->capacity - 1)] = item;
+}
+
+static const struct pg_statement *queue_first(const struct queue *queue)
+{
+    return queue->items[queue->head];
+}
+
+static void queue_pop(struct queue *queue)
+{
+    queue->head = (queue->head + 1) & (queue->capacity - 1);
+    queue->count--;
+}
+
+bool pg_open(struct pg_connection **connection, const char *conninfo, const char *application_name,
+             struct pg_catalogue *catalogue, struct status *status)
+{
+    int64_t deadline = clock_monotonic() + OPEN_TIMEOUT;
+    struct pg_connection *made = calloc(1, sizeof(*made));
+    if (made == NULL)
+        return status_set(status, REASON(INTERNAL), "out of memory");
+    made->usable = true;
+    if (!pg_session_open(conninfo, application_name, deadline, &made->session, status) ||
+        (catalogue != NULL &&
+         (PQenterPipelineMode(made->session) != 1 || !pg_prepare(made->session, catalogue, deadline, status)))) {
+        pg_close(made);
+        return false;
+    }
+    if (catalogue == NULL)
+        CHECK(PQenterPipelineMode(made->session) == 1);
+    *connection = made;
+    return true;
+}
+
+void pg_close(struct pg_connection *connection)
+{
+    if (connection == NULL)
+        return;
+    PQfinish(connection->session);
+    free(connection->queue.items);
+    free(connection);
+}
+
+bool pg_usable(const struct pg_connection *connection)
+{
+    return connection->usable;
+}
+
+int pg_socket(const struct pg_connection *connection)
+{
+    return connection->usable ? PQsocket(connection->session) : -1;
+}
+
+static bool unusable(struct pg_connection *connection, struct status *status)
+{
+    connection->usable = false;
+    return pg_session_failed(connection->session, PG_WAIT_LOST, status);
+}
+
+bool pg_execute(struct pg_connection *connection, const struct pg_statement *statement,
+                const ProtobufCMessage *const *sources, struct arena *arena, struct status *status)
+{
+    const struct pg_plan *plan = statement->plan;
+    CHECK(plan != NULL);
+    if (!connection->usable)
+        return unusable(connection, status);
+    struct pg_values values;
+    if (!pg_bind(plan, sources, arena, &values, status))
+        return false;
+    if (!queue_reserve(&connection->queue))
+        return status_set(status, REASON(MESSAGE_TOO_LARGE), "out of memory");
+    if (!PQsendQueryPrepared(connection->session, statement->sql->name, (int)plan->parameter_count, values.data,
+                             values.lengths, plan->formats, 1))
+        return unusable(connection, status);
+    queue_push(&connection->queue, statement);
+    connection->unasked++;
+    return true;
+}
+
+bool pg_flush(struct pg_connection *connection, struct status *status)
+{
+    if (!connection->usable || !PQsendFlushRequest(connection->session) || PQflush(connection->session) < 0)
+        return unusable(connection, status);
+    connection->unasked = 0;
+    return true;
+}
+
+bool pg_sync(struct pg_connection *connection, struct status *status)
+{
+    if (!connection->usable || !queue_reserve(&connection->queue) || !PQpipelineSync(connection->session))
+        return unusable(connection, status);
+    queue_push(&connection->queue, NULL);
+    connection->unasked = 0;
+    return true;
+}
+
+// Waits for the first queued item's result and takes the item off the queue.
+static bool take_result(struct pg_connection *connection, int64_t deadline, PGresult **result, struct status *status)
+{
+    if (!connection->usable)
+        return unusable(connection, status);
+    if (connection->unasked == connection->queue.count && !pg_flush(connection, status))
+        return false;
+    enum pg_wait wait = pg_session_wait(connection->session, deadline);
+    if (wait != PG_WAIT_READY) {
+        connection->usable = false;
+        return pg_session_failed(connection->session, wait, status);
+    }
+    *result = PQgetResult(connection->session);
+    if (*result == NULL)
+        return unusable(connection, status);
+    queue_pop(&connection->queue);
+    return true;
+}
+
+// A statement's results end with a NULL; anything else means that the connection broke.
+static void take_end(struct pg_connection *connection)
+{
+    PGresult *end = PQgetResult(connection->session);
+    if (end == NULL)
+        return;
+    connection->usable = false;
+    PQclear(end);
+}
+
+static bool refuse_result(struct pg_connection *connection, PGresult *result, const char *name, struct status *status)
+{
+    if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED) {
+        status_set(status, REASON(INTERNAL), "%s: aborted", name);
+    } else {
+        bool lost = false;
+        pg_session_error(result, name, &lost, status);
+        if (lost)
+            connection->usable = false;
+    }
+    PQclear(result);
+    return false;
+}
+
+static size_t count_affected(PGresult *result)
+{
+    const char *command = PQcmdStatus(result);
+    return strncmp(command, "SELECT", 6) == 0 ? 0 : strtoul(PQcmdTuples(result), NULL, 10);
+}
+
+bool pg_next(struct pg_connection *connection, int64_t deadline, struct pg_rows *rows, struct status *status)
+{
+    if (!connection->usable)
+        return unusable(connection, status);
+    CHECK(connection->queue.count > 0 && queue_first(&connection->queue) != NULL);
+    const struct pg_statement *statement = queue_first(&connection->queue);
+    PGresult *result = NULL;
+    if (!take_result(connection, deadline, &result, status))
+        return false;
+    take_end(connection);
+    ExecStatusType outcome = PQresultStatus(result);
+    if (outcome != PGRES_TUPLES_OK && outcome != PGRES_COMMAND_OK)
+        return refuse_result(connection, result, statement->sql->name, status);
+    if ((size_t)PQnfields(result) != statement->plan->column_count) {
+        PQclear(result);
+        return status_set(status, REASON(INTERNAL), "%s: other columns than described", statement->sql->name);
+    }
+    *rows = (struct pg_rows){
+        .result = result,
+        .statement = statement,
+        .count = (size_t)PQntuples(result),
+        .affected = count_affected(result),
+    };
+    return true;
+}
+
+// Takes the answers that the caller did not ask for; false if one is an error that
+// nobody was told of yet.
+static bool skip_answers(struct pg_connection *connection, int64_t deadline, struct status *status)
+{
+    bool fine = true;
+    while (connection->queue.count > 0 && queue_first(&connection->queue) != NULL) {
+        struct pg_rows rows = {0};
+        struct status ignored = {0};
+        fine = pg_next(connection, deadline, &rows, fine ? status : &ignored) && fine;
+        pg_rows_clear(&rows);
+        if (!connection->usable)
+            return false;
+    }
+    return fine;
+}
+
+bool pg_finish(struct pg_connection *connection, int64_t deadline, struct status *status)
+{
+    if (!connection->usable)
+        return unusable(connection, status);
+    bool fine = skip_answers(connection, deadline, status);
+    if (!connection->usable)
+        return false;
+    CHECK(connection->queue.count > 0);
+    PGresult *result = NULL;
+    struct status ignored = {0};
+    if (!take_result(connection, deadline, &result, fine ? status : &ignored))
+        return false;
+    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+        PQclear(result);
+        return fine;
+    }
+    return refuse_result(connection, result, "commit", status);
+}
+
+bool pg_run(struct pg_connection *connection, const char *text, struct status *status)
+{
+    CHECK(connection->queue.count == 0);
+    if (!connection->usable || !PQexitPipelineMode(connection->session))
+        return unusable(connection, status);
+    PGresult *result = pg_session_query(connection->session, "sql", text, PG_FOREVER, status);
+    PQclear(result);
+    if (!PQenterPipelineMode(connection->session) || PQstatus(connection->session) != CONNECTION_OK)
+        connection->usable = false;
+    return result != NULL;
+}
