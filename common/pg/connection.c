@@ -233,6 +233,19 @@ static bool skip_answers(struct pg_connection *connection, int64_t deadline, str
     return fine;
 }
 
+// A commit that failed (a deferred constraint, say) is answered by an error, and
+// then by the Sync itself.
+static void take_sync(struct pg_connection *connection, int64_t deadline)
+{
+    bool found = false;
+    for (int tries = 0; connection->usable && !found; tries++) {
+        connection->usable = tries < 3 && pg_session_wait(connection->session, deadline) == PG_WAIT_READY;
+        PGresult *result = connection->usable ? PQgetResult(connection->session) : NULL;
+        found = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        PQclear(result);
+    }
+}
+
 bool pg_finish(struct pg_connection *connection, int64_t deadline, struct status *status)
 {
     if (!connection->usable)
@@ -249,7 +262,9 @@ bool pg_finish(struct pg_connection *connection, int64_t deadline, struct status
         PQclear(result);
         return fine;
     }
-    return refuse_result(connection, result, "commit", status);
+    refuse_result(connection, result, "commit", fine ? status : &ignored);
+    take_sync(connection, deadline);
+    return false;
 }
 
 bool pg_run(struct pg_connection *connection, const char *text, struct status *status)
