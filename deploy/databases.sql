@@ -11,7 +11,7 @@ FROM unnest(ARRAY['anlan_organisations_owner', 'anlan_organisations', 'anlan_haz
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)
 \gexec
 
-SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT', role)
+SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', role)
 FROM unnest(ARRAY['anlan_organisations_owner', 'anlan_organisations', 'anlan_hazards_owner', 'anlan_hazards']) AS role
 \gexec
 
