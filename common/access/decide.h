@@ -19,7 +19,7 @@ enum access_scope_kind {
     ACCESS_CITY = 2,
     ACCESS_COUNTY = 3,
     ACCESS_TOWNSHIP = 4,
-    ACCESS_PARTY = 5,       // records to which the unit is a party: its own, found, sent or to be rectified by it
+    ACCESS_PARTY = 5,    // records to which the unit is a party: its own, or one of its parties
 };
 
 // One pair: a unit's records, in one sector or in all.
@@ -37,21 +37,36 @@ struct access_decision {
 
 // How old the mirror may be.
 struct access_freshness {
-    int64_t now;          // clock_monotonic
-    int64_t most;         // microseconds since it was caught up
-    int64_t position;     // that it must have reached
+    int64_t now;         // clock_monotonic
+    int64_t most;        // microseconds since it was caught up
+    int64_t position;    // that it must have reached
 };
 
 // True if the mirror is good for a decision; otherwise false with
 // DIRECTORY_BEHIND. Does not wait.
 bool access_fresh(const struct directory *directory, const struct access_freshness *freshness, struct status *status);
 
+// One row for each role: what it may do. A role's name stands in tokens. The rows
+// stand with the services: what may be done is theirs to say.
+struct access_role {
+    const char *name;
+    const char *zh;
+    const char *const *permissions;    // ended by NULL
+};
+
+// What decisions are made by.
+struct access_policy {
+    struct directory *directory;
+    const struct access_role *roles;
+    size_t role_count;
+};
+
 // Decides. `within` (may be NULL) confines the scope to a unit's records. False
 // with POST_ENDED (the post's unit is not in the directory), PERMISSION_MISSING
 // (the role lacks it), or UNIT_NOT_FOUND (`within` is unknown or out of the
 // scope: the two cannot be told apart). Takes the directory's lock itself; memory
 // from `arena`; does not block.
-bool access_decide(struct directory *directory, const struct access_caller *caller, const char *permission,
+bool access_decide(const struct access_policy *policy, const struct access_caller *caller, const char *permission,
                    const struct uuid *within, struct arena *arena, struct access_decision *decision,
                    struct status *status);
 
@@ -65,16 +80,3 @@ struct access_record {
 
 // True if the decision covers the record.
 bool access_covers(const struct access_decision *decision, const struct access_record *record);
-
-// One row for each role: what it may do. A role's name stands in tokens.
-struct access_role {
-    const char *name;
-    const char *zh;
-    const char *const *permissions;    // ended by NULL
-};
-
-// The role by name; NULL if there is none.
-const struct access_role *access_role_find(const char *name);
-
-// All roles, for help texts.
-const struct access_role *access_roles(size_t *count);

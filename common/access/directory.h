@@ -29,8 +29,8 @@ struct directory_unit {
     Anlan__Organisations__V1__UnitKind kind;
     struct directory_place place;
     bool is_tenant;
-    struct uuid tenant_id;      // nil where there is none
-    size_t sector_count;        // 0: all
+    struct uuid tenant_id;    // nil where there is none
+    size_t sector_count;      // 0: all
     const char *const *sectors;
 };
 
@@ -58,7 +58,7 @@ int64_t directory_caught_up_at(const struct directory *directory);
 const struct uuid *directory_instance(const struct directory *directory);
 
 // Units known. Thread-safe.
-size_t directory_units(const struct directory *directory);
+size_t directory_units(struct directory *directory);
 
 // Readers hold the lock while they use units; it is shared and short.
 void directory_lock(struct directory *directory);

@@ -34,14 +34,14 @@ bool access_token_sign(const struct crypto_key *key, Anlan__Rpc__V1__KeyPurpose 
 // Who calls, as his token says.
 struct access_caller {
     struct uuid subject_id;
-    struct uuid unit_id;      // of the acting post
+    struct uuid unit_id;    // of the acting post
     struct uuid token_id;
     clock_time issued_at;
     clock_time expires_at;
     int64_t directory_position;
     char subject_name[200];    // UTF-8
     char role[64];
-    size_t sector_count;       // 0: all
+    size_t sector_count;    // 0: all
     char sectors[16][33];
 };
 

@@ -3,9 +3,11 @@
 // leap seconds, as PostgreSQL's precision is; intervals use the monotonic clock.
 #pragma once
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 // Microseconds since 1970, UTC.
 typedef int64_t clock_time;
@@ -24,6 +26,11 @@ clock_time clock_now(void);
 
 // The monotonic clock in microseconds; only differences mean anything.
 int64_t clock_monotonic(void);
+
+// The monotonic time `milliseconds` from now, and a condition variable that counts
+// by that clock, for pthread_cond_timedwait.
+struct timespec clock_after(int milliseconds);
+void clock_condition_init(pthread_cond_t *condition);
 
 // Bytes of a formatted time with its NUL.
 #define CLOCK_TEXT_SIZE sizeof("2026-11-23T08:00:00.000000Z")

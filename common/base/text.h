@@ -17,7 +17,7 @@ size_t text_characters(const char *text);
 size_t text_columns(const char *text);
 
 // Bytes of base64url text for `length` bytes, with its NUL.
-#define TEXT_BASE64URL_SIZE(length) (((length) * 4 + 2) / 3 + 1)
+#define TEXT_BASE64URL_SIZE(length) (((length)*4 + 2) / 3 + 1)
 
 // Writes base64url without padding (RFC 4648, 5) and a NUL.
 void text_base64url(const uint8_t *bytes, size_t length, char *text);

@@ -9,10 +9,10 @@
 
 // One setting. Its value is a text; config_integer reads numbers.
 struct config_setting {
-    const char *name;        // "listen", as in --listen and ANLAN_LISTEN
-    const char *value_name;  // "ADDRESS", for --help
-    const char *fallback;    // NULL: must be given
-    const char *help;        // one sentence
+    const char *name;          // "listen", as in --listen and ANLAN_LISTEN
+    const char *value_name;    // "ADDRESS", for --help
+    const char *fallback;      // NULL: must be given
+    const char *help;          // one sentence
 };
 
 struct config {

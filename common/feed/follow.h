@@ -14,9 +14,9 @@
 struct feed_follower;
 
 struct feed_follow_options {
-    const char *addresses;      // feed addresses of the service, separated by commas
-    struct uuid tenant_id;      // whose log
-    int wait_ms;                // long poll
+    const char *addresses;    // feed addresses of the service, separated by commas
+    struct uuid tenant_id;    // whose log
+    int wait_ms;              // long poll
     // Makes a credential for the next pull; memory from `arena`. False: try later.
     bool (*credential)(void *user, struct arena *arena, struct bytes *credential);
     // Applies one entry; its digest and position have been checked. False ends

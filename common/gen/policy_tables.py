@@ -125,7 +125,7 @@ def write_contract(contract, package, files, directory):
                            policy.kind, c_string(policy.permission), c_string(policy.tenant_field),
                            c_string(policy.unit_field), conflicts if policy.conflict_fields else "NULL",
                            len(policy.conflict_fields), str(policy.exclusive).lower(), str(policy.slow).lower()))
-    headers = set()
+    headers = {m.file.name.replace(".proto", ".pb-c.h") for m in messages}
     for name in sorted(reached):
         message = reached[name]
         headers.add(message.file.name.replace(".proto", ".pb-c.h"))

@@ -10,7 +10,7 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 // One field of a line. Made by the macros below.
 struct log_field {
     const char *key;
-    enum { LOG_END, LOG_TEXT, LOG_NUMBER, LOG_UUID } type;
+    enum { LOG_END, LOG_TEXT, LOG_NUMBER } type;
     const char *text;    // LOG_TEXT; NULL is written as null
     int64_t number;
 };
@@ -27,5 +27,5 @@ void log_start(const char *service, enum log_level least);
 // as stderr does. Use the LOG macro.
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
 
-#define LOG(level, event, ...) \
-    log_write((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ) { .type = LOG_END }})
+#define LOG(level, event, ...)                                                                                         \
+    log_write((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.type = LOG_END}})

@@ -12,6 +12,13 @@
 #include "pg/session.h"
 
 #define OPEN_TIMEOUT (10 * CLOCK_SECOND)
+// A plan is made once: planning anew for each call costs more than most calls, and
+// compiling plans costs more still. It may be made while the tables are empty, so it
+// must not take their size for granted: every statement is a read of indexes, and
+// nothing else is offered to the planner.
+#define SESSION_OPTIONS                                                                                                \
+    "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_bitmapscan=off "                 \
+    "-c enable_hashjoin=off -c enable_mergejoin=off"
 
 // What was queued and not answered yet, oldest first, in a ring whose capacity is a
 // power of two. A Sync is a NULL.
@@ -68,7 +75,7 @@ bool pg_open(struct pg_connection **connection, const char *conninfo, const char
     if (made == NULL)
         return status_set(status, REASON(INTERNAL), "out of memory");
     made->usable = true;
-    if (!pg_session_open(conninfo, application_name, deadline, &made->session, status) ||
+    if (!pg_session_open(conninfo, application_name, SESSION_OPTIONS, deadline, &made->session, status) ||
         (catalogue != NULL &&
          (PQenterPipelineMode(made->session) != 1 || !pg_prepare(made->session, catalogue, deadline, status)))) {
         pg_close(made);

@@ -129,7 +129,7 @@ bool pg_migrate(const char *conninfo, const struct pg_migration *migrations, siz
                 struct status *status)
 {
     PGconn *session = NULL;
-    if (!pg_session_open(conninfo, "anlan migrate", clock_monotonic() + CONNECT_TIMEOUT, &session, status))
+    if (!pg_session_open(conninfo, "anlan migrate", NULL, clock_monotonic() + CONNECT_TIMEOUT, &session, status))
         return false;
     bool done = migrate(session, migrations, count, out, status);
     PQfinish(session);    // lets the lock go
@@ -153,7 +153,7 @@ bool pg_migrate_status(const char *conninfo, const struct pg_migration *migratio
                        size_t *pending, struct status *status)
 {
     PGconn *session = NULL;
-    if (!pg_session_open(conninfo, "anlan migrate", clock_monotonic() + CONNECT_TIMEOUT, &session, status))
+    if (!pg_session_open(conninfo, "anlan migrate", NULL, clock_monotonic() + CONNECT_TIMEOUT, &session, status))
         return false;
     bool none = false;
     PGresult *applied = read_applied(session, &none, status);

@@ -53,11 +53,11 @@ static void ignore_notice(void *user, const PGresult *notice)
     (void)notice;
 }
 
-bool pg_session_open(const char *conninfo, const char *application_name, int64_t deadline, PGconn **session,
-                     struct status *status)
+bool pg_session_open(const char *conninfo, const char *application_name, const char *options, int64_t deadline,
+                     PGconn **session, struct status *status)
 {
-    const char *keywords[] = {"dbname", "application_name", "client_encoding", NULL};
-    const char *values[] = {conninfo, application_name, "UTF8", NULL};
+    const char *keywords[] = {"dbname", "fallback_application_name", "client_encoding", "options", NULL};
+    const char *values[] = {conninfo, application_name, "UTF8", options, NULL};
     PGconn *made = PQconnectStartParams(keywords, values, 1);
     if (made == NULL)
         return unavailable(status, "connect", "out of memory");
@@ -107,7 +107,7 @@ void pg_session_error(const PGresult *result, const char *name, bool *lost, stru
     // PostgreSQL's appendix A; an entry of two characters is a class.
     static const char *const late[] = {"57014", "55P03", NULL};
     static const char *const gone[] = {"08", "57P01", "57P02", "57P03", "57P05", "25P03", NULL};
-    static const char *const again[] = {"40001", "40P01", NULL};
+    static const char *const again[] = {"40001", "40P01", "53300", NULL};
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     if (text == NULL)

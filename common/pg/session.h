@@ -18,9 +18,10 @@ enum pg_wait {
     PG_WAIT_LOST,     // the connection is gone
 };
 
-// Connects, in UTF-8 and non-blocking. False with DATABASE_UNAVAILABLE.
-bool pg_session_open(const char *conninfo, const char *application_name, int64_t deadline, PGconn **session,
-                     struct status *status);
+// Connects, in UTF-8 and non-blocking, with command-line `options` for the server
+// (NULL: those of conninfo). False with DATABASE_UNAVAILABLE.
+bool pg_session_open(const char *conninfo, const char *application_name, const char *options, int64_t deadline,
+                     PGconn **session, struct status *status);
 
 // Sends what waits to be sent and waits for a result.
 enum pg_wait pg_session_wait(PGconn *session, int64_t deadline);

@@ -13,7 +13,7 @@
 // One .sql file, generated at build time (common/gen/embed_sql.py): named
 // parameters (:request.id) have become $1, $2, …
 struct pg_sql {
-    const char *name;                 // of the file: "hazard_get"
+    const char *name;    // of the file: "unit_get"
     const char *text;
     const char *const *parameters;    // names in the order of their numbers
     size_t parameter_count;

@@ -48,7 +48,7 @@ static void look(struct pg_sweeper *sweeper)
     struct status status = {0};
     int64_t deadline = clock_monotonic() + LOOK_TIMEOUT;
     if (sweeper->session == NULL &&
-        !pg_session_open(sweeper->conninfo, "anlan sweeper", deadline, &sweeper->session, &status))
+        !pg_session_open(sweeper->conninfo, "anlan sweeper", NULL, deadline, &sweeper->session, &status))
         return;
     const char *const values[] = {sweeper->age_ms};
     PGresult *result = pg_session_query_with(sweeper->session, "sweep", sweep_text, values, 1, deadline, &status);
@@ -64,14 +64,7 @@ static void look(struct pg_sweeper *sweeper)
 // Waits for the next look; false when it is to stop.
 static bool wait_next(struct pg_sweeper *sweeper)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += sweeper->interval_ms / 1000;
-    until.tv_nsec += sweeper->interval_ms % 1000 * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
+    struct timespec until = clock_after(sweeper->interval_ms);
     pthread_mutex_lock(&sweeper->mutex);
     int outcome = 0;
     while (!sweeper->stopping && outcome != ETIMEDOUT)
@@ -103,12 +96,8 @@ static struct pg_sweeper *make_sweeper(const char *conninfo)
     struct pg_sweeper *sweeper = calloc(1, sizeof(*sweeper));
     if (sweeper == NULL)
         return NULL;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&sweeper->mutex, NULL);
-    pthread_cond_init(&sweeper->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    clock_condition_init(&sweeper->wake);
     sweeper->conninfo = strdup(conninfo);
     if (sweeper->conninfo != NULL)
         return sweeper;

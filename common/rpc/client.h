@@ -16,21 +16,24 @@
 struct rpc_client;
 
 struct rpc_client_options {
-    const char *addresses;     // one or several, separated by commas
-    unsigned lanes;            // messages on their way at the same time, 1 to 64
-    size_t message_limit;      // most bytes of a message, either way; checked before sending
-    size_t call_limit;         // most calls of a message; 1 means that nothing is gathered
-    unsigned attempts;         // how often a call is tried at most while its time lasts, 1 to 100
+    const char *addresses;    // one or several, separated by commas
+    unsigned lanes;           // messages on their way to each address at the same time, 1 to 64
+    size_t message_limit;     // most bytes of a message, either way; checked before sending
+    size_t call_limit;        // most calls of a message; 1 means that nothing is gathered
+    unsigned attempts;        // how often a call is tried at most while its time lasts, 1 to 100
 };
 
-// Defaults: 2 lanes, 256 calls, the published message limit, 5 attempts.
+// Defaults: 1 lane, 256 calls, the published message limit, 5 attempts.
 void rpc_client_options_init(struct rpc_client_options *options, const char *addresses);
 
 // Dials in the background: services may start later. False with UNREACHABLE for
 // an address that is malformed or not allowed.
 bool rpc_client_open(struct rpc_client **client, const struct rpc_client_options *options, struct status *status);
 
-// Ends calls that wait with CANCELLED, then frees. Blocks until their callbacks
+// Ends all calls with CANCELLED, and every later one. Thread-safe.
+void rpc_client_cancel(struct rpc_client *client);
+
+// Cancels as rpc_client_cancel, then frees. Blocks until their callbacks
 // have returned. Accepts NULL.
 void rpc_client_close(struct rpc_client *client);
 

@@ -13,7 +13,7 @@ struct rpc_health;
 typedef void rpc_health_probe(void *user, Anlan__Rpc__V1__CheckResponse *answer);
 
 // Listens at `address`. `services` are the full names that Check knows, ended by
-// NULL; others answer SERVICE_UNKNOWN. False as rpc_server_start.
+// NULL (the list must live as long); others answer SERVICE_UNKNOWN. False as rpc_server_start.
 bool rpc_health_start(struct rpc_health **health, const char *address, const char *const *services,
                       rpc_health_probe *probe, void *user, struct status *status);
 

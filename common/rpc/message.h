@@ -22,10 +22,4 @@ ProtobufCMessage *rpc_message_read(const struct rpc_contract *contract, const Pr
                                    struct bytes body, struct arena *arena, struct status *status);
 
 // Packs a message into `arena`. False with MESSAGE_TOO_LARGE when it is full.
-bool rpc_message_write(const ProtobufCMessage *message, struct arena *arena, struct bytes *body,
-                       struct status *status);
-
-// Value of a string field of `message` by its name; "" where the field is unset.
-// The field must exist and be a string: names come from the contract, and the
-// service's start holds them against it.
-const char *rpc_message_text(const ProtobufCMessage *message, const char *field);
+bool rpc_message_write(const ProtobufCMessage *message, struct arena *arena, struct bytes *body, struct status *status);

@@ -10,16 +10,15 @@
 
 #include "anlan/rpc/v1/policy.pb-c.h"
 
-
 // One method's policy; see MethodPolicy in policy.proto.
 struct rpc_policy {
-    const char *method;     // "anlan.hazards.v1.HazardsService/GetHazard"
-    const char *name;       // "GetHazard"
+    const char *method;    // "anlan.organisations.v1.OrganisationsService/GetUnit"
+    const char *name;      // "GetUnit"
     const ProtobufCMessageDescriptor *request;
     const ProtobufCMessageDescriptor *response;
     Anlan__Rpc__V1__MethodKind kind;
-    const char *permission;    // "" for LOCAL
-    const char *tenant_field;  // "" for none; fields of the request by name
+    const char *permission;      // "" for LOCAL
+    const char *tenant_field;    // "" for none; fields of the request by name
     const char *unit_field;
     const char *const *conflict_fields;
     size_t conflict_count;
@@ -43,10 +42,10 @@ struct rpc_rule {
 
 // What the contract says of one package's services.
 struct rpc_contract {
-    const char *package;    // "anlan.hazards.v1"
+    const char *package;    // "anlan.organisations.v1"
     const struct rpc_policy *policies;
     size_t policy_count;
-    const struct rpc_rule *rules;    // sorted by message (address) and field
+    const struct rpc_rule *rules;    // grouped by message
     size_t rule_count;
     const ProtobufCMessageDescriptor *const *messages;    // all of the package
     size_t message_count;

@@ -28,28 +28,28 @@ struct rpc_call {
     const char *traceparent;    // "" if none
     size_t metadata_count;
     Anlan__Rpc__V1__Metadata *const *metadata;
-    struct arena arena;         // for everything about this call
-    struct rpc_call *next;      // free for whoever owns the call
-    void *user;                 // likewise
+    struct arena arena;       // for everything about this call
+    struct rpc_call *next;    // free for whoever owns the call
+    void *user;               // likewise
 };
 
 // Takes over a call. Runs on one of nng's threads and must not block.
 typedef void rpc_dispatch(void *user, struct rpc_call *call);
 
 struct rpc_server_options {
-    const char *address;       // ipc:// or inproc://
-    unsigned contexts;         // messages handled at the same time, 1 to 1024
-    size_t message_limit;      // most bytes of a message, either way
-    size_t call_limit;         // most calls of a message
-    size_t arena_limit;        // most bytes of a call's arena
-    int send_timeout_ms;       // a client that does not read its reply loses its pipe
+    const char *address;     // ipc:// or inproc://
+    unsigned contexts;       // messages handled at the same time, 1 to 1024
+    size_t message_limit;    // most bytes of a message, either way
+    size_t call_limit;       // most calls of a message
+    size_t arena_limit;      // most bytes of a call's arena
+    int send_timeout_ms;     // a client that does not read its reply loses its pipe
     rpc_dispatch *dispatch;
     void *user;
 };
 
 // Listens. False, with UNREACHABLE and what nng said, where it cannot (the
 // address is in use, is not allowed, …). A socket file left behind by a process
-// that is gone is removed first.
+// that is gone is replaced.
 bool rpc_server_start(struct rpc_server **server, const struct rpc_server_options *options, struct status *status);
 
 // Stops taking new messages (calls that arrive are answered STOPPING), waits
@@ -65,5 +65,4 @@ bool rpc_call_cancelled(const struct rpc_call *call);
 // Finishes a call: `body` must live in the call's arena or for ever; it counts
 // only where `status` is OK. `directory_position` 0 means none. Never blocks; the
 // call is gone afterwards. Thread-safe.
-void rpc_call_finish(struct rpc_call *call, const struct status *status, struct bytes body,
-                     int64_t directory_position);
+void rpc_call_finish(struct rpc_call *call, const struct status *status, struct bytes body, int64_t directory_position);

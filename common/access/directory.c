@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "access/directory.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/check.h"
+
+// A unit as it is kept: the public part and its place in the table.
+struct entry_of_unit {
+    struct directory_unit unit;
+    UT_hash_handle hh;
+};
+
+struct directory {
+    struct uuid instance_id;
+    pthread_rwlock_t lock;
+    struct entry_of_unit *units;
+    _Atomic int64_t position;
+    _Atomic int64_t caught_up_at;
+};
+
+struct directory *directory_new(const struct uuid *instance_id)
+{
+    struct directory *directory = calloc(1, sizeof(*directory));
+    CHECK(directory);
+    directory->instance_id = *instance_id;
+    CHECK(pthread_rwlock_init(&directory->lock, NULL) == 0);
+    atomic_store(&directory->caught_up_at, -1);
+    return directory;
+}
+
+static void free_sectors(struct directory_unit *unit)
+{
+    for (size_t i = 0; i < unit->sector_count; i++)
+        free((char *)unit->sectors[i]);
+    free((void *)unit->sectors);
+}
+
+void directory_free(struct directory *directory)
+{
+    if (!directory)
+        return;
+    struct entry_of_unit *entry = NULL;
+    struct entry_of_unit *next = NULL;
+    HASH_ITER(hh, directory->units, entry, next)
+    {
+        HASH_DEL(directory->units, entry);
+        free_sectors(&entry->unit);
+        free(entry);
+    }
+    pthread_rwlock_destroy(&directory->lock);
+    free(directory);
+}
+
+// An id that may be empty; false if it is anything else that is no id.
+static bool read_id(const char *text, struct uuid *id)
+{
+    *id = (struct uuid){{0}};
+    return *text == '\0' || uuid_parse(text, id);
+}
+
+static bool read_place(const Anlan__Rpc__V1__Place *place, struct directory_place *levels)
+{
+    return !place || (read_id(place->region_id, &levels->levels[DIRECTORY_REGION]) &&
+                      read_id(place->city_id, &levels->levels[DIRECTORY_CITY]) &&
+                      read_id(place->county_id, &levels->levels[DIRECTORY_COUNTY]) &&
+                      read_id(place->township_id, &levels->levels[DIRECTORY_TOWNSHIP]));
+}
+
+static void copy_sectors(const Anlan__Organisations__V1__Unit *record, struct directory_unit *unit)
+{
+    if (record->n_sectors == 0)
+        return;
+    char **sectors = calloc(record->n_sectors, sizeof(*sectors));
+    CHECK(sectors);
+    for (size_t i = 0; i < record->n_sectors; i++) {
+        sectors[i] = strdup(record->sectors[i]);
+        CHECK(sectors[i]);
+    }
+    unit->sector_count = record->n_sectors;
+    unit->sectors = (const char *const *)sectors;
+}
+
+static bool read_unit(const Anlan__Organisations__V1__Unit *record, struct directory_unit *unit)
+{
+    *unit = (struct directory_unit){.kind = record->kind, .is_tenant = record->is_tenant};
+    if (!uuid_parse(record->id, &unit->id) || !read_id(record->parent_id, &unit->parent_id) ||
+        !read_id(record->tenant_id, &unit->tenant_id) || !read_place(record->place, &unit->place))
+        return false;
+    copy_sectors(record, unit);
+    return true;
+}
+
+static void keep_unit(struct directory *directory, const struct directory_unit *unit)
+{
+    struct entry_of_unit *entry = NULL;
+    pthread_rwlock_wrlock(&directory->lock);
+    HASH_FIND(hh, directory->units, unit->id.bytes, sizeof(unit->id.bytes), entry);
+    if (entry) {
+        free_sectors(&entry->unit);
+        entry->unit = *unit;
+    } else {
+        entry = calloc(1, sizeof(*entry));
+        CHECK(entry);
+        entry->unit = *unit;
+        HASH_ADD(hh, directory->units, unit.id.bytes, sizeof(entry->unit.id.bytes), entry);
+    }
+    pthread_rwlock_unlock(&directory->lock);
+}
+
+static bool apply_unit(struct directory *directory, ProtobufCBinaryData after)
+{
+    Anlan__Organisations__V1__Unit *record = anlan__organisations__v1__unit__unpack(NULL, after.len, after.data);
+    struct directory_unit unit;
+    bool good = record && read_unit(record, &unit);
+    if (good)
+        keep_unit(directory, &unit);
+    if (record)
+        anlan__organisations__v1__unit__free_unpacked(record, NULL);
+    return good;
+}
+
+bool directory_apply(struct directory *directory, const Anlan__Rpc__V1__Entry *entry)
+{
+    if (entry->position != directory_position(directory) + 1)
+        return false;
+    bool is_unit = strcmp(entry->record_type, anlan__organisations__v1__unit__descriptor.name) == 0;
+    if (is_unit && !apply_unit(directory, entry->after))
+        return false;
+    atomic_store(&directory->position, entry->position);
+    return true;
+}
+
+void directory_caught_up(struct directory *directory, int64_t monotonic)
+{
+    atomic_store(&directory->caught_up_at, monotonic);
+}
+
+int64_t directory_position(const struct directory *directory)
+{
+    return atomic_load(&directory->position);
+}
+
+int64_t directory_caught_up_at(const struct directory *directory)
+{
+    return atomic_load(&directory->caught_up_at);
+}
+
+const struct uuid *directory_instance(const struct directory *directory)
+{
+    return &directory->instance_id;
+}
+
+size_t directory_units(struct directory *directory)
+{
+    directory_lock(directory);
+    size_t count = HASH_COUNT(directory->units);
+    directory_unlock(directory);
+    return count;
+}
+
+void directory_lock(struct directory *directory)
+{
+    pthread_rwlock_rdlock(&directory->lock);
+}
+
+void directory_unlock(struct directory *directory)
+{
+    pthread_rwlock_unlock(&directory->lock);
+}
+
+const struct directory_unit *directory_find(const struct directory *directory, const struct uuid *id)
+{
+    struct entry_of_unit *entry = NULL;
+    HASH_FIND(hh, directory->units, id->bytes, sizeof(id->bytes), entry);
+    return entry ? &entry->unit : NULL;
+}

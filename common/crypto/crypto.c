@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crypto/crypto.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+
+struct crypto_key {
+    EVP_PKEY *key;
+    bool private_half;
+    uint32_t period;
+};
+
+void crypto_random(void *data, size_t length)
+{
+    CHECK(length <= INT_MAX && RAND_bytes(data, (int)length) == 1);
+}
+
+void crypto_sha256(const struct bytes *parts, size_t count, uint8_t digest[CRYPTO_DIGEST_SIZE])
+{
+    unsigned length = 0;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    CHECK(context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1);
+    for (size_t i = 0; i < count; i++)
+        CHECK(EVP_DigestUpdate(context, parts[i].data, parts[i].length) == 1);
+    CHECK(EVP_DigestFinal_ex(context, digest, &length) == 1 && length == CRYPTO_DIGEST_SIZE);
+    EVP_MD_CTX_free(context);
+}
+
+bool crypto_equal(const void *left, const void *right, size_t length)
+{
+    return CRYPTO_memcmp(left, right, length) == 0;
+}
+
+// A new file for writing; NULL if it exists or cannot be made.
+static FILE *new_file(const char *path, mode_t mode)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (descriptor < 0)
+        return NULL;
+    FILE *file = fdopen(descriptor, "w");
+    if (!file)
+        close(descriptor);
+    return file;
+}
+
+// On the disk before it is used: a key that a power cut takes away cannot be made again.
+static bool close_durably(FILE *file, bool written)
+{
+    bool good = written && fflush(file) == 0 && fsync(fileno(file)) == 0;
+    return fclose(file) == 0 && good;
+}
+
+bool crypto_key_create(const char *private_path, const char *public_path)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    CHECK(key);
+    FILE *private_file = new_file(private_path, 0600);
+    FILE *public_file = private_file ? new_file(public_path, 0644) : NULL;
+    bool good = private_file &&
+                close_durably(private_file, PEM_write_PrivateKey(private_file, key, NULL, NULL, 0, NULL, NULL) == 1);
+    if (public_file)
+        good = close_durably(public_file, PEM_write_PUBKEY(public_file, key) == 1) && good;
+    else
+        good = false;
+    EVP_PKEY_free(key);
+    return good;
+}
+
+bool crypto_key_read(const char *path, bool private_half, uint32_t period, struct crypto_key **key)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    EVP_PKEY *read =
+        private_half ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : PEM_read_PUBKEY(file, NULL, NULL, NULL);
+    fclose(file);
+    if (!read || EVP_PKEY_get_base_id(read) != EVP_PKEY_ED25519) {
+        EVP_PKEY_free(read);
+        return false;
+    }
+    struct crypto_key *made = malloc(sizeof(*made));
+    CHECK(made);
+    *made = (struct crypto_key){.key = read, .private_half = private_half, .period = period};
+    *key = made;
+    return true;
+}
+
+void crypto_key_free(struct crypto_key *key)
+{
+    if (!key)
+        return;
+    EVP_PKEY_free(key->key);
+    free(key);
+}
+
+Anlan__Rpc__V1__SignatureAlgorithm crypto_key_algorithm(const struct crypto_key *key)
+{
+    (void)key;
+    return ANLAN__RPC__V1__SIGNATURE_ALGORITHM__SIGNATURE_ALGORITHM_ED25519;
+}
+
+uint32_t crypto_key_period(const struct crypto_key *key)
+{
+    return key->period;
+}
+
+// Ed25519 signs one message: the parts are joined first. The caller frees it.
+static uint8_t *join(const struct bytes *parts, size_t count, size_t *length)
+{
+    *length = 0;
+    for (size_t i = 0; i < count; i++)
+        *length += parts[i].length;
+    uint8_t *joined = malloc(*length + 1);
+    CHECK(joined);
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].length > 0)
+            memcpy(joined + used, parts[i].data, parts[i].length);
+        used += parts[i].length;
+    }
+    return joined;
+}
+
+bool crypto_sign(const struct crypto_key *key, const struct bytes *parts, size_t count,
+                 uint8_t signature[CRYPTO_SIGNATURE_SIZE])
+{
+    if (!key->private_half)
+        return false;
+    size_t length = 0;
+    size_t signed_length = CRYPTO_SIGNATURE_SIZE;
+    uint8_t *joined = join(parts, count, &length);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    CHECK(context);
+    bool good = EVP_DigestSignInit(context, NULL, NULL, NULL, key->key) == 1 &&
+                EVP_DigestSign(context, signature, &signed_length, joined, length) == 1 &&
+                signed_length == CRYPTO_SIGNATURE_SIZE;
+    EVP_MD_CTX_free(context);
+    free(joined);
+    return good;
+}
+
+bool crypto_verify(const struct crypto_key *key, const struct bytes *parts, size_t count, struct bytes signature)
+{
+    if (signature.length != CRYPTO_SIGNATURE_SIZE)
+        return false;
+    size_t length = 0;
+    uint8_t *joined = join(parts, count, &length);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    CHECK(context);
+    bool good = EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->key) == 1 &&
+                EVP_DigestVerify(context, signature.data, signature.length, joined, length) == 1;
+    EVP_MD_CTX_free(context);
+    free(joined);
+    return good;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feed/entry.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "crypto/crypto.h"
+
+static void digest_of(struct bytes salt, struct bytes entry, uint8_t digest[CRYPTO_DIGEST_SIZE])
+{
+    crypto_sha256((const struct bytes[]){salt, entry}, 2, digest);
+}
+
+bool feed_entry_seal(const Anlan__Rpc__V1__Entry *entry, struct arena *arena, Anlan__Rpc__V1__LogEntry *sealed)
+{
+    size_t length = anlan__rpc__v1__entry__get_packed_size(entry);
+    uint8_t *packed = arena_alloc(arena, length);
+    uint8_t *salt = arena_alloc(arena, CRYPTO_SALT_SIZE);
+    uint8_t *digest = arena_alloc(arena, CRYPTO_DIGEST_SIZE);
+    if (!packed || !salt || !digest)
+        return false;
+    anlan__rpc__v1__entry__pack(entry, packed);
+    crypto_random(salt, CRYPTO_SALT_SIZE);
+    digest_of((struct bytes){salt, CRYPTO_SALT_SIZE}, (struct bytes){packed, length}, digest);
+    anlan__rpc__v1__log_entry__init(sealed);
+    sealed->position = entry->position;
+    sealed->entry = (ProtobufCBinaryData){.data = packed, .len = length};
+    sealed->salt = (ProtobufCBinaryData){.data = salt, .len = CRYPTO_SALT_SIZE};
+    sealed->digest = (ProtobufCBinaryData){.data = digest, .len = CRYPTO_DIGEST_SIZE};
+    sealed->algorithm = ANLAN__RPC__V1__HASH_ALGORITHM__HASH_ALGORITHM_SHA256;
+    return true;
+}
+
+static bool digest_fits(const Anlan__Rpc__V1__LogEntry *sealed)
+{
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    if (sealed->algorithm != ANLAN__RPC__V1__HASH_ALGORITHM__HASH_ALGORITHM_SHA256 ||
+        sealed->digest.len != CRYPTO_DIGEST_SIZE)
+        return false;
+    digest_of((struct bytes){sealed->salt.data, sealed->salt.len},
+              (struct bytes){sealed->entry.data, sealed->entry.len}, digest);
+    return crypto_equal(digest, sealed->digest.data, CRYPTO_DIGEST_SIZE);
+}
+
+Anlan__Rpc__V1__Entry *feed_entry_open(const Anlan__Rpc__V1__LogEntry *sealed, struct arena *arena,
+                                       struct status *status)
+{
+    if (!digest_fits(sealed)) {
+        status_set(status, REASON(DATA_CORRUPT), "entry %lld: its digest does not fit", (long long)sealed->position);
+        return NULL;
+    }
+    Anlan__Rpc__V1__Entry *entry =
+        anlan__rpc__v1__entry__unpack(&arena->protobuf, sealed->entry.len, sealed->entry.data);
+    if (!entry || entry->position != sealed->position) {
+        status_set(status, REASON(DATA_CORRUPT), "entry %lld cannot be read, or says another position",
+                   (long long)sealed->position);
+        return NULL;
+    }
+    return entry;
+}
+
+char *feed_cursor_write(const struct uuid *tenant_id, int64_t position, struct arena *arena)
+{
+    Anlan__Rpc__V1__Cursor cursor = ANLAN__RPC__V1__CURSOR__INIT;
+    cursor.tenant_id = (ProtobufCBinaryData){.data = (uint8_t *)tenant_id->bytes, .len = sizeof(tenant_id->bytes)};
+    cursor.position = position;
+    uint8_t packed[64];
+    size_t length = anlan__rpc__v1__cursor__get_packed_size(&cursor);
+    if (length > sizeof(packed))
+        return NULL;
+    anlan__rpc__v1__cursor__pack(&cursor, packed);
+    char *text = arena_alloc(arena, TEXT_BASE64URL_SIZE(length));
+    if (text)
+        text_base64url(packed, length, text);
+    return text;
+}
+
+bool feed_cursor_read(const char *text, const struct uuid *tenant_id, int64_t *position, struct status *status)
+{
+    if (*text == '\0') {
+        *position = 0;
+        return true;
+    }
+    uint8_t packed[64];
+    size_t length = 0;
+    Anlan__Rpc__V1__Cursor *cursor = NULL;
+    if (text_base64url_parse(text, packed, sizeof(packed), &length))
+        cursor = anlan__rpc__v1__cursor__unpack(NULL, length, packed);
+    bool good = cursor && cursor->position >= 0 && cursor->tenant_id.len == sizeof(tenant_id->bytes) &&
+                memcmp(cursor->tenant_id.data, tenant_id->bytes, sizeof(tenant_id->bytes)) == 0;
+    if (good)
+        *position = cursor->position;
+    if (cursor)
+        anlan__rpc__v1__cursor__free_unpacked(cursor, NULL);
+    return good || status_set(status, REASON(CURSOR_INVALID), "the cursor is not one of this tenant's log");
+}

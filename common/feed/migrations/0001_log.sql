@@ -1,0 +1,81 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The log of a service: heads, entries, and the results of requests.
+
+-- A statement that touches another number of rows than its rule foresaw undoes the transaction.
+CREATE FUNCTION anlan_expect(touched bigint, foreseen bigint) RETURNS bigint
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF touched <> foreseen THEN
+        RAISE EXCEPTION 'touched % rows, % foreseen', touched, foreseen USING ERRCODE = 'data_exception';
+    END IF;
+    RETURN touched;
+END $$;
+
+-- Settings that choose the wall: a transaction sets them anew before each statement that needs another. Unset and ''
+-- both deny.
+CREATE FUNCTION anlan_tenant() RETURNS uuid
+LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('anlan.tenant', true), '')::uuid $$;
+
+-- A part of the caller's scope; NULL where it is not set or empty, and NULL denies.
+CREATE FUNCTION anlan_scope(part int) RETURNS text
+LANGUAGE sql STABLE AS $$ SELECT nullif(split_part(current_setting('anlan.scope', true), '|', part), '') $$;
+
+-- One row for each tenant: its last position. Locked before anything else of the tenant is read or written.
+CREATE TABLE heads (
+    tenant_id uuid PRIMARY KEY,
+    position  bigint NOT NULL CHECK (position >= 0)
+) WITH (fillfactor = 20);
+
+-- Every change, once, as the bytes that were hashed. The service's role cannot change or delete them.
+CREATE TABLE entries (
+    tenant_id uuid NOT NULL,
+    position  bigint NOT NULL CHECK (position > 0),
+    algorithm smallint NOT NULL,
+    digest    bytea NOT NULL,
+    salt      bytea,
+    entry     bytea,
+    PRIMARY KEY (tenant_id, position)
+);
+
+-- Which request made which entry, kept for repeats: the entry's after-image is the reply.
+CREATE TABLE results (
+    tenant_id    uuid NOT NULL,
+    caller_id    uuid NOT NULL,
+    request_id   uuid NOT NULL,
+    position     bigint NOT NULL,
+    method       text NOT NULL,
+    request_hash bytea NOT NULL,
+    place        bytea NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, caller_id, request_id)
+);
+CREATE INDEX results_created ON results USING brin (created_at);
+
+ALTER TABLE heads ENABLE ROW LEVEL SECURITY;
+ALTER TABLE heads FORCE ROW LEVEL SECURITY;
+ALTER TABLE entries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE entries FORCE ROW LEVEL SECURITY;
+ALTER TABLE results ENABLE ROW LEVEL SECURITY;
+ALTER TABLE results FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY wall ON heads USING (
+    CASE (SELECT current_setting('anlan.wall', true)) WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    WHEN 'upkeep' THEN true ELSE false END)
+    WITH CHECK (
+    CASE (SELECT current_setting('anlan.wall', true)) WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    ELSE false END);
+CREATE POLICY wall ON entries USING (
+    CASE (SELECT current_setting('anlan.wall', true)) WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    ELSE false END);
+-- Upkeep sees only what may go.
+CREATE POLICY wall ON results USING (
+    CASE (SELECT current_setting('anlan.wall', true)) WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    WHEN 'upkeep' THEN created_at < now() - interval '30 days' ELSE false END);
+
+-- The service's role is named like its database.
+DO $$
+BEGIN
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON heads TO %I', current_database());
+    EXECUTE format('GRANT SELECT, INSERT ON entries TO %I', current_database());
+    EXECUTE format('GRANT SELECT, INSERT, DELETE ON results TO %I', current_database());
+END $$;

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls wait in one queue. Each address has a socket of its own (so that the end of its connection tells which messages
+// are lost, which nng does not) and some lanes; a free lane of a connected address takes all that waits as one message.
+// A timer thread ends calls at their deadlines and brings back those that try again.
+#include "rpc/client.h"
+
+#include <nng/nng.h>
+#include <nng/protocol/reqrep0/req.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "anlan/rpc/v1/envelope.pb-c.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "rpc/address.h"
+#include "rpc/client_parts.h"
+#include "rpc/status_wire.h"
+#include "rpc/wire.h"
+
+void rpc_client_options_init(struct rpc_client_options *options, const char *addresses)
+{
+    *options = (struct rpc_client_options){
+        .addresses = addresses,
+        .lanes = 1,
+        .message_limit = LIMIT_MESSAGE_BYTES,
+        .call_limit = LIMIT_CALLS_PER_MESSAGE,
+        .attempts = 5,
+    };
+}
+
+void client_end(struct client_ended *ended, struct client_call *call)
+{
+    call->next = ended->first;
+    ended->first = call;
+}
+
+void client_end_with(struct client_ended *ended, struct client_call *call, status_reason reason, const char *message)
+{
+    status_set(&call->result.status, reason, "%s", message);
+    client_end(ended, call);
+}
+
+void client_tell(struct client_ended *ended)
+{
+    while (ended->first) {
+        struct client_call *call = ended->first;
+        ended->first = call->next;
+        call->done(call->user, &call->result);
+        free(call);
+    }
+}
+
+void client_enqueue(struct rpc_client *client, struct client_call *call)
+{
+    call->next = NULL;
+    *client->queue_end = call;
+    client->queue_end = &call->next;
+}
+
+static void wake_timer(struct rpc_client *client, int64_t at)
+{
+    if (at < client->timer_at) {
+        client->timer_at = at;
+        pthread_cond_signal(&client->timer_wake);
+    }
+}
+
+static size_t size_of(const struct client_call *call)
+{
+    return call->body.length + call->credential.length + strlen(call->method) + strlen(call->traceparent) +
+           CALL_OVERHEAD;
+}
+
+// Moves what travels together from the queue into a lane.
+static void take(struct rpc_client *client, struct client_lane *lane)
+{
+    size_t bytes = 0;
+    lane->count = 0;
+    while (client->queue && lane->count < client->options.call_limit) {
+        struct client_call *call = client->queue;
+        bytes += size_of(call);
+        if (lane->count > 0 && (call->alone || bytes > client->options.message_limit))
+            break;
+        client->queue = call->next;
+        if (!client->queue)
+            client->queue_end = &client->queue;
+        lane->calls[lane->count++] = call;
+        if (call->alone)
+            break;
+    }
+    lane->busy = lane->count > 0;
+}
+
+static struct client_lane *free_lane(struct rpc_client *client)
+{
+    for (size_t i = 0; i < client->endpoint_count; i++) {
+        struct client_endpoint *endpoint = &client->endpoints[(client->next_endpoint + i) % client->endpoint_count];
+        for (unsigned l = 0; endpoint->pipes > 0 && l < client->options.lanes; l++)
+            if (!endpoint->lanes[l].busy) {
+                client->next_endpoint = (client->next_endpoint + i + 1) % client->endpoint_count;
+                return &endpoint->lanes[l];
+            }
+    }
+    return NULL;
+}
+
+static uint32_t credential_index(Anlan__Rpc__V1__Request *request, struct bytes credential)
+{
+    if (credential.length == 0)
+        return 0;
+    for (size_t i = 0; i < request->n_credentials; i++)
+        if (request->credentials[i].len == credential.length &&
+            memcmp(request->credentials[i].data, credential.data, credential.length) == 0)
+            return (uint32_t)i + 1;
+    request->credentials[request->n_credentials++] =
+        (ProtobufCBinaryData){.data = (uint8_t *)credential.data, .len = credential.length};
+    return (uint32_t)request->n_credentials;
+}
+
+static void fill_call(Anlan__Rpc__V1__Call *message, Anlan__Rpc__V1__Request *request, const struct client_call *call,
+                      int64_t now)
+{
+    int64_t left = (call->deadline - now) / CLOCK_MILLISECOND;
+    anlan__rpc__v1__call__init(message);
+    message->method = (char *)call->method;
+    message->body = (ProtobufCBinaryData){.data = (uint8_t *)call->body.data, .len = call->body.length};
+    message->timeout_ms = left > 0 ? (uint32_t)left : 1;
+    message->credential = credential_index(request, call->credential);
+    message->directory_position = call->directory_position;
+    message->traceparent = (char *)call->traceparent;
+}
+
+static nng_msg *pack(const struct client_lane *lane)
+{
+    struct arena arena;
+    arena_init(&arena, LIMIT_MESSAGE_BYTES);
+    nng_msg *packed = NULL;
+    int64_t now = clock_monotonic();
+    Anlan__Rpc__V1__Request request = ANLAN__RPC__V1__REQUEST__INIT;
+    Anlan__Rpc__V1__Call *calls = arena_array(&arena, lane->count, sizeof(*calls));
+    request.calls = arena_array(&arena, lane->count, sizeof(*request.calls));
+    request.credentials = arena_array(&arena, lane->count, sizeof(*request.credentials));
+    CHECK(calls && request.calls && request.credentials);
+    for (size_t i = 0; i < lane->count; i++) {
+        fill_call(&calls[i], &request, lane->calls[i], now);
+        request.calls[i] = &calls[i];
+    }
+    request.n_calls = lane->count;
+    CHECK(nng_msg_alloc(&packed, anlan__rpc__v1__request__get_packed_size(&request)) == 0);
+    anlan__rpc__v1__request__pack(&request, nng_msg_body(packed));
+    arena_fini(&arena);
+    return packed;
+}
+
+static int timeout_of(const struct client_lane *lane)
+{
+    int64_t last = 0;
+    for (size_t i = 0; i < lane->count; i++)
+        if (lane->calls[i]->deadline > last)
+            last = lane->calls[i]->deadline;
+    int64_t left = (last - clock_monotonic()) / CLOCK_MILLISECOND;
+    return (int)(left > 0 ? left : 0) + GRACE_MS;
+}
+
+// Sends what waits, as far as lanes are free. Called under the lock: nng runs callbacks on threads of its own.
+void client_send_waiting(struct rpc_client *client)
+{
+    while (client->queue) {
+        struct client_lane *lane = free_lane(client);
+        if (!lane)
+            return;
+        take(client, lane);
+        lane->receiving = false;
+        nng_aio_set_timeout(lane->aio, timeout_of(lane));
+        nng_aio_set_msg(lane->aio, pack(lane));
+        nng_ctx_send(lane->context, lane->aio);
+    }
+}
+
+static int64_t backoff_of(const struct client_call *call, uint32_t least_ms)
+{
+    int64_t wait = (int64_t)BACKOFF_FIRST_MS << (call->attempts < 8 ? call->attempts : 8);
+    if (wait > BACKOFF_MOST_MS)
+        wait = BACKOFF_MOST_MS;
+    if (wait < least_ms)
+        wait = least_ms;
+    // Callers that failed together do not come back together.
+    int64_t jitter = (int64_t)(((uintptr_t)call >> 5) % 64) * wait / 128;
+    return (wait + jitter) * CLOCK_MILLISECOND;
+}
+
+// A call that may be tried again waits for its time; otherwise it ends as `status` says.
+static void retry(struct rpc_client *client, struct client_call *call, const struct status *status,
+                  struct client_ended *ended)
+{
+    int64_t at = clock_monotonic() + backoff_of(call, status->retry_after_ms);
+    call->attempts++;
+    if (client->cancelled) {
+        client_end_with(ended, call, REASON(CANCELLED), "the client was closed");
+    } else if (call->attempts >= client->options.attempts || at >= call->deadline) {
+        call->result.status = *status;
+        client_end(ended, call);
+    } else {
+        call->retry_at = at;
+        call->next = client->delayed;
+        client->delayed = call;
+        wake_timer(client, at);
+    }
+}
+
+static void lose(struct rpc_client *client, struct client_lane *lane, struct client_ended *ended)
+{
+    struct status status = {0};
+    status_set(&status, REASON(UNREACHABLE), "the connection was lost, or no answer came");
+    for (size_t i = 0; i < lane->count; i++)
+        if (lane->calls[i])
+            retry(client, lane->calls[i], &status, ended);
+    lane->count = 0;
+}
+
+static void take_result(struct rpc_client *client, struct client_call *call, const Anlan__Rpc__V1__Result *result,
+                        struct arena *arena, struct client_ended *ended)
+{
+    struct status status = {0};
+    if (result->status)
+        rpc_status_read(result->status, arena, &status);
+    if (status.code == CODE(UNAVAILABLE)) {
+        status.violations = NULL;
+        status.violation_count = 0;
+        retry(client, call, &status, ended);
+        return;
+    }
+    call->result.status = status;
+    call->result.body = (struct bytes){result->body.data, result->body.len};
+    call->result.directory_position = result->directory_position;
+    client_end(ended, call);
+}
+
+static void take_reply(struct rpc_client *client, struct client_lane *lane, struct bytes body, struct arena *arena,
+                       struct client_ended *ended)
+{
+    struct status status = {0};
+    const Anlan__Rpc__V1__Reply *reply = NULL;
+    if (rpc_wire_check(NULL, &anlan__rpc__v1__reply__descriptor, body, LIMIT_CALLS_PER_MESSAGE, &status))
+        reply = anlan__rpc__v1__reply__unpack(&arena->protobuf, body.length, body.data);
+    // A message that the service could not read has one answer for all its calls.
+    bool shared = reply && reply->n_results == 1 && lane->count > 1 && reply->results[0]->status;
+    if (!reply || (reply->n_results != lane->count && !shared)) {
+        lose(client, lane, ended);
+        return;
+    }
+    for (size_t i = 0; i < lane->count; i++)
+        if (lane->calls[i])
+            take_result(client, lane->calls[i], reply->results[shared ? 0 : i], arena, ended);
+    lane->count = 0;
+}
+
+// The end of a message's way, well or not: its lane is free again.
+static void settle(struct client_lane *lane, nng_msg *message)
+{
+    struct rpc_client *client = lane->endpoint->client;
+    struct client_ended ended = {0};
+    struct arena arena;
+    arena_init(&arena, 4 * client->options.message_limit);
+    pthread_mutex_lock(&client->mutex);
+    if (message)
+        take_reply(client, lane, (struct bytes){nng_msg_body(message), nng_msg_len(message)}, &arena, &ended);
+    else
+        lose(client, lane, &ended);
+    lane->busy = false;
+    client_send_waiting(client);
+    pthread_mutex_unlock(&client->mutex);
+    client_tell(&ended);
+    if (message)
+        nng_msg_free(message);
+    arena_fini(&arena);
+    pthread_mutex_lock(&client->mutex);
+    pthread_cond_broadcast(&client->idle);
+    pthread_mutex_unlock(&client->mutex);
+}
+
+static void on_lane(void *argument)
+{
+    struct client_lane *lane = argument;
+    int result = nng_aio_result(lane->aio);
+    if (!lane->receiving) {
+        if (result != 0) {
+            nng_msg_free(nng_aio_get_msg(lane->aio));
+            settle(lane, NULL);
+            return;
+        }
+        lane->receiving = true;
+        nng_ctx_recv(lane->context, lane->aio);
+        return;
+    }
+    settle(lane, result == 0 ? nng_aio_get_msg(lane->aio) : NULL);
+}
+
+static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
+{
+    (void)pipe;
+    struct client_endpoint *endpoint = argument;
+    struct rpc_client *client = endpoint->client;
+    pthread_mutex_lock(&client->mutex);
+    if (event == NNG_PIPE_EV_ADD_POST) {
+        endpoint->pipes++;
+        client_send_waiting(client);
+    } else if (endpoint->pipes > 0) {
+        endpoint->pipes--;
+        // What was on its way there is lost: nng itself would wait for ever, or send it a second time.
+        for (unsigned l = 0; endpoint->pipes == 0 && l < client->options.lanes; l++)
+            if (endpoint->lanes[l].busy)
+                nng_aio_cancel(endpoint->lanes[l].aio);
+    }
+    pthread_mutex_unlock(&client->mutex);
+}
+
+static int open_lanes(struct client_endpoint *endpoint, unsigned count)
+{
+    int result = 0;
+    for (unsigned i = 0; i < count && result == 0; i++) {
+        struct client_lane *lane = &endpoint->lanes[i];
+        lane->endpoint = endpoint;
+        if ((result = nng_ctx_open(&lane->context, endpoint->socket)) == 0 &&
+            (result = nng_ctx_set_ms(lane->context, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE)) == 0)
+            result = nng_aio_alloc(&lane->aio, on_lane, lane);
+    }
+    return result;
+}
+
+static int open_endpoint(struct client_endpoint *endpoint)
+{
+    const struct rpc_client_options *options = &endpoint->client->options;
+    nng_socket *socket = &endpoint->socket;
+    int result = nng_req0_open(socket);
+    if (result != 0)
+        return result;
+    endpoint->open = true;
+    if ((result = nng_socket_set_ms(*socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE)) != 0 ||
+        (result = nng_socket_set_size(*socket, NNG_OPT_RECVMAXSZ, options->message_limit)) != 0 ||
+        (result = nng_socket_set_ms(*socket, NNG_OPT_RECONNMINT, RECONNECT_FIRST_MS)) != 0 ||
+        (result = nng_socket_set_ms(*socket, NNG_OPT_RECONNMAXT, RECONNECT_MOST_MS)) != 0 ||
+        (result = nng_pipe_notify(*socket, NNG_PIPE_EV_ADD_POST, on_pipe, endpoint)) != 0 ||
+        (result = nng_pipe_notify(*socket, NNG_PIPE_EV_REM_POST, on_pipe, endpoint)) != 0 ||
+        (result = open_lanes(endpoint, options->lanes)) != 0)
+        return result;
+    return nng_dial(*socket, endpoint->address, NULL, NNG_FLAG_NONBLOCK);
+}
+
+static bool add_endpoints(struct rpc_client *client, const char *addresses, struct status *status)
+{
+    for (const char *at = addresses; *at;) {
+        size_t length = strcspn(at, ",");
+        struct client_endpoint *endpoint = &client->endpoints[client->endpoint_count];
+        if (client->endpoint_count == ADDRESSES_MOST)
+            return status_set(status, REASON(UNREACHABLE), "more than %d addresses", ADDRESSES_MOST);
+        endpoint->client = client;
+        endpoint->address = strndup(at, length);
+        endpoint->lanes = calloc(client->options.lanes, sizeof(*endpoint->lanes));
+        CHECK(endpoint->address && endpoint->lanes);
+        client->endpoint_count++;
+        if (!rpc_address_allowed(endpoint->address, status))
+            return false;
+        at += length + (at[length] == ',');
+    }
+    return client->endpoint_count > 0 || status_set(status, REASON(UNREACHABLE), "no address");
+}
+
+static struct rpc_client *new_client(const struct rpc_client_options *options)
+{
+    struct rpc_client *client = calloc(1, sizeof(*client));
+    CHECK(client);
+    client->options = *options;
+    if (client->options.call_limit > LIMIT_CALLS_PER_MESSAGE)
+        client->options.call_limit = LIMIT_CALLS_PER_MESSAGE;
+    client->queue_end = &client->queue;
+    client->timer_at = INT64_MAX;
+    clock_condition_init(&client->timer_wake);
+    clock_condition_init(&client->idle);
+    pthread_mutex_init(&client->mutex, NULL);
+    CHECK(pthread_create(&client->timer, NULL, client_run_timer, client) == 0);
+    return client;
+}
+
+bool rpc_client_open(struct rpc_client **client, const struct rpc_client_options *options, struct status *status)
+{
+    CHECK(options->lanes >= 1 && options->lanes <= 64 && options->call_limit >= 1 && options->attempts >= 1);
+    struct rpc_client *made = new_client(options);
+    bool good = add_endpoints(made, options->addresses, status);
+    for (size_t i = 0; good && i < made->endpoint_count; i++) {
+        int result = open_endpoint(&made->endpoints[i]);
+        if (result != 0)
+            good =
+                status_set(status, REASON(UNREACHABLE), "%.150s: %s", made->endpoints[i].address, nng_strerror(result));
+    }
+    if (!good) {
+        rpc_client_close(made);
+        return false;
+    }
+    *client = made;
+    return true;
+}
+
+void rpc_client_cancel(struct rpc_client *client)
+{
+    struct client_ended ended = {0};
+    pthread_mutex_lock(&client->mutex);
+    client->cancelled = true;
+    client_expire(client, true, &ended);
+    for (size_t e = 0; e < client->endpoint_count; e++)
+        for (unsigned l = 0; l < client->options.lanes; l++)
+            if (client->endpoints[e].lanes[l].busy)
+                nng_aio_cancel(client->endpoints[e].lanes[l].aio);
+    pthread_mutex_unlock(&client->mutex);
+    client_tell(&ended);
+}
+
+static bool any_busy(const struct rpc_client *client)
+{
+    for (size_t e = 0; e < client->endpoint_count; e++)
+        for (unsigned l = 0; l < client->options.lanes; l++)
+            if (client->endpoints[e].lanes[l].busy)
+                return true;
+    return false;
+}
+
+static void close_endpoint(struct rpc_client *client, struct client_endpoint *endpoint)
+{
+    if (endpoint->open)
+        nng_close(endpoint->socket);
+    for (unsigned l = 0; l < client->options.lanes; l++)
+        nng_aio_free(endpoint->lanes[l].aio);
+    free(endpoint->lanes);
+    free(endpoint->address);
+}
+
+void rpc_client_close(struct rpc_client *client)
+{
+    if (!client)
+        return;
+    rpc_client_cancel(client);
+    pthread_mutex_lock(&client->mutex);
+    while (any_busy(client))
+        pthread_cond_wait(&client->idle, &client->mutex);
+    client->stopping = true;
+    pthread_cond_signal(&client->timer_wake);
+    pthread_mutex_unlock(&client->mutex);
+    pthread_join(client->timer, NULL);
+    for (size_t i = 0; i < client->endpoint_count; i++)
+        close_endpoint(client, &client->endpoints[i]);
+    pthread_cond_destroy(&client->timer_wake);
+    pthread_cond_destroy(&client->idle);
+    pthread_mutex_destroy(&client->mutex);
+    free(client);
+}
+
+static struct client_call *copy_call(const struct rpc_client_call *call)
+{
+    const char *traceparent = call->traceparent ? call->traceparent : "";
+    size_t method_size = strlen(call->method) + 1;
+    size_t trace_size = strlen(traceparent) + 1;
+    struct client_call *copy =
+        malloc(sizeof(*copy) + method_size + trace_size + call->body.length + call->credential.length);
+    CHECK(copy);
+    uint8_t *at = (uint8_t *)(copy + 1);
+    *copy = (struct client_call){
+        .done = call->done,
+        .user = call->user,
+        .deadline = clock_monotonic() + call->timeout_ms * CLOCK_MILLISECOND,
+        .alone = call->alone,
+        .directory_position = call->directory_position,
+        .method = memcpy(at, call->method, method_size),
+        .traceparent = memcpy(at + method_size, traceparent, trace_size),
+    };
+    at += method_size + trace_size;
+    if (call->body.length > 0)
+        copy->body = (struct bytes){memcpy(at, call->body.data, call->body.length), call->body.length};
+    at += call->body.length;
+    if (call->credential.length > 0)
+        copy->credential =
+            (struct bytes){memcpy(at, call->credential.data, call->credential.length), call->credential.length};
+    return copy;
+}
+
+void rpc_client_send(struct rpc_client *client, const struct rpc_client_call *call)
+{
+    struct client_ended ended = {0};
+    struct client_call *copy = copy_call(call);
+    pthread_mutex_lock(&client->mutex);
+    if (client->cancelled) {
+        client_end_with(&ended, copy, REASON(CANCELLED), "the client was closed");
+    } else if (size_of(copy) > client->options.message_limit) {
+        client_end_with(&ended, copy, REASON(MESSAGE_TOO_LARGE), "the request is larger than a message");
+    } else {
+        client_enqueue(client, copy);
+        wake_timer(client, copy->deadline);
+        client_send_waiting(client);
+    }
+    pthread_mutex_unlock(&client->mutex);
+    client_tell(&ended);
+}

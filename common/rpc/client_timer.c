@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deadlines and second tries of the client's calls.
+#include <time.h>
+
+#include "base/clock.h"
+#include "rpc/client_parts.h"
+
+// Ends calls of a list whose deadline has passed, or all of them.
+static void expire_list(struct client_call **list, int64_t now, bool all, struct client_ended *ended, int64_t *next)
+{
+    while (*list) {
+        struct client_call *call = *list;
+        if (!all && call->deadline > now) {
+            if (call->deadline < *next)
+                *next = call->deadline;
+            list = &call->next;
+            continue;
+        }
+        *list = call->next;
+        if (all)
+            client_end_with(ended, call, REASON(CANCELLED), "the client was closed");
+        else
+            client_end_with(ended, call, REASON(UNREACHABLE), "no service could be reached in time");
+    }
+}
+
+static void expire_lane(struct client_lane *lane, int64_t now, bool all, struct client_ended *ended, int64_t *next)
+{
+    for (size_t i = 0; lane->busy && i < lane->count; i++) {
+        struct client_call *call = lane->calls[i];
+        if (call && !all && call->deadline > now && call->deadline < *next)
+            *next = call->deadline;
+        if (!call || (!all && call->deadline > now))
+            continue;
+        lane->calls[i] = NULL;
+        if (all)
+            client_end_with(ended, call, REASON(CANCELLED), "the client was closed");
+        else
+            client_end_with(ended, call, REASON(DEADLINE_EXCEEDED), "no answer came in time");
+    }
+}
+
+static void fix_queue_end(struct rpc_client *client)
+{
+    client->queue_end = &client->queue;
+    while (*client->queue_end)
+        client->queue_end = &(*client->queue_end)->next;
+}
+
+// Looks at every call once. Under the lock; answers when to look next.
+int64_t client_expire(struct rpc_client *client, bool all, struct client_ended *ended)
+{
+    int64_t now = clock_monotonic();
+    int64_t next = INT64_MAX;
+    expire_list(&client->queue, now, all, ended, &next);
+    expire_list(&client->delayed, now, all, ended, &next);
+    fix_queue_end(client);
+    for (size_t e = 0; e < client->endpoint_count; e++)
+        for (unsigned l = 0; l < client->options.lanes; l++)
+            expire_lane(&client->endpoints[e].lanes[l], now, all, ended, &next);
+    for (struct client_call **at = &client->delayed; *at;) {
+        struct client_call *call = *at;
+        if (call->retry_at > now) {
+            if (call->retry_at < next)
+                next = call->retry_at;
+            at = &call->next;
+            continue;
+        }
+        *at = call->next;
+        client_enqueue(client, call);
+    }
+    return next;
+}
+
+void *client_run_timer(void *argument)
+{
+    struct rpc_client *client = argument;
+    pthread_mutex_lock(&client->mutex);
+    while (!client->stopping) {
+        if (clock_monotonic() < client->timer_at) {
+            int64_t at = client->timer_at == INT64_MAX ? clock_monotonic() + 3600 * CLOCK_SECOND : client->timer_at;
+            struct timespec until = {.tv_sec = at / 1000000, .tv_nsec = at % 1000000 * 1000};
+            pthread_cond_timedwait(&client->timer_wake, &client->mutex, &until);
+            continue;
+        }
+        struct client_ended ended = {0};
+        client->timer_at = client_expire(client, false, &ended);
+        client_send_waiting(client);
+        pthread_mutex_unlock(&client->mutex);
+        client_tell(&ended);
+        pthread_mutex_lock(&client->mutex);
+    }
+    pthread_mutex_unlock(&client->mutex);
+    return NULL;
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gate: from a call's bytes to a job in a lane. Who calls (token), what (the contract's rules), where and may he
+// (the decision). Runs on nng's threads; blocks nowhere.
+#include <string.h>
+
+#include "anlan_rpc_v1.policy.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "crypto/crypto.h"
+#include "feed/entry.h"
+#include "rpc/message.h"
+#include "service/engine.h"
+#include "service/values.h"
+
+#define KIND(name) ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_##name
+
+// Callers' clocks may run ahead by this much.
+#define CLOCK_SKEW (5 * 60 * CLOCK_SECOND)
+
+static void refuse(struct rpc_call *call, const struct status *status)
+{
+    rpc_call_finish(call, status, (struct bytes){0}, 0);
+}
+
+static bool out_of_memory(struct status *status)
+{
+    return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
+}
+
+// A copy of a unit that outlives the directory's lock; NULL if there is no such unit.
+static const struct directory_unit *unit_copy(struct service *service, const char *text, struct arena *arena)
+{
+    struct uuid id;
+    struct directory_unit *copy = arena_alloc(arena, sizeof(*copy));
+    if (!copy || !uuid_parse(text, &id))
+        return NULL;
+    directory_lock(service->directory);
+    const struct directory_unit *unit = directory_find(service->directory, &id);
+    if (unit) {
+        *copy = *unit;
+        copy->sector_count = 0;
+        copy->sectors = NULL;
+    }
+    directory_unlock(service->directory);
+    return unit ? copy : NULL;
+}
+
+// Units that fields with the rule unit: true name.
+static bool find_named_units(struct service *service, struct service_job *job)
+{
+    const struct rpc_contract *contract = service->definition->contract;
+    const ProtobufCMessageDescriptor *descriptor = job->slot->policy->request;
+    struct arena *arena = &job->call->arena;
+    job->units = arena_array(arena, descriptor->n_fields, sizeof(*job->units));
+    if (!job->units)
+        return out_of_memory(&job->status);
+    for (unsigned i = 0; i < descriptor->n_fields; i++) {
+        const struct rpc_rule *rule = rpc_contract_rule(contract, descriptor, i);
+        const char *text = rule && rule->unit ? service_text(job->request, descriptor->fields[i].name) : "";
+        if (!*text)
+            continue;
+        const struct directory_unit *unit = unit_copy(service, text, arena);
+        if (!unit)
+            status_violate(&job->status, arena, descriptor->fields[i].name, "is not a unit of the directory");
+        else
+            job->units[job->unit_count++] =
+                (struct service_named_unit){.field = descriptor->fields[i].name, .unit = unit};
+    }
+    return status_ok(&job->status);
+}
+
+// A mutation acts at the unit itself, not merely somewhere within it: the unit must be covered.
+static bool unit_covered(const struct service_job *job)
+{
+    const char *sector_field = job->slot->method->record->sector_field;
+    struct access_record record = {
+        .place = job->unit->place,
+        .sector = *sector_field ? service_text(job->request, sector_field) : NULL,
+        .parties = &job->unit->id,
+        .party_count = 1,
+    };
+    return access_covers(&job->decision, &record);
+}
+
+static bool decide(struct service *service, struct service_job *job)
+{
+    const struct rpc_policy *policy = job->slot->policy;
+    struct arena *arena = &job->call->arena;
+    const char *within = *policy->unit_field ? service_text(job->request, policy->unit_field) : "";
+    const struct uuid *within_id = NULL;
+    if (*within) {
+        job->unit = unit_copy(service, within, arena);
+        if (!job->unit)
+            return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
+        within_id = policy->kind == KIND(MUTATION) ? NULL : &job->unit->id;
+    }
+    if (!access_decide(&service->access, &job->caller, policy->permission, within_id, arena, &job->decision,
+                       &job->status))
+        return false;
+    if (job->unit && policy->kind == KIND(MUTATION) && !unit_covered(job))
+        return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
+    return service_scope_fill(job) || out_of_memory(&job->status);
+}
+
+static bool find_tenant(struct service *service, struct service_job *job)
+{
+    const struct rpc_policy *policy = job->slot->policy;
+    if (service->definition->keeps_directory)
+        job->tenant_id = service->instance_id;
+    else if (*policy->tenant_field)
+        CHECK(uuid_parse(service_text(job->request, policy->tenant_field), &job->tenant_id));
+    else if (job->unit)
+        job->tenant_id = job->unit->tenant_id;
+    if (policy->kind == KIND(MUTATION) && uuid_is_nil(&job->tenant_id))
+        return status_set(&job->status, REASON(STATE_CONFLICT), "no tenant keeps records for this unit");
+    job->context.tenant_id = service_uuid(&job->tenant_id, &job->call->arena);
+    return job->context.tenant_id || out_of_memory(&job->status);
+}
+
+static uint64_t key_of(const struct service_job *job, const char *name, const void *value, size_t length)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    const struct bytes parts[] = {{job->tenant_id.bytes, 16}, {(const uint8_t *)name, strlen(name)}, {value, length}};
+    for (size_t p = 0; p < COUNT_OF(parts); p++)
+        for (size_t i = 0; i < parts[p].length; i++)
+            hash = (hash ^ parts[p].data[i]) * UINT64_C(0x100000001b3);
+    return hash ? hash : 1;
+}
+
+// request_id and conflict fields: no two calls of a transaction share one.
+static bool prepare_mutation(struct service_job *job)
+{
+    const struct rpc_policy *policy = job->slot->policy;
+    clock_time made = 0;
+    const char *request_id = service_text(job->request, "request_id");
+    CHECK(uuid_parse(request_id, &job->request_id) && uuid_time(&job->request_id, &made));
+    if (made < job->now - LIMIT_RESULT_DAYS * CLOCK_DAY)
+        return status_set(&job->status, REASON(REQUEST_ID_EXPIRED), "the request_id is more than %d days old",
+                          (int)LIMIT_RESULT_DAYS);
+    if (made > job->now + CLOCK_DAY)
+        return status_violate(&job->status, &job->call->arena, "request_id", "was made in the future");
+    const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
+    if (said && service_time(said) > job->now + CLOCK_SKEW)
+        return status_violate(&job->status, &job->call->arena, "occurred_at", "must not be in the future");
+    job->new_id = uuid_make(job->now);
+    uint8_t both[32];
+    memcpy(both, job->request_id.bytes, 16);
+    memcpy(both + 16, job->caller.subject_id.bytes, 16);
+    job->keys[job->key_count++] = key_of(job, "request_id", both, sizeof(both));
+    for (size_t i = 0; i < policy->conflict_count && job->key_count < SERVICE_KEYS; i++) {
+        const char *value = service_text(job->request, policy->conflict_fields[i]);
+        if (*value)
+            job->keys[job->key_count++] = key_of(job, policy->conflict_fields[i], value, strlen(value));
+    }
+    const struct bytes parts[] = {{(const uint8_t *)policy->method, strlen(policy->method)}, job->call->body};
+    crypto_sha256(parts, 2, job->request_hash);
+    return true;
+}
+
+static bool prepare_list(struct service_job *job)
+{
+    const struct service_list *list = job->slot->method->list;
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(job->request->descriptor, "page_size");
+    uint32_t size = *(const uint32_t *)((const char *)job->request + field->offset);
+    if (size > list->page_most)
+        size = list->page_most;
+    job->context.row_limit = (int32_t)(size ? size : list->page_default) + 1;
+    return service_page_read(job);
+}
+
+static struct service_lane *lane_of(struct service *service, const struct service_job *job)
+{
+    if (job->slot->policy->kind == KIND(MUTATION))
+        return &service->write_lanes[job->tenant_id.bytes[15] % SERVICE_WRITE_LANES];
+    return &service->read_lanes[atomic_fetch_add(&service->next_read_lane, 1) % SERVICE_READ_LANES];
+}
+
+static bool prepare(struct service *service, struct service_job *job)
+{
+    if (!find_named_units(service, job) || !decide(service, job) || !find_tenant(service, job))
+        return false;
+    if (job->slot->policy->kind == KIND(MUTATION))
+        return prepare_mutation(job);
+    return job->slot->policy->kind != KIND(LIST) || prepare_list(job);
+}
+
+// Who calls: the job of a call whose token is good. NULL: the call has been answered.
+static struct service_job *job_new(struct service *service, const struct service_slot *slot, struct rpc_call *call)
+{
+    struct status status = {0};
+    struct service_job *job = arena_alloc(&call->arena, sizeof(*job));
+    if (!job) {
+        out_of_memory(&status);
+        refuse(call, &status);
+        return NULL;
+    }
+    job->call = call;
+    job->slot = slot;
+    job->now = clock_now();
+    anlan__service__context__init(&job->context);
+    job->context.now = service_timestamp(job->now, &call->arena);
+    if (access_verify(service->verifier, call->credential, job->now, &job->caller, &status))
+        return job;
+    refuse(call, &status);
+    return NULL;
+}
+
+// What: the request is good. NULL: the call has been answered, or parked until the directory is fresh.
+static struct service_job *admit(struct service *service, const struct service_slot *slot, struct rpc_call *call)
+{
+    struct status status = {0};
+    struct service_job *job = job_new(service, slot, call);
+    if (!job)
+        return NULL;
+    if (job->caller.directory_position > call->directory_position)
+        call->directory_position = job->caller.directory_position;
+    struct access_freshness freshness = {.now = clock_monotonic(),
+                                         .most = LIMIT_DIRECTORY_AGE_MAX_MS * CLOCK_MILLISECOND,
+                                         .position = call->directory_position};
+    if (!access_fresh(service->directory, &freshness, &status)) {
+        if (call->deadline > freshness.now && !rpc_call_cancelled(call) && !atomic_load(&service->stopping))
+            service_park(service, call);
+        else
+            refuse(call, &status);
+        return NULL;
+    }
+    job->request =
+        rpc_message_read(service->definition->contract, slot->policy->request, call->body, &call->arena, &status);
+    if (!job->request) {
+        refuse(call, &status);
+        return NULL;
+    }
+    return job;
+}
+
+static void enqueue(struct service *service, struct service_lane *lane, struct service_job *job)
+{
+    if (service_queue_add(&lane->queue, job))
+        return;
+    if (atomic_load(&service->stopping))
+        status_set(&job->status, REASON(STOPPING), "the service is stopping");
+    else
+        status_set(&job->status, REASON(OVERLOADED), "too many calls wait");
+    job->status.retry_after_ms = 100;
+    service_job_answer(service, job);
+}
+
+void service_dispatch_call(void *user, struct rpc_call *call)
+{
+    struct service *service = user;
+    const struct service_slot *slot = service_slot_find(service, call->method);
+    if (!slot) {
+        struct status status = {0};
+        status_set(&status, REASON(METHOD_UNKNOWN), "%s has no method %.100s", service->definition->name, call->method);
+        refuse(call, &status);
+        return;
+    }
+    struct service_job *job = admit(service, slot, call);
+    if (!job)
+        return;
+    if (prepare(service, job))
+        enqueue(service, lane_of(service, job), job);
+    else
+        service_job_answer(service, job);
+}
+
+// The whole log of a tenant: the decision must cover the tenant's whole territory, in all sectors.
+static bool decide_pull(struct service *service, struct service_job *job)
+{
+    const struct rpc_policy *policy = job->slot->policy;
+    CHECK(uuid_parse(service_text(job->request, policy->tenant_field), &job->tenant_id));
+    if (!access_decide(&service->access, &job->caller, policy->permission, NULL, &job->call->arena, &job->decision,
+                       &job->status))
+        return false;
+    bool covered = false;
+    for (size_t i = 0; i < job->decision.count; i++)
+        covered = covered || job->decision.pairs[i].kind == ACCESS_INSTANCE;
+    char text[UUID_TEXT_SIZE];
+    uuid_format(&job->tenant_id, text);
+    const struct directory_unit *tenant = unit_copy(service, text, &job->call->arena);
+    if (!covered && tenant && tenant->is_tenant) {
+        struct access_record record = {.place = tenant->place};
+        covered = access_covers(&job->decision, &record);
+    }
+    if (!covered)
+        return status_set(&job->status, REASON(RECORD_NOT_FOUND), "no such log within your scope");
+    job->context.tenant_id = service_uuid(&job->tenant_id, &job->call->arena);
+    return job->context.tenant_id || out_of_memory(&job->status);
+}
+
+static bool prepare_pull(struct service *service, struct service_job *job)
+{
+    if (!decide_pull(service, job))
+        return false;
+    const Anlan__Rpc__V1__PullRequest *request = (const void *)job->request;
+    job->context.row_limit = (int32_t)(request->page_size ? request->page_size : LIMIT_FEED_PAGE_ENTRIES);
+    // A tenth of a second to send the answer in.
+    int64_t last = job->call->deadline - 100 * CLOCK_MILLISECOND;
+    job->answer_by = clock_monotonic() + (int64_t)request->wait_ms * CLOCK_MILLISECOND;
+    if (job->answer_by > last)
+        job->answer_by = last;
+    return feed_cursor_read(request->cursor, &job->tenant_id, &job->from, &job->status);
+}
+
+void service_dispatch_feed(void *user, struct rpc_call *call)
+{
+    struct service *service = user;
+    if (strcmp(call->method, service->pull.policy->method) != 0) {
+        struct status status = {0};
+        status_set(&status, REASON(METHOD_UNKNOWN), "a feed address has no method %.100s", call->method);
+        refuse(call, &status);
+        return;
+    }
+    // The directory itself is followed by Pull: no freshness is asked here.
+    struct service_job *job = job_new(service, &service->pull, call);
+    if (!job)
+        return;
+    job->request =
+        rpc_message_read(&anlan_rpc_v1_contract, job->slot->policy->request, call->body, &call->arena, &job->status);
+    if (job->request && prepare_pull(service, job))
+        enqueue(service, &service->feed_lane, job);
+    else
+        service_job_answer(service, job);
+}

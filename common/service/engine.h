@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// A running service: what the parts of common/service share. Not for services.
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "access/decide.h"
+#include "access/directory.h"
+#include "access/token.h"
+#include "base/limits.h"
+#include "feed/log.pb-c.h"
+#include "pg/connection.h"
+#include "rpc/server.h"
+#include "service/context.pb-c.h"
+#include "service/queue.h"
+#include "service/service.h"
+
+struct service;
+
+// A method ready to be called: contract, row, statements.
+struct service_slot {
+    const struct rpc_policy *policy;
+    const struct service_method *method;    // NULL for FeedService/Pull
+    struct pg_statement query;
+    struct pg_statement load;
+    struct pg_statement list_all;
+    struct pg_statement list_level[DIRECTORY_LEVELS];
+    struct pg_statement list_pairs;
+    uint32_t record_field;    // number of the reply's field that holds the record(s)
+    uint32_t token_field;     // number of next_page_token
+};
+
+// A kind of record ready to be kept.
+struct service_keeper {
+    const struct service_record *record;
+    struct pg_statement insert;
+    struct pg_statement update;
+    struct pg_statement rows;
+};
+
+// Statements of common code.
+struct service_statements {
+    struct pg_statement wall_tenant;
+    struct pg_statement wall_scope;
+    struct pg_statement wall_upkeep;
+    struct pg_statement head_lock;
+    struct pg_statement head_make;
+    struct pg_statement head_read;
+    struct pg_statement head_list;
+    struct pg_statement results_find;
+    struct pg_statement results_purge;
+    struct pg_statement append;
+    struct pg_statement entries_after;
+    struct pg_statement undo;
+};
+
+#define SERVICE_KEYS 6    // conflict keys of a mutation
+
+// A call that has passed the gate: who, what, where. Lives in the call's arena.
+struct service_job {
+    struct service_job *next;
+    struct rpc_call *call;
+    const struct service_slot *slot;
+    ProtobufCMessage *request;
+    struct access_caller caller;
+    struct access_decision decision;
+    struct uuid tenant_id;
+    const struct directory_unit *unit;
+    struct service_named_unit *units;
+    size_t unit_count;
+    Anlan__Service__Context context;
+    clock_time now;
+    struct status status;    // how it ended
+    struct bytes reply;
+    int64_t position;    // of its entry; 0: none
+    bool alone;          // shares no transaction
+    unsigned tries;
+    // Mutations.
+    uint64_t keys[SERVICE_KEYS];    // no two jobs of a batch share one
+    size_t key_count;
+    struct uuid request_id;
+    struct uuid new_id;    // for a record that is created
+    clock_time occurred_at;
+    bool answered;    // by the result of an earlier request
+    uint8_t request_hash[32];
+    ProtobufCMessage *before;
+    ProtobufCMessage *after;
+    Anlan__Rpc__V1__LogEntry entry;
+    struct bytes place;    // a packed StoredPlace
+    bool writes;           // its rule said yes: rows and entry are to be applied
+    // Pulls.
+    int64_t from;
+    int64_t answer_by;    // clock_monotonic
+};
+
+// A thread with a connection of its own and the jobs that wait for it.
+struct service_lane {
+    struct service *service;
+    struct service_queue queue;
+    pthread_t thread;
+    bool started;
+    struct pg_connection *connection;
+    atomic_bool connected;
+    atomic_bool waiting;    // the feed lane: pulls wait for entries
+};
+
+// Where a service listens and where it finds the directory.
+struct service_addresses {
+    const char *listen;
+    const char *feed;
+    const char *health;
+    const char *directory;
+};
+
+#define SERVICE_READ_LANES 2
+#define SERVICE_WRITE_LANES 2
+
+struct service {
+    const struct service_definition *definition;
+    const char *conninfo;
+    struct uuid instance_id;
+    struct directory *directory;
+    struct access_policy access;
+    struct access_verifier *verifier;
+    struct service_slot *slots;
+    size_t slot_count;
+    struct service_slot pull;
+    struct service_keeper *keepers;
+    struct service_statements statements;
+    struct pg_catalogue catalogue;
+    pthread_mutex_t catalogue_mutex;    // the first connection makes the plans
+    struct service_lane read_lanes[SERVICE_READ_LANES];
+    struct service_lane write_lanes[SERVICE_WRITE_LANES];
+    struct service_lane feed_lane;
+    atomic_uint next_read_lane;
+    atomic_bool stopping;
+    struct rpc_server *calls;
+    struct rpc_server *feeds;
+    struct rpc_health *health;
+    const char *service_names[2];    // that health knows, ended by NULL
+    struct feed_follower *follower;
+    struct pg_sweeper *sweeper;
+    struct crypto_key *service_key;    // signs the credential by which it follows the directory
+    pthread_t upkeep;
+    pthread_mutex_t upkeep_mutex;
+    pthread_cond_t upkeep_wake;
+    // Calls that wait until the directory has what they have seen.
+    pthread_mutex_t parked_mutex;
+    struct rpc_call *parked;
+};
+
+// serve.c: runs the service until SIGTERM or SIGINT. Answers the exit status.
+int service_serve(struct service *service, const struct service_addresses *addresses);
+
+// mirror.c: follows the directory.
+bool service_mirror_start(struct service *service, const char *addresses, struct status *status);
+
+// upkeep.c: what is done by the clock: calls that waited too long, results past their days.
+bool service_upkeep_start(struct service *service);
+void service_upkeep_stop(struct service *service);
+
+// verify.c: holds the tables against the log, or makes them anew from it. Answers the exit status.
+int service_verify(struct service *service, bool rebuild, FILE *out);
+
+// slots.c: makes slots and statements from definition and contract; false where
+// they do not fit (our mistake, found at start).
+bool service_slots_make(struct service *service, struct status *status);
+void service_slots_free(struct service *service);
+const struct service_slot *service_slot_find(const struct service *service, const char *method);
+const struct service_keeper *service_keeper_of(const struct service *service, const struct service_record *record);
+
+// dispatch.c: from an rpc_call to a job in a lane, or an answer.
+void service_dispatch_call(void *user, struct rpc_call *call);
+void service_dispatch_feed(void *user, struct rpc_call *call);
+
+// parked.c: calls that wait for the directory.
+void service_park(struct service *service, struct rpc_call *call);
+void service_unpark(struct service *service, bool all);
+
+// job.c: answers a job with job->status, job->reply. The job is gone afterwards.
+void service_job_answer(struct service *service, struct service_job *job);
+// The job's deadline has passed or its caller is gone: sets its status, answers true.
+bool service_job_over(struct service_job *job);
+// The statement timeout for a job in milliseconds, rounded up to a step, so that
+// neighbours can share it.
+int32_t service_job_timeout(const struct service_job *job);
+
+// walls.c: fills in the context's scope from the decision. False where the arena is full.
+bool service_scope_fill(struct service_job *job);
+
+// lane.c: connects if needed; false with a status.
+bool service_lane_connect(struct service_lane *lane, struct status *status);
+bool service_lane_start(struct service_lane *lane, struct service *service, void *(*run)(void *));
+void service_lane_stop(struct service_lane *lane);
+
+// read_lane.c, write_lane.c, feed_lane.c: what the lanes' threads run.
+void *service_read_lane_run(void *lane);
+void *service_write_lane_run(void *lane);
+void *service_feed_lane_run(void *lane);
+
+// Jobs whose answers are ready.
+struct service_done {
+    struct service_job *jobs[LIMIT_BATCH_CALLS];
+    size_t count;
+};
+// Answers them all and empties the list.
+void service_done_answer(struct service *service, struct service_done *done);
+
+// batch.c: runs mutations in one transaction, at most LIMIT_BATCH_CALLS of which no
+// two share a key, and sets how each ended. `done` is answered while the database
+// works. False if the transaction failed: nothing was written (or, with UNAVAILABLE,
+// it is not known), and each job is to be run alone.
+bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
+                       struct status *status);
+
+// page.c: page tokens.
+bool service_page_read(struct service_job *job);
+bool service_page_write(struct service_job *job, struct bytes page, struct bytes *token);

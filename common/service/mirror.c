@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The mirror of the directory: this process follows the log of organisations with a credential that it signs itself.
+#include "base/check.h"
+#include "base/clock.h"
+#include "crypto/crypto.h"
+#include "feed/follow.h"
+#include "log/log.h"
+#include "service/engine.h"
+#include "service/values.h"
+
+#define CREDENTIAL_LIFETIME (5 * 60 * CLOCK_SECOND)
+// So often at least the mirror is known to be caught up.
+#define WAIT_MS 2000
+
+static bool credential(void *user, struct arena *arena, struct bytes *token)
+{
+    struct service *service = user;
+    clock_time now = clock_now();
+    struct uuid id = uuid_make(now);
+    Anlan__Rpc__V1__ActingPost post = ANLAN__RPC__V1__ACTING_POST__INIT;
+    post.unit_id = service_uuid(&service->instance_id, arena);
+    post.role = (char *)"service";
+    Anlan__Rpc__V1__Claims claims = ANLAN__RPC__V1__CLAIMS__INIT;
+    claims.instance_id = post.unit_id;
+    claims.token_id = service_uuid(&id, arena);
+    claims.subject_id = claims.token_id;
+    claims.subject_name = (char *)service->definition->name;
+    claims.post = &post;
+    claims.issued_at = service_timestamp(now, arena);
+    claims.expires_at = service_timestamp(now + CREDENTIAL_LIFETIME, arena);
+    return !arena->exhausted &&
+           access_token_sign(service->service_key, ANLAN__RPC__V1__KEY_PURPOSE__KEY_PURPOSE_SERVICE, &claims, arena,
+                             token);
+}
+
+static bool apply(void *user, const Anlan__Rpc__V1__Entry *entry)
+{
+    struct service *service = user;
+    return directory_apply(service->directory, entry);
+}
+
+static void caught_up(void *user, int64_t monotonic)
+{
+    struct service *service = user;
+    bool first = directory_caught_up_at(service->directory) < 0;
+    directory_caught_up(service->directory, monotonic);
+    if (first)
+        LOG(LOG_INFO, "directory.caught_up", LOG_N("position", directory_position(service->directory)),
+            LOG_N("units", (int64_t)directory_units(service->directory)));
+    service_unpark(service, false);
+}
+
+static void failed(void *user, const struct status *status)
+{
+    (void)user;
+    LOG(LOG_WARNING, "directory.pull_failed", LOG_T("reason", status_reason_text(status->reason)->name),
+        LOG_T("message", status->message));
+}
+
+bool service_mirror_start(struct service *service, const char *addresses, struct status *status)
+{
+    struct feed_follow_options options = {
+        .addresses = addresses,
+        .tenant_id = service->instance_id,
+        .wait_ms = WAIT_MS,
+        .credential = credential,
+        .apply = apply,
+        .caught_up = caught_up,
+        .failed = failed,
+        .user = service,
+    };
+    return feed_follow_start(&service->follower, &options, status);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls that have seen more of the directory than this process has: they wait for it, on no thread.
+#include "base/clock.h"
+#include "service/engine.h"
+
+void service_park(struct service *service, struct rpc_call *call)
+{
+    pthread_mutex_lock(&service->parked_mutex);
+    call->next = service->parked;
+    service->parked = call;
+    pthread_mutex_unlock(&service->parked_mutex);
+}
+
+// Dispatching again answers or parks them anew.
+void service_unpark(struct service *service, bool all)
+{
+    int64_t position = directory_position(service->directory);
+    bool caught_up = directory_caught_up_at(service->directory) >= 0;
+    int64_t now = clock_monotonic();
+    struct rpc_call *ready = NULL;
+    pthread_mutex_lock(&service->parked_mutex);
+    for (struct rpc_call **at = &service->parked; *at;) {
+        struct rpc_call *call = *at;
+        bool known = caught_up && call->directory_position <= position;
+        if (!all && !known && call->deadline > now && !rpc_call_cancelled(call)) {
+            at = &call->next;
+            continue;
+        }
+        *at = call->next;
+        call->next = ready;
+        ready = call;
+    }
+    pthread_mutex_unlock(&service->parked_mutex);
+    while (ready) {
+        struct rpc_call *call = ready;
+        ready = call->next;
+        service_dispatch_call(service, call);
+    }
+}

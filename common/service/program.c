@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// A service as a program: its settings and subcommands.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "config/config.h"
+#include "log/log.h"
+#include "service/engine.h"
+
+static const struct config_setting settings[] = {
+    {"database", "CONNINFO", NULL, "The service's database, as libpq's connection string."},
+    {"keys", "DIR", "", "Directory with instance.id, the instance's public keys and service-1.key (serve)."},
+    {"listen", "ADDRESS", "", "Address for calls: ipc:// and an absolute path (serve)."},
+    {"feed", "ADDRESS", "", "Address for Pull (serve)."},
+    {"health", "ADDRESS", "", "Address for health checks (serve)."},
+    {"directory", "ADDRESSES", "", "Feed addresses of organisations, separated by commas (serve)."},
+    {"log-level", "LEVEL", "info", "Least level of log lines: debug, info, warning or error."},
+};
+
+static int usage(const struct service_definition *definition, FILE *out)
+{
+    fprintf(out,
+            "usage: anlan-%s COMMAND [--SETTING=VALUE]...\n\n"
+            "  serve               serves calls until SIGTERM\n"
+            "  migrate [--status]  brings the database up to this program's version, or tells how far it is;\n"
+            "                      connect as the owner of the tables\n"
+            "  verify              holds the tables against the log; exit status 1 where they differ\n"
+            "  rebuild             makes empty tables anew from the log, then verifies; connect as the owner\n"
+            "  help                this page\n\n"
+            "Settings, also read from the environment as ANLAN_NAME:\n",
+            definition->name);
+    config_help(settings, COUNT_OF(settings), out);
+    return out == stdout ? EXIT_SUCCESS : 2;
+}
+
+static bool read_level(const char *text, enum log_level *level)
+{
+    static const char *const names[] = {"debug", "info", "warning", "error"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (strcmp(names[i], text) == 0) {
+            *level = (enum log_level)i;
+            return true;
+        }
+    return false;
+}
+
+static bool complain(const struct status *status)
+{
+    fprintf(stderr, "%s: %s\n", status_reason_text(status->reason)->name, status->message);
+    return false;
+}
+
+static bool read_instance(const char *keys, struct uuid *instance_id)
+{
+    char path[4096];
+    char text[64] = "";
+    snprintf(path, sizeof(path), "%s/instance.id", keys);
+    FILE *file = fopen(path, "r");
+    bool read = file && fgets(text, sizeof(text), file);
+    if (file)
+        fclose(file);
+    text[strcspn(text, "\n")] = '\0';
+    if (read && uuid_parse(text, instance_id))
+        return true;
+    fprintf(stderr, "%s: not the id of an instance\n", path);
+    return false;
+}
+
+static bool read_keys(struct service *service, const char *directory)
+{
+    char path[4096];
+    struct status status = {0};
+    struct access_keys *keys = NULL;
+    snprintf(path, sizeof(path), "%s/service-1.key", directory);
+    if (!read_instance(directory, &service->instance_id))
+        return false;
+    if (!crypto_key_read(path, true, 1, &service->service_key)) {
+        fprintf(stderr, "%s: not a private key\n", path);
+        return false;
+    }
+    if (!access_keys_open(&keys, directory, &status))
+        return complain(&status);
+    service->verifier = access_verifier_new(keys, &service->instance_id, LIMIT_TOKENS_REMEMBERED);
+    return true;
+}
+
+static bool prepare(struct service *service, const struct service_definition *definition)
+{
+    struct status status = {0};
+    service->definition = definition;
+    pthread_mutex_init(&service->catalogue_mutex, NULL);
+    pthread_mutex_init(&service->parked_mutex, NULL);
+    return service_slots_make(service, &status) || complain(&status);
+}
+
+static int serve(struct service *service, const struct config *config)
+{
+    const struct service_addresses addresses = {
+        .listen = config_text(config, "listen"),
+        .feed = config_text(config, "feed"),
+        .health = config_text(config, "health"),
+        .directory = config_text(config, "directory"),
+    };
+    if (!*addresses.listen || !*addresses.feed || !*addresses.health || !*addresses.directory) {
+        fprintf(stderr, "serve needs --listen, --feed, --health and --directory\n");
+        return 2;
+    }
+    if (!read_keys(service, config_text(config, "keys")))
+        return EXIT_FAILURE;
+    service->directory = directory_new(&service->instance_id);
+    service->access = (struct access_policy){.directory = service->directory,
+                                             .roles = service->definition->roles,
+                                             .role_count = *service->definition->role_count};
+    int status = service_serve(service, &addresses);
+    access_verifier_free(service->verifier);
+    directory_free(service->directory);
+    crypto_key_free(service->service_key);
+    return status;
+}
+
+static int migrate(const struct service *service, bool status_only)
+{
+    const struct service_definition *definition = service->definition;
+    struct status status = {0};
+    size_t pending = 0;
+    bool done = status_only ? pg_migrate_status(service->conninfo, definition->migrations, *definition->migration_count,
+                                                stdout, &pending, &status)
+                            : pg_migrate(service->conninfo, definition->migrations, *definition->migration_count,
+                                         stdout, &status);
+    if (!done)
+        complain(&status);
+    return done && pending == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int run(struct service *service, const struct config *config, const char *command, const char *option)
+{
+    service->conninfo = config_text(config, "database");
+    bool status_only = strcmp(option, "--status") == 0;
+    if (strcmp(command, "migrate") == 0 && (status_only || !*option))
+        return migrate(service, status_only);
+    if (*option)
+        return usage(service->definition, stderr);
+    if (strcmp(command, "serve") == 0)
+        return serve(service, config);
+    if (strcmp(command, "verify") == 0)
+        return service_verify(service, false, stdout);
+    if (strcmp(command, "rebuild") == 0)
+        return service_verify(service, true, stdout);
+    return usage(service->definition, stderr);
+}
+
+// Takes --status away from what config_read sees: it is the subcommand's own.
+static const char *take_status(int *argc, char **argv)
+{
+    for (int i = 2; i < *argc; i++)
+        if (strcmp(argv[i], "--status") == 0) {
+            memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof(char *));
+            (*argc)--;
+            return "--status";
+        }
+    return "";
+}
+
+int service_main(const struct service_definition *definition, int argc, char **argv)
+{
+    if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
+        return usage(definition, argc < 2 ? stderr : stdout);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("anlan-%s %s\n", definition->name, ANLAN_VERSION);
+        return EXIT_SUCCESS;
+    }
+    const char *values[COUNT_OF(settings)];
+    struct config config;
+    enum log_level level = LOG_INFO;
+    const char *option = take_status(&argc, argv);
+    if (!config_read(&config, settings, COUNT_OF(settings), values, &argc, argv, stderr) || argc != 2)
+        return 2;
+    if (!read_level(config_text(&config, "log-level"), &level)) {
+        fprintf(stderr, "log-level: debug, info, warning or error\n");
+        return 2;
+    }
+    char name[64];
+    snprintf(name, sizeof(name), "anlan-%s", definition->name);
+    log_start(name, level);
+    struct service service = {0};
+    int status = prepare(&service, definition) ? run(&service, &config, argv[1], option) : EXIT_FAILURE;
+    service_slots_free(&service);
+    return status;
+}

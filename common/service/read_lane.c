@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Queries: everything that waits goes out as one pipeline, each call's wall before its statement, one Sync behind.
+// Calls of one scope that stand together share the wall. If one raises, the others run again alone: they are reads.
+#include <string.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "service/engine.h"
+#include "service/reply.h"
+
+// How much longer than the server's own timeout we wait before the connection is given up.
+#define PATIENCE (5 * CLOCK_SECOND)
+#define TRIES 3
+
+static const struct pg_statement *statement_of(const struct service_job *job)
+{
+    const struct service_slot *slot = job->slot;
+    if (!slot->method->list)
+        return &slot->query;
+    if (job->context.scope_all)
+        return &slot->list_all;
+    enum access_scope_kind kind = job->decision.count == 1 ? job->decision.pairs[0].kind : ACCESS_PARTY;
+    bool one_level = job->context.only_unit[0] && kind >= ACCESS_REGION && kind <= ACCESS_TOWNSHIP;
+    return one_level ? &slot->list_level[kind - ACCESS_REGION] : &slot->list_pairs;
+}
+
+static bool same_wall(const struct service_job *left, const struct service_job *right)
+{
+    return left->context.timeout_ms == right->context.timeout_ms &&
+           strcmp(left->context.wall_scope, right->context.wall_scope) == 0;
+}
+
+// Sends one call's statements; `walls` tells whether it has a wall of its own.
+static bool send_job(struct service_lane *lane, struct service_job *job, const struct service_job *before, bool *wall,
+                     struct status *status)
+{
+    const ProtobufCMessage *context = &job->context.base;
+    struct arena *arena = &job->call->arena;
+    job->context.timeout_ms = service_job_timeout(job);
+    *wall = !before || !same_wall(before, job);
+    if (*wall && !pg_execute(lane->connection, &lane->service->statements.wall_scope,
+                             (const ProtobufCMessage *const[]){context}, arena, status))
+        return false;
+    return pg_execute(lane->connection, statement_of(job), (const ProtobufCMessage *const[]){job->request, context},
+                      arena, status);
+}
+
+static bool receive_rows(struct service_lane *lane, int64_t deadline, struct pg_rows *rows, struct status *status)
+{
+    memset(rows, 0, sizeof(*rows));
+    return pg_next(lane->connection, deadline, rows, status);
+}
+
+// Receives one call's answer; false if the transaction has failed.
+static bool receive_job(struct service_lane *lane, struct service_job *job, bool wall, struct status *status)
+{
+    int64_t deadline = clock_monotonic() + job->context.timeout_ms * CLOCK_MILLISECOND + PATIENCE;
+    struct pg_rows rows;
+    if (wall) {
+        if (!receive_rows(lane, deadline, &rows, status))
+            return false;
+        pg_rows_clear(&rows);
+    }
+    if (!receive_rows(lane, deadline, &rows, status))
+        return false;
+    service_reply_rows(job, &rows);
+    pg_rows_clear(&rows);
+    return true;
+}
+
+struct read_batch {
+    struct service_job *jobs[LIMIT_BATCH_CALLS];
+    bool walls[LIMIT_BATCH_CALLS];
+    bool sent[LIMIT_BATCH_CALLS];
+    size_t count;
+};
+
+static void send_batch(struct service_lane *lane, struct read_batch *batch, struct status *status)
+{
+    const struct service_job *before = NULL;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct service_job *job = batch->jobs[i];
+        batch->sent[i] = !service_job_over(job) && send_job(lane, job, before, &batch->walls[i], &job->status);
+        if (batch->sent[i])
+            before = job;
+        if (!pg_usable(lane->connection))
+            break;
+    }
+    pg_sync(lane->connection, status);
+}
+
+// The calls that were not answered are to run again, or end with the batch's fault.
+static void fail_rest(struct read_batch *batch, size_t from, const struct status *status)
+{
+    for (size_t i = from; i < batch->count; i++) {
+        struct service_job *job = batch->jobs[i];
+        if (!batch->sent[i] && !status_ok(&job->status))
+            continue;
+        // Alone, the fault is the call's own; but a lost connection is nobody's.
+        if ((!job->alone || status->code == CODE(UNAVAILABLE)) && ++job->tries < TRIES)
+            job->alone = true;
+        else
+            job->tries = TRIES;
+        job->status = *status;
+    }
+}
+
+static void receive_batch(struct service_lane *lane, struct read_batch *batch, struct status *status)
+{
+    size_t i = 0;
+    for (; i < batch->count && status_ok(status); i++)
+        if (batch->sent[i] && !receive_job(lane, batch->jobs[i], batch->walls[i], status))
+            break;
+    // What was read is good, whatever the Sync says.
+    struct status finished = {0};
+    pg_finish(lane->connection, clock_monotonic() + PATIENCE, &finished);
+    if (!status_ok(status))
+        fail_rest(batch, i, status);
+}
+
+static bool runs_again(const struct service_job *job)
+{
+    return !status_ok(&job->status) && job->alone && job->tries > 0 && job->tries < TRIES;
+}
+
+static void run_batch(struct service_lane *lane, struct read_batch *batch, struct service_done *done)
+{
+    struct status status = {0};
+    if (service_lane_connect(lane, &status))
+        send_batch(lane, batch, &status);
+    service_done_answer(lane->service, done);
+    if (lane->connection && pg_usable(lane->connection))
+        receive_batch(lane, batch, &status);
+    else
+        fail_rest(batch, 0, &status);
+}
+
+// Moves jobs that wait into a batch; one that must be alone is a batch.
+static struct service_job *fill_batch(struct read_batch *batch, struct service_job *waiting)
+{
+    batch->count = 0;
+    while (waiting && batch->count < LIMIT_BATCH_CALLS && !(waiting->alone && batch->count > 0)) {
+        struct service_job *job = waiting;
+        waiting = job->next;
+        batch->sent[batch->count] = false;
+        batch->jobs[batch->count++] = job;
+        job->status = (struct status){0};
+        if (job->alone)
+            break;
+    }
+    return waiting;
+}
+
+// What ran goes to `done`, what must run again in front of what waits.
+static struct service_job *sort_out(const struct read_batch *batch, struct service_done *done,
+                                    struct service_job *waiting)
+{
+    for (size_t i = batch->count; i-- > 0;) {
+        struct service_job *job = batch->jobs[i];
+        if (runs_again(job)) {
+            job->next = waiting;
+            waiting = job;
+        } else {
+            done->jobs[done->count++] = job;
+        }
+    }
+    return waiting;
+}
+
+// Answers of one batch are sent while the database works on the next.
+void *service_read_lane_run(void *argument)
+{
+    struct service_lane *lane = argument;
+    struct read_batch batch = {0};
+    struct service_done done = {0};
+    struct service_job *waiting = NULL;
+    while (waiting || done.count > 0 || !service_queue_closed(&lane->queue) || service_queue_waiting(&lane->queue)) {
+        if (!waiting)
+            waiting = service_queue_take(&lane->queue, done.count > 0 ? 0 : -1);
+        waiting = fill_batch(&batch, waiting);
+        if (batch.count == 0) {
+            service_done_answer(lane->service, &done);
+            continue;
+        }
+        run_batch(lane, &batch, &done);
+        waiting = sort_out(&batch, &done, waiting);
+    }
+    return NULL;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// A service from its start to its graceful end.
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "feed/follow.h"
+#include "log/log.h"
+#include "pg/sweeper.h"
+#include "rpc/health.h"
+#include "service/engine.h"
+
+#define FEED_CALLS 1024    // pulls that wait at the same time
+#define SWEEP_EVERY_MS 2000
+#define STOP_WITHIN_MS 10000
+#define CONNECT_EVERY_US 200000
+#define CONNECT_WITHIN (60 * CLOCK_SECOND)
+
+static void probe(void *user, Anlan__Rpc__V1__CheckResponse *answer)
+{
+    struct service *service = user;
+    int64_t caught_up = directory_caught_up_at(service->directory);
+    bool database = atomic_load(&service->write_lanes[0].connected);
+    bool serving = database && caught_up >= 0 && !atomic_load(&service->stopping);
+    answer->status = serving ? ANLAN__RPC__V1__SERVING_STATUS__SERVING_STATUS_SERVING
+                             : ANLAN__RPC__V1__SERVING_STATUS__SERVING_STATUS_NOT_SERVING;
+    answer->database = database;
+    answer->directory_position = directory_position(service->directory);
+    answer->directory_age_ms = caught_up < 0 ? -1 : (clock_monotonic() - caught_up) / CLOCK_MILLISECOND;
+    answer->version = (char *)ANLAN_VERSION;
+}
+
+static void swept(void *user, int backend)
+{
+    (void)user;
+    LOG(LOG_WARNING, "database.swept", LOG_N("backend", backend));
+}
+
+static bool fail(const char *event, const struct status *status)
+{
+    LOG(LOG_ERROR, event, LOG_T("reason", status_reason_text(status->reason)->name), LOG_T("message", status->message));
+    return false;
+}
+
+// Makes the plans before anything is served: a statement that does not fit stops the service here.
+static bool connect_first(struct service *service)
+{
+    struct service_lane lane = {.service = service};
+    struct status status = {0};
+    int64_t until = clock_monotonic() + CONNECT_WITHIN;
+    while (!service_lane_connect(&lane, &status)) {
+        if (status.code != CODE(UNAVAILABLE) || clock_monotonic() > until)
+            return fail("database.failed", &status);
+        status = (struct status){0};
+        usleep(CONNECT_EVERY_US);
+    }
+    pg_close(lane.connection);
+    return true;
+}
+
+static bool start_lanes(struct service *service)
+{
+    struct status status = {0};
+    for (size_t i = 0; i < SERVICE_READ_LANES; i++) {
+        service->read_lanes[i].service = service;
+        if (!service_lane_connect(&service->read_lanes[i], &status) ||
+            !service_lane_start(&service->read_lanes[i], service, service_read_lane_run))
+            return fail("lane.failed", &status);
+    }
+    for (size_t i = 0; i < SERVICE_WRITE_LANES; i++) {
+        service->write_lanes[i].service = service;
+        if (!service_lane_connect(&service->write_lanes[i], &status) ||
+            !service_lane_start(&service->write_lanes[i], service, service_write_lane_run))
+            return fail("lane.failed", &status);
+    }
+    service->feed_lane.service = service;
+    return (service_lane_connect(&service->feed_lane, &status) &&
+            service_lane_start(&service->feed_lane, service, service_feed_lane_run)) ||
+           fail("lane.failed", &status);
+}
+
+static bool listen(struct service *service, const char *address, unsigned contexts, rpc_dispatch *dispatch,
+                   struct rpc_server **server)
+{
+    struct status status = {0};
+    struct rpc_server_options options = {
+        .address = address,
+        .contexts = contexts,
+        .message_limit = LIMIT_MESSAGE_BYTES,
+        .call_limit = LIMIT_CALLS_PER_MESSAGE,
+        .arena_limit = LIMIT_CALL_ARENA_BYTES,
+        .send_timeout_ms = LIMIT_SEND_TIMEOUT_MS,
+        .dispatch = dispatch,
+        .user = service,
+    };
+    return rpc_server_start(server, &options, &status) || fail("listen.failed", &status);
+}
+
+static bool start(struct service *service, const struct service_addresses *addresses)
+{
+    struct status status = {0};
+    service->service_names[0] = service->definition->contract->package;
+    if (!connect_first(service) || !start_lanes(service))
+        return false;
+    if (!pg_sweeper_start(&service->sweeper, service->conninfo, SWEEP_EVERY_MS, LIMIT_SWEEP_AGE_MS, swept, service,
+                          &status))
+        return fail("sweeper.failed", &status);
+    if (!service_upkeep_start(service) ||
+        !listen(service, addresses->feed, FEED_CALLS, service_dispatch_feed, &service->feeds) ||
+        !listen(service, addresses->listen, LIMIT_CONTEXTS, service_dispatch_call, &service->calls))
+        return false;
+    if (!rpc_health_start(&service->health, addresses->health, service->service_names, probe, service, &status))
+        return fail("listen.failed", &status);
+    return service_mirror_start(service, addresses->directory, &status) || fail("directory.failed", &status);
+}
+
+// New calls are refused first, then what is under way is finished, then what it needs is taken away.
+static bool stop(struct service *service)
+{
+    service_upkeep_stop(service);
+    service_unpark(service, true);
+    feed_follow_stop(service->follower);
+    service_lane_stop(&service->feed_lane);
+    bool drained = rpc_server_stop(service->calls, STOP_WITHIN_MS);
+    drained = rpc_server_stop(service->feeds, STOP_WITHIN_MS) && drained;
+    for (size_t i = 0; i < SERVICE_WRITE_LANES; i++)
+        service_lane_stop(&service->write_lanes[i]);
+    for (size_t i = 0; i < SERVICE_READ_LANES; i++)
+        service_lane_stop(&service->read_lanes[i]);
+    rpc_health_stop(service->health);
+    pg_sweeper_stop(service->sweeper);
+    return drained;
+}
+
+int service_serve(struct service *service, const struct service_addresses *addresses)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    LOG(LOG_INFO, "service.start", LOG_T("version", ANLAN_VERSION), LOG_T("listen", addresses->listen));
+    // A service that could not start leaves by the front door: the system takes its threads along.
+    if (!start(service, addresses))
+        return EXIT_FAILURE;
+    LOG(LOG_INFO, "service.ready", LOG_T("listen", addresses->listen), LOG_T("feed", addresses->feed),
+        LOG_T("health", addresses->health));
+    int received = 0;
+    while (sigwait(&signals, &received) != 0)
+        ;
+    LOG(LOG_INFO, "service.stopping", LOG_N("signal", received));
+    bool drained = stop(service);
+    LOG(drained ? LOG_INFO : LOG_ERROR, "service.stopped");
+    return drained ? EXIT_SUCCESS : EXIT_FAILURE;
+}

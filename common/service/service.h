@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a service is: its contract, its records, and a table with a row for each
+// of its methods. Everything else is common: the path of a call from its bytes to
+// its reply stands in dispatch.c (who, where, may he), read_lane.c (queries) and
+// write_lane.c (load, decide, apply).
+#pragma once
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "access/decide.h"
+#include "access/directory.h"
+#include "access/token.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/status.h"
+#include "base/uuid.h"
+#include "pg/migrate.h"
+#include "pg/statement.h"
+#include "rpc/policy.h"
+
+// What a rule knows. All of it is given: a rule does no I/O and asks no clock.
+struct service_rule_input {
+    const ProtobufCMessage *request;
+    const struct access_caller *caller;
+    bool whole_instance;                  // the caller's scope is everything
+    struct uuid tenant_id;                // whose record it is
+    const struct directory_unit *unit;    // named by the method's unit_field; NULL if that is empty
+    struct uuid new_id;                   // for a record that is created
+    clock_time now;
+    clock_time occurred_at;                    // as the caller says, or now; never in the future
+    struct arena *arena;                       // for what the record or the status needs
+    const struct service_named_unit *units;    // units named by fields with the rule unit: true
+    size_t unit_count;
+};
+
+// A unit that a field of the request names.
+struct service_named_unit {
+    const char *field;
+    const struct directory_unit *unit;
+};
+
+// The unit that a field names; NULL where the field is empty.
+const struct directory_unit *service_named_unit(const struct service_rule_input *input, const char *field);
+
+// Decides. `before` is what was loaded, NULL where there was nothing; `after` is a
+// shallow copy of it, or empty where the method creates, and becomes the
+// after-image. False with a status: nothing is written then. Common code has
+// checked request, permission and scope, and answers NOT_FOUND itself where a
+// method that does not create found no record.
+typedef bool service_rule(const struct service_rule_input *input, const ProtobufCMessage *before,
+                          ProtobufCMessage *after, struct status *status);
+
+// A kind of record: its message and the statements that keep it. The message has
+// the fields id, version, entered_at, occurred_at and place.
+struct service_record {
+    const ProtobufCMessageDescriptor *message;
+    const struct pg_sql *insert;        // sources: after, context
+    const struct pg_sql *update;        // likewise; NULL where nothing is changed yet
+    const struct pg_sql *rows;          // all rows of a tenant, by pages: source context; targets: the record, page
+    const char *sector_field;           // "" for none
+    const char *const *party_fields;    // fields with the units that are parties to it
+    size_t party_count;
+};
+
+// A page of records: statements by the form of the scope.
+struct service_list {
+    const struct pg_sql *all;         // ACCESS_INSTANCE
+    const struct pg_sql *level[4];    // one territory in all sectors: region … township
+    const struct pg_sql *pairs;       // anything else
+    unsigned page_default;
+    unsigned page_most;
+};
+
+// A method: its row in the service's table. The contract says the rest.
+struct service_method {
+    const char *name;                       // as in the contract: "GetUnit"
+    const struct pg_sql *query;             // READ: sources request, context; target: the record
+    const struct service_list *list;        // LIST: sources request, context; targets: the record, page
+    const struct service_record *record;    // MUTATION: what it changes
+    bool creates;                           // … the record is new: insert, not update
+    const struct pg_sql *load;              // … reads `before`; sources request, context; target: the record
+    bool load_sees_tenant;                  // … under the tenant's wall instead of the caller's scope
+    service_rule *rule;                     // … decides
+};
+
+// A service.
+struct service_definition {
+    const char *name;    // as in anlan-NAME
+    const struct rpc_contract *contract;
+    const struct service_method *methods;    // one for each method of the contract
+    size_t method_count;
+    const struct service_record *const *records;
+    size_t record_count;
+    const struct pg_migration *migrations;
+    const size_t *migration_count;
+    const struct access_role *roles;    // what posts may do
+    const size_t *role_count;
+    bool keeps_directory;    // its only tenant is the instance, its log the directory
+};
+
+// The whole program: settings, subcommands (serve, migrate, verify, rebuild),
+// signals. Answers the exit status.
+int service_main(const struct service_definition *definition, int argc, char **argv);

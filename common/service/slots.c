@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds a service's table against its contract and makes the statements.
+#include <stdlib.h>
+#include <string.h>
+
+#include "anlan_rpc_v1.policy.h"
+#include "base/check.h"
+#include "feed_sql_statements.h"
+#include "service/engine.h"
+#include "service_sql_statements.h"
+
+#define KIND(name) ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_##name
+
+static const struct pg_message no_message = {NULL, NULL};
+
+static void add_statement(struct service *service, struct pg_statement *statement)
+{
+    struct pg_catalogue *catalogue = &service->catalogue;
+    struct pg_statement **grown =
+        realloc(catalogue->statements, (catalogue->count + 1) * sizeof(struct pg_statement *));
+    CHECK(grown);
+    catalogue->statements = grown;
+    catalogue->statements[catalogue->count++] = statement;
+}
+
+// Adds a statement with its messages; nothing for one that the method does not have.
+static void make_statement(struct service *service, struct pg_statement *statement, const struct pg_sql *sql,
+                           struct pg_message first, struct pg_message second, struct pg_message row,
+                           struct pg_message page)
+{
+    if (!sql)
+        return;
+    *statement = (struct pg_statement){.sql = sql, .sources = {first, second}, .targets = {row, page}};
+    add_statement(service, statement);
+}
+
+static void make_method_statements(struct service *service, struct service_slot *slot)
+{
+    const struct service_method *method = slot->method;
+    struct pg_message request = {"request", slot->policy->request};
+    struct pg_message context = {"context", &anlan__service__context__descriptor};
+    struct pg_message record = {"", method->record->message};
+    struct pg_message page = {"page", &anlan__service__page__descriptor};
+    make_statement(service, &slot->query, method->query, request, context, record, no_message);
+    make_statement(service, &slot->load, method->load, request, context, record, no_message);
+    if (!method->list)
+        return;
+    make_statement(service, &slot->list_all, method->list->all, request, context, record, page);
+    make_statement(service, &slot->list_pairs, method->list->pairs, request, context, record, page);
+    for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
+        make_statement(service, &slot->list_level[i], method->list->level[i], request, context, record, page);
+}
+
+static void make_keeper(struct service *service, struct service_keeper *keeper, const struct service_record *record)
+{
+    struct pg_message after = {"after", record->message};
+    struct pg_message context = {"context", &anlan__service__context__descriptor};
+    struct pg_message row = {"", record->message};
+    struct pg_message page = {"page", &anlan__service__page__descriptor};
+    keeper->record = record;
+    make_statement(service, &keeper->insert, record->insert, after, context, no_message, no_message);
+    make_statement(service, &keeper->update, record->update, after, context, no_message, no_message);
+    make_statement(service, &keeper->rows, record->rows, context, no_message, row, page);
+}
+
+static void make_common_statements(struct service *service)
+{
+    struct service_statements *s = &service->statements;
+    struct pg_message context = {"context", &anlan__service__context__descriptor};
+    struct pg_message head = {"", &anlan__feed__head__descriptor};
+    struct pg_message append = {"", &anlan__feed__append__descriptor};
+    struct pg_message requests = {"", &anlan__feed__requests__descriptor};
+    struct pg_message result = {"", &anlan__feed__stored_result__descriptor};
+    struct pg_message page = {"", &anlan__feed__page__descriptor};
+    struct pg_message entry = {"", &anlan__rpc__v1__log_entry__descriptor};
+    make_statement(service, &s->wall_tenant, &service_sql_wall_tenant, context, no_message, no_message, no_message);
+    make_statement(service, &s->wall_scope, &service_sql_wall_scope, context, no_message, no_message, no_message);
+    make_statement(service, &s->wall_upkeep, &service_sql_wall_upkeep, context, no_message, no_message, no_message);
+    make_statement(service, &s->head_lock, &feed_sql_head_lock, head, no_message, head, no_message);
+    make_statement(service, &s->head_make, &feed_sql_head_make, head, no_message, no_message, no_message);
+    make_statement(service, &s->head_read, &feed_sql_head_read, head, no_message, head, no_message);
+    make_statement(service, &s->head_list, &feed_sql_head_list, no_message, no_message, head, no_message);
+    make_statement(service, &s->results_find, &feed_sql_results_find, requests, no_message, result, no_message);
+    make_statement(service, &s->results_purge, &feed_sql_results_purge, no_message, no_message, no_message, no_message);
+    make_statement(service, &s->append, &feed_sql_append, append, no_message, no_message, no_message);
+    make_statement(service, &s->undo, &feed_sql_undo, no_message, no_message, no_message, no_message);
+    make_statement(service, &s->entries_after, &feed_sql_entries_after, page, no_message, entry, no_message);
+}
+
+static const struct service_method *method_named(const struct service_definition *definition, const char *name)
+{
+    for (size_t i = 0; i < definition->method_count; i++)
+        if (strcmp(definition->methods[i].name, name) == 0)
+            return &definition->methods[i];
+    return NULL;
+}
+
+// The number of the reply's field that holds records of `record`; 0 if there is none.
+static uint32_t record_field(const ProtobufCMessageDescriptor *reply, const ProtobufCMessageDescriptor *record)
+{
+    for (unsigned i = 0; i < reply->n_fields; i++)
+        if (reply->fields[i].type == PROTOBUF_C_TYPE_MESSAGE && reply->fields[i].descriptor == record)
+            return reply->fields[i].id;
+    return 0;
+}
+
+static bool row_complete(const struct service_slot *slot)
+{
+    const struct service_method *method = slot->method;
+    bool list_whole = method->list && method->list->all && method->list->pairs && slot->token_field;
+    switch (slot->policy->kind) {
+    case KIND(READ):
+        return method->query && slot->record_field;
+    case KIND(LIST):
+        return list_whole && slot->record_field;
+    case KIND(MUTATION):
+        return method->rule && (method->creates ? method->record->insert : method->record->update) &&
+               (method->creates || method->load) && slot->record_field;
+    case KIND(LOCAL):
+    case KIND(UNSPECIFIED):
+    case _ANLAN__RPC__V1__METHOD_KIND_IS_INT_SIZE:
+        return false;
+    }
+    return false;
+}
+
+static bool make_slot(struct service *service, struct service_slot *slot, const struct rpc_policy *policy,
+                      struct status *status)
+{
+    slot->policy = policy;
+    slot->method = method_named(service->definition, policy->name);
+    if (!slot->method || !slot->method->record)
+        return status_set(status, REASON(INTERNAL), "%s has no row in the service's table", policy->method);
+    slot->record_field = record_field(policy->response, slot->method->record->message);
+    const ProtobufCFieldDescriptor *token =
+        protobuf_c_message_descriptor_get_field_by_name(policy->response, "next_page_token");
+    slot->token_field = token ? token->id : 0;
+    if (!row_complete(slot))
+        return status_set(status, REASON(INTERNAL), "%s: its row does not fit its contract", policy->method);
+    make_method_statements(service, slot);
+    return true;
+}
+
+bool service_slots_make(struct service *service, struct status *status)
+{
+    const struct service_definition *definition = service->definition;
+    const struct rpc_contract *contract = definition->contract;
+    if (contract->policy_count != definition->method_count)
+        return status_set(status, REASON(INTERNAL), "the table of methods has a row that the contract does not know");
+    service->slot_count = contract->policy_count;
+    service->slots = calloc(service->slot_count, sizeof(*service->slots));
+    service->keepers = calloc(definition->record_count, sizeof(*service->keepers));
+    CHECK(service->slots && service->keepers);
+    make_common_statements(service);
+    for (size_t i = 0; i < definition->record_count; i++)
+        make_keeper(service, &service->keepers[i], definition->records[i]);
+    for (size_t i = 0; i < service->slot_count; i++)
+        if (!make_slot(service, &service->slots[i], &contract->policies[i], status))
+            return false;
+    service->pull.policy = rpc_contract_policy(&anlan_rpc_v1_contract, "anlan.rpc.v1.FeedService/Pull");
+    CHECK(service->pull.policy);
+    return true;
+}
+
+void service_slots_free(struct service *service)
+{
+    pg_catalogue_fini(&service->catalogue);
+    free(service->catalogue.statements);
+    free(service->slots);
+    free(service->keepers);
+}
+
+const struct service_slot *service_slot_find(const struct service *service, const char *method)
+{
+    for (size_t i = 0; i < service->slot_count; i++)
+        if (strcmp(service->slots[i].policy->method, method) == 0)
+            return &service->slots[i];
+    return NULL;
+}
+
+const struct service_keeper *service_keeper_of(const struct service *service, const struct service_record *record)
+{
+    for (size_t i = 0; i < service->definition->record_count; i++)
+        if (service->keepers[i].record == record)
+            return &service->keepers[i];
+    return NULL;
+}

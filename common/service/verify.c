@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds the tables against the log, or makes them anew from it. A row and the after-image of its last entry are the
+// same message and must be the same bytes.
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "crypto/crypto.h"
+#include "feed/entry.h"
+#include "service/engine.h"
+#include "service/values.h"
+
+#define PAGE_ROWS 1000
+#define TIMEOUT_MS 60000
+
+// The last image of a record, as the log has it.
+struct image {
+    struct uuid id;
+    int64_t version;
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    bool row_seen;
+    UT_hash_handle hh;
+};
+
+struct verification {
+    struct service_lane lane;
+    bool rebuild;
+    FILE *out;
+    char tenant[UUID_TEXT_SIZE];
+    struct image *images;
+    int64_t entries;
+    int64_t rows;
+    int64_t faults;
+    struct status status;    // of the database
+};
+
+static void fault(struct verification *v, const char *what, int64_t position, const char *id)
+{
+    v->faults++;
+    fprintf(v->out, "tenant %s: %s (position %" PRId64 ", record %s)\n", v->tenant, what, position, id);
+}
+
+static void digest_of(struct bytes bytes, uint8_t digest[CRYPTO_DIGEST_SIZE])
+{
+    crypto_sha256(&bytes, 1, digest);
+}
+
+static Anlan__Service__Context context_of(struct verification *v)
+{
+    Anlan__Service__Context context = ANLAN__SERVICE__CONTEXT__INIT;
+    context.tenant_id = v->tenant;
+    context.timeout_ms = TIMEOUT_MS;
+    context.row_limit = PAGE_ROWS;
+    return context;
+}
+
+// Runs a statement behind a wall, in a transaction of its own. The caller clears the rows.
+static bool ask(struct verification *v, const struct pg_statement *wall, const struct pg_statement *statement,
+                const ProtobufCMessage *source, struct arena *arena, struct pg_rows *rows)
+{
+    Anlan__Service__Context context = context_of(v);
+    struct pg_connection *connection = v->lane.connection;
+    int64_t deadline = clock_monotonic() + 2 * TIMEOUT_MS * CLOCK_MILLISECOND;
+    struct pg_rows walls = {0};
+    bool good = pg_execute(connection, wall, (const ProtobufCMessage *const[]){&context.base}, arena, &v->status) &&
+                pg_execute(connection, statement, (const ProtobufCMessage *const[]){source}, arena, &v->status) &&
+                pg_sync(connection, &v->status) && pg_next(connection, deadline, &walls, &v->status) &&
+                pg_next(connection, deadline, rows, &v->status) && pg_finish(connection, deadline, &v->status);
+    pg_rows_clear(&walls);
+    return good;
+}
+
+static struct image *image_of(struct verification *v, const char *id_text, int64_t version)
+{
+    struct uuid id = {{0}};
+    struct image *image = NULL;
+    uuid_parse(id_text, &id);
+    HASH_FIND(hh, v->images, id.bytes, sizeof(id.bytes), image);
+    if (!image && version == 1) {
+        image = calloc(1, sizeof(*image));
+        CHECK(image);
+        image->id = id;
+        HASH_ADD(hh, v->images, id.bytes, sizeof(id.bytes), image);
+    }
+    return image;
+}
+
+static void note_entry(struct verification *v, const Anlan__Rpc__V1__Entry *entry)
+{
+    struct image *image = image_of(v, entry->record_id, entry->version);
+    if (!image || image->version != entry->version - 1) {
+        fault(v, "a version does not follow the one before it", entry->position, entry->record_id);
+        return;
+    }
+    image->version = entry->version;
+    digest_of((struct bytes){entry->after.data, entry->after.len}, image->digest);
+}
+
+static const struct service_keeper *keeper_for(const struct verification *v, const char *record_type)
+{
+    const struct service *service = v->lane.service;
+    for (size_t i = 0; i < service->definition->record_count; i++)
+        if (strcmp(service->keepers[i].record->message->name, record_type) == 0)
+            return &service->keepers[i];
+    return NULL;
+}
+
+// Queues the row of an entry.
+static bool write_row(struct verification *v, const Anlan__Rpc__V1__Entry *entry, struct arena *arena)
+{
+    const struct service_keeper *keeper = keeper_for(v, entry->record_type);
+    if (!keeper) {
+        fault(v, "a kind of record that this program does not know", entry->position, entry->record_id);
+        return true;
+    }
+    ProtobufCMessage *after =
+        protobuf_c_message_unpack(keeper->record->message, &arena->protobuf, entry->after.len, entry->after.data);
+    if (!after)
+        return status_set(&v->status, REASON(DATA_CORRUPT), "entry %" PRId64 ": its record cannot be read",
+                          entry->position);
+    Anlan__Service__Context context = context_of(v);
+    return pg_execute(v->lane.connection, entry->version == 1 ? &keeper->insert : &keeper->update,
+                      (const ProtobufCMessage *const[]){after, &context.base}, arena, &v->status);
+}
+
+// Makes the rows of a page of entries, in one transaction.
+static bool write_rows(struct verification *v, Anlan__Rpc__V1__Entry *const *entries, size_t count, struct arena *arena)
+{
+    Anlan__Service__Context context = context_of(v);
+    struct pg_connection *connection = v->lane.connection;
+    size_t sent = 0;
+    bool good = pg_execute(connection, &v->lane.service->statements.wall_tenant,
+                           (const ProtobufCMessage *const[]){&context.base}, arena, &v->status);
+    for (; good && sent < count; sent++)
+        good = write_row(v, entries[sent], arena);
+    int64_t deadline = clock_monotonic() + 2 * TIMEOUT_MS * CLOCK_MILLISECOND;
+    good = good && pg_sync(connection, &v->status);
+    for (size_t i = 0; good && i <= count; i++) {
+        struct pg_rows rows = {0};
+        good = pg_next(connection, deadline, &rows, &v->status);
+        pg_rows_clear(&rows);
+    }
+    return good && pg_finish(connection, deadline, &v->status);
+}
+
+static bool read_page(struct verification *v, const struct pg_rows *rows, int64_t *position, struct arena *arena)
+{
+    Anlan__Rpc__V1__Entry **entries = arena_array(arena, rows->count, sizeof(*entries));
+    for (size_t row = 0; entries && row < rows->count; row++) {
+        const Anlan__Rpc__V1__LogEntry *sealed = (const void *)pg_rows_unpack(rows, row, 0, arena, &v->status);
+        if (!sealed)
+            return false;
+        if (sealed->position != *position + 1)
+            fault(v, "the positions have a gap before this one", sealed->position, "-");
+        *position = sealed->position;
+        struct status bad = {0};
+        entries[row] = feed_entry_open(sealed, arena, &bad);
+        if (!entries[row]) {
+            fault(v, bad.message, sealed->position, "-");
+            return !v->rebuild || status_set(&v->status, REASON(DATA_CORRUPT), "the log is damaged");
+        }
+        v->entries++;
+        note_entry(v, entries[row]);
+    }
+    return entries && (!v->rebuild || write_rows(v, entries, rows->count, arena));
+}
+
+static bool read_log(struct verification *v, int64_t head)
+{
+    int64_t position = 0;
+    for (bool more = true; more;) {
+        struct arena arena;
+        arena_init(&arena, 64 * LIMIT_CALL_ARENA_BYTES);
+        struct pg_rows rows = {0};
+        Anlan__Feed__Page page = ANLAN__FEED__PAGE__INIT;
+        page.tenant_id = v->tenant;
+        page.after = position;
+        page.row_limit = PAGE_ROWS;
+        const struct service_statements *statements = &v->lane.service->statements;
+        bool good = ask(v, &statements->wall_tenant, &statements->entries_after, &page.base, &arena, &rows) &&
+                    read_page(v, &rows, &position, &arena);
+        more = good && rows.count == PAGE_ROWS;
+        pg_rows_clear(&rows);
+        arena_fini(&arena);
+        if (!good)
+            return false;
+    }
+    if (position != head)
+        fault(v, "the log ends before its head or behind it", position, "-");
+    return true;
+}
+
+static void hold_row(struct verification *v, struct bytes packed, const char *id)
+{
+    struct image *image = image_of(v, id, 0);
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    digest_of(packed, digest);
+    v->rows++;
+    if (!image)
+        fault(v, "a row without an entry", 0, id);
+    else if (memcmp(digest, image->digest, sizeof(digest)) != 0)
+        fault(v, "a row differs from its last entry", 0, id);
+    if (image)
+        image->row_seen = true;
+}
+
+// One page of rows; `last` is the id that it begins behind, and then that of its last row.
+static bool read_rows_page(struct verification *v, const struct service_keeper *keeper, char last[UUID_TEXT_SIZE],
+                           size_t *count)
+{
+    struct arena arena;
+    arena_init(&arena, 64 * LIMIT_CALL_ARENA_BYTES);
+    struct pg_rows rows = {0};
+    Anlan__Service__Context context = context_of(v);
+    Anlan__Service__Page page = ANLAN__SERVICE__PAGE__INIT;
+    page.id = last;
+    context.page = last[0] ? &page : NULL;
+    bool good = ask(v, &v->lane.service->statements.wall_tenant, &keeper->rows, &context.base, &arena, &rows);
+    for (size_t row = 0; good && row < rows.count; row++) {
+        struct bytes packed = {0};
+        const Anlan__Service__Page *at = (const void *)pg_rows_unpack(&rows, row, 1, &arena, &v->status);
+        good = at && pg_rows_message(&rows, row, 0, &arena, &packed, &v->status);
+        if (!good)
+            break;
+        hold_row(v, packed, at->id);
+        memcpy(last, at->id, UUID_TEXT_SIZE);
+    }
+    *count = rows.count;
+    pg_rows_clear(&rows);
+    arena_fini(&arena);
+    return good;
+}
+
+static bool read_rows(struct verification *v)
+{
+    for (size_t i = 0; i < v->lane.service->definition->record_count; i++) {
+        char last[UUID_TEXT_SIZE] = "";
+        size_t count = 0;
+        do {
+            if (!read_rows_page(v, &v->lane.service->keepers[i], last, &count))
+                return false;
+        } while (count == PAGE_ROWS);
+    }
+    return true;
+}
+
+// What the log has and no row shows; forgets the tenant's images.
+static void hold_images(struct verification *v)
+{
+    struct image *image = NULL;
+    struct image *next = NULL;
+    HASH_ITER(hh, v->images, image, next)
+    {
+        char id[UUID_TEXT_SIZE];
+        uuid_format(&image->id, id);
+        if (!image->row_seen)
+            fault(v, "an entry without a row", 0, id);
+        HASH_DEL(v->images, image);
+        free(image);
+    }
+}
+
+static bool verify_tenant(struct verification *v, const Anlan__Feed__Head *head)
+{
+    memcpy(v->tenant, head->tenant_id, UUID_TEXT_SIZE);
+    bool good = read_log(v, head->position) && read_rows(v);
+    hold_images(v);
+    return good;
+}
+
+static bool verify_all(struct verification *v)
+{
+    struct arena arena;
+    arena_init(&arena, 64 * LIMIT_CALL_ARENA_BYTES);
+    struct pg_rows rows = {0};
+    const struct service_statements *statements = &v->lane.service->statements;
+    bool good = ask(v, &statements->wall_upkeep, &statements->head_list, NULL, &arena, &rows);
+    for (size_t row = 0; good && row < rows.count; row++) {
+        const Anlan__Feed__Head *head = (const void *)pg_rows_unpack(&rows, row, 0, &arena, &v->status);
+        good = head && verify_tenant(v, head);
+    }
+    if (good)
+        fprintf(v->out, "%s: %zu tenants, %" PRId64 " entries, %" PRId64 " rows, %" PRId64 " faults: %s\n",
+                v->lane.service->definition->name, rows.count, v->entries, v->rows, v->faults,
+                v->faults ? "NOT CONSISTENT" : "consistent, not witnessed");
+    pg_rows_clear(&rows);
+    arena_fini(&arena);
+    return good;
+}
+
+int service_verify(struct service *service, bool rebuild, FILE *out)
+{
+    struct verification v = {.lane = {.service = service}, .rebuild = rebuild, .out = out};
+    bool done = service_lane_connect(&v.lane, &v.status) && verify_all(&v);
+    pg_close(v.lane.connection);
+    if (!done)
+        fprintf(out, "%s: %s: %s\n", service->definition->name, status_reason_text(v.status.reason)->name,
+                v.status.message);
+    return done && v.faults == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scope of a decision as statements and row security read it.
+//
+// The setting anlan.scope is 'all|units|parties|confined': 'all' or '' for the whole instance; then, as array literals,
+// units whose territory, and units that as a party, are covered in all sectors, and unit/sector where a territory is
+// confined. An empty list is empty text. Identifiers and UUIDs need no quoting.
+#include <string.h>
+
+#include "base/uuid.h"
+#include "service/engine.h"
+
+// Appends to a text that was sized beforehand.
+struct writer {
+    char *at;
+    bool first;
+};
+
+static void put(struct writer *writer, const char *text)
+{
+    size_t length = strlen(text);
+    memcpy(writer->at, text, length);
+    writer->at += length;
+}
+
+static void put_element(struct writer *writer, const char *text)
+{
+    if (!writer->first)
+        put(writer, ",");
+    put(writer, text);
+    writer->first = false;
+}
+
+static void put_list(struct writer *writer, char *const *elements, size_t count)
+{
+    writer->first = true;
+    if (count == 0)
+        return;
+    put(writer, "{");
+    for (size_t i = 0; i < count; i++)
+        put_element(writer, elements[i]);
+    put(writer, "}");
+}
+
+static char *wall_scope(const Anlan__Service__Context *context, struct arena *arena)
+{
+    size_t size = 32;
+    for (size_t i = 0; i < context->n_pair_kind; i++)
+        size += UUID_TEXT_SIZE + 2 + strlen(context->pair_sector[i]);
+    char *text = arena_alloc(arena, size);
+    if (!text)
+        return NULL;
+    struct writer writer = {.at = text};
+    put(&writer, context->scope_all ? "all|" : "|");
+    put_list(&writer, context->scope_unit, context->n_scope_unit);
+    put(&writer, "|");
+    put_list(&writer, context->scope_party, context->n_scope_party);
+    put(&writer, "|");
+    put_list(&writer, context->scope_confined, context->n_scope_confined);
+    *writer.at = '\0';
+    return text;
+}
+
+static void add_pair(Anlan__Service__Context *context, const struct access_pair *pair, char *unit, struct arena *arena)
+{
+    size_t at = context->n_pair_kind++;
+    context->n_pair_unit++;
+    context->n_pair_sector++;
+    context->pair_kind[at] = (int32_t)pair->kind;
+    context->pair_unit[at] = unit;
+    context->pair_sector[at] = (char *)(pair->sector ? pair->sector : "");
+    if (pair->kind == ACCESS_PARTY)
+        context->scope_party[context->n_scope_party++] = unit;
+    else if (pair->sector)
+        context->scope_confined[context->n_scope_confined++] = arena_printf(arena, "%s/%s", unit, pair->sector);
+    else
+        context->scope_unit[context->n_scope_unit++] = unit;
+}
+
+bool service_scope_fill(struct service_job *job)
+{
+    Anlan__Service__Context *context = &job->context;
+    struct arena *arena = &job->call->arena;
+    size_t count = job->decision.count;
+    context->pair_kind = arena_array(arena, count, sizeof(int32_t));
+    context->pair_unit = arena_array(arena, count, sizeof(char *));
+    context->pair_sector = arena_array(arena, count, sizeof(char *));
+    context->scope_unit = arena_array(arena, count, sizeof(char *));
+    context->scope_party = arena_array(arena, count, sizeof(char *));
+    context->scope_confined = arena_array(arena, count, sizeof(char *));
+    char(*texts)[UUID_TEXT_SIZE] = arena_array(arena, count, UUID_TEXT_SIZE);
+    if (!context->pair_kind || !context->pair_unit || !context->pair_sector || !context->scope_unit ||
+        !context->scope_party || !context->scope_confined || !texts)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct access_pair *pair = &job->decision.pairs[i];
+        if (pair->kind == ACCESS_INSTANCE) {
+            context->scope_all = true;
+            continue;
+        }
+        uuid_format(&pair->unit_id, texts[i]);
+        add_pair(context, pair, texts[i], arena);
+    }
+    if (context->n_pair_kind == 1 && context->n_scope_unit == 1)
+        context->only_unit = context->scope_unit[0];
+    context->wall_scope = wall_scope(context, arena);
+    return context->wall_scope != NULL && !arena->exhausted;
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "anlan/organisations/v1/organisations.pb-c.h"
+#include "anlan_hazards_v1.policy.h"
+#include "anlan_organisations_v1.policy.h"
+#include "anlan_rpc_v1.policy.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/uuid.h"
+
+const struct rpc_contract *const cli_contracts[] = {&anlan_organisations_v1_contract, &anlan_hazards_v1_contract,
+                                                    &anlan_rpc_v1_contract, NULL};
+
+const ProtobufCMessageDescriptor *cli_descriptor(const char *name)
+{
+    for (const struct rpc_contract *const *contract = cli_contracts; *contract; contract++)
+        for (size_t i = 0; i < (*contract)->message_count; i++)
+            if (strcmp((*contract)->messages[i]->name, name) == 0)
+                return (*contract)->messages[i];
+    return NULL;
+}
+
+const char *cli_say(const struct cli *cli, struct cli_text text)
+{
+    return cli->chinese ? text.zh : text.en;
+}
+
+static const char *variable_of(const struct cli_command *command, const char *name)
+{
+    for (size_t i = 0; i < command->option_count; i++)
+        if (strcmp(command->options[i].name, name) == 0)
+            return command->options[i].variable;
+    static const struct {
+        const char *name;
+        const char *variable;
+    } shared[] = {
+        {"token", "ANLAN_TOKEN"},
+        {"organisations", "ANLAN_ORGANISATIONS"},
+        {"hazards", "ANLAN_HAZARDS"},
+    };
+    for (size_t i = 0; i < COUNT_OF(shared); i++)
+        if (strcmp(shared[i].name, name) == 0)
+            return shared[i].variable;
+    return NULL;
+}
+
+const char *cli_option(const struct cli *cli, const char *name)
+{
+    for (size_t i = 0; i < cli->given_count; i++)
+        if (strcmp(cli->given[i].name, name) == 0)
+            return cli->given[i].value;
+    const char *variable = variable_of(cli->command, name);
+    const char *value = variable ? getenv(variable) : NULL;
+    return value && *value ? value : NULL;
+}
+
+const char *cli_required(const struct cli *cli, const char *name)
+{
+    const char *value = cli_option(cli, name);
+    if (!value)
+        fprintf(stderr, cli_say(cli, (struct cli_text){"anlan: --%s is missing\n", "anlan：缺少选项 --%s\n"}), name);
+    return value;
+}
+
+// Reads a token from a file: @FILE.
+static char *token_file(struct cli *cli, const char *path)
+{
+    char text[8192];
+    FILE *file = fopen(path, "r");
+    bool read = file && fgets(text, sizeof(text), file);
+    if (file)
+        fclose(file);
+    if (!read)
+        return NULL;
+    return arena_text(&cli->arena, text, strcspn(text, "\r\n"));
+}
+
+bool cli_credential(struct cli *cli)
+{
+    if (cli->credential.length > 0)
+        return true;
+    const char *text = cli_required(cli, "token");
+    if (text && *text == '@')
+        text = token_file(cli, text + 1);
+    if (!text)
+        return false;
+    size_t size = strlen(text) + 1;
+    uint8_t *bytes = arena_alloc(&cli->arena, size);
+    CHECK(bytes);
+    if (!text_base64url_parse(text, bytes, size, &cli->credential.length) || cli->credential.length == 0) {
+        fputs(cli_say(cli, (struct cli_text){"anlan: --token is not a token\n", "anlan：--token 不是令牌\n"}), stderr);
+        return false;
+    }
+    cli->credential.data = bytes;
+    return true;
+}
+
+struct rpc_client *cli_client(struct cli *cli, enum cli_service service)
+{
+    static const char *const names[] = {"organisations", "hazards"};
+    if (cli->clients[service])
+        return cli->clients[service];
+    const char *addresses = cli_required(cli, names[service]);
+    if (!addresses)
+        return NULL;
+    struct status status = {0};
+    struct rpc_client_options options;
+    rpc_client_options_init(&options, addresses);
+    if (!rpc_client_open(&cli->clients[service], &options, &status))
+        cli_tell(cli, &status);
+    return cli->clients[service];
+}
+
+int cli_tell(const struct cli *cli, const struct status *status)
+{
+    const struct status_reason_text *text = status_reason_text(status->reason);
+    fprintf(stderr, "anlan: %s [%s %s] %s\n", cli->chinese ? text->zh : text->en, status_code_name(status->code),
+            text->name, status->message);
+    for (size_t i = 0; i < status->violation_count; i++)
+        fprintf(stderr, "  %s: %s\n", status->violations[i].field, status->violations[i].description);
+    return status->code == CODE(UNAVAILABLE) ? CLI_UNREACHABLE : CLI_FAILED;
+}
+
+static const struct rpc_policy *policy_of(const char *method)
+{
+    for (const struct rpc_contract *const *contract = cli_contracts; *contract; contract++) {
+        const struct rpc_policy *policy = rpc_contract_policy(*contract, method);
+        if (policy)
+            return policy;
+    }
+    return NULL;
+}
+
+ProtobufCMessage *cli_call(struct cli *cli, enum cli_service service, const char *method,
+                           const ProtobufCMessage *request, int *exit_status)
+{
+    const struct rpc_policy *policy = policy_of(method);
+    CHECK(policy);
+    struct rpc_client *client = cli_client(cli, service);
+    if (!client || !cli_credential(cli)) {
+        *exit_status = CLI_USAGE;
+        return NULL;
+    }
+    struct status status = {0};
+    ProtobufCMessage *reply = rpc_client_call(client, method, request, policy->response, cli->credential,
+                                              cli->timeout_ms, &cli->directory_position, &cli->arena, &status);
+    if (!reply)
+        *exit_status = cli_tell(cli, &status);
+    return reply;
+}
+
+const char *cli_unit(struct cli *cli, const char *value, int *exit_status)
+{
+    struct uuid id;
+    if (uuid_parse(value, &id))
+        return value;
+    Anlan__Organisations__V1__GetUnitRequest request = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__INIT;
+    request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_CODE;
+    request.code = (char *)value;
+    const Anlan__Organisations__V1__GetUnitResponse *reply = (const void *)cli_call(
+        cli, CLI_ORGANISATIONS, "anlan.organisations.v1.OrganisationsService/GetUnit", &request.base, exit_status);
+    return reply && reply->unit ? reply->unit->id : NULL;
+}
+
+char *cli_request_id(struct cli *cli)
+{
+    char text[UUID_TEXT_SIZE];
+    struct uuid id = uuid_make(clock_now());
+    uuid_format(&id, text);
+    return arena_text(&cli->arena, text, sizeof(text) - 1);
+}

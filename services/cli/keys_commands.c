@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys and tokens of an instance: what its administrator does on its own machine.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "access/token.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/uuid.h"
+#include "commands.h"
+#include "roles.h"
+#include "service/values.h"
+
+static char *path_in(struct cli *cli, const char *directory, const char *name)
+{
+    char *path = arena_printf(&cli->arena, "%s/%s", directory, name);
+    CHECK(path);
+    return path;
+}
+
+static int complain(const struct cli *cli, const char *path, const char *what)
+{
+    (void)cli;
+    fprintf(stderr, "anlan: %s: %s\n", path, what);
+    return CLI_FAILED;
+}
+
+int keys_command_init(struct cli *cli)
+{
+    static const char *const names[] = {"token-1", "service-1"};
+    const char *directory = cli->arguments[0];
+    const char *id_path = path_in(cli, directory, "instance.id");
+    if (mkdir(directory, 0700) != 0 && errno != EEXIST)
+        return complain(cli, directory, strerror(errno));
+    FILE *file = fopen(id_path, "wx");
+    if (!file)
+        return complain(cli, id_path, strerror(errno));
+    char id[UUID_TEXT_SIZE];
+    struct uuid instance = uuid_make(clock_now());
+    uuid_format(&instance, id);
+    fprintf(file, "%s\n", id);
+    if (fclose(file) != 0)
+        return complain(cli, id_path, strerror(errno));
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char *base = path_in(cli, directory, names[i]);
+        if (!crypto_key_create(arena_printf(&cli->arena, "%s.key", base), arena_printf(&cli->arena, "%s.pub", base)))
+            return complain(cli, base, strerror(errno));
+    }
+    printf("%s\n", id);
+    return CLI_OK;
+}
+
+static const struct access_role *role_named(const char *name)
+{
+    for (size_t i = 0; i < roles_count; i++)
+        if (strcmp(roles_table[i].name, name) == 0)
+            return &roles_table[i];
+    return NULL;
+}
+
+static char *read_instance(struct cli *cli, const char *directory)
+{
+    char text[64] = "";
+    struct uuid id;
+    const char *path = path_in(cli, directory, "instance.id");
+    FILE *file = fopen(path, "r");
+    bool read = file && fgets(text, sizeof(text), file);
+    if (file)
+        fclose(file);
+    text[strcspn(text, "\n")] = '\0';
+    if (!read || !uuid_parse(text, &id)) {
+        complain(cli, path, "not the id of an instance");
+        return NULL;
+    }
+    return arena_text(&cli->arena, text, strlen(text));
+}
+
+// The id of a person by name: the same name is the same person on this instance.
+static char *subject_of(struct cli *cli, const char *instance, const char *name)
+{
+    const char *given = cli_option(cli, "subject");
+    struct uuid id;
+    if (given && !uuid_parse(given, &id)) {
+        complain(cli, "--subject", "not a UUID");
+        return NULL;
+    }
+    if (given)
+        return arena_text(&cli->arena, given, strlen(given));
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    const struct bytes parts[] = {{(const uint8_t *)instance, strlen(instance)}, {(const uint8_t *)name, strlen(name)}};
+    crypto_sha256(parts, COUNT_OF(parts), digest);
+    memcpy(id.bytes, digest, sizeof(id.bytes));
+    id.bytes[6] = (uint8_t)(0x80 | (id.bytes[6] & 0x0f));
+    id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
+    return service_uuid(&id, &cli->arena);
+}
+
+// The unit of the post: --unit, or the instance itself.
+static const char *unit_of(struct cli *cli, const char *instance, int *exit_status)
+{
+    const char *unit = cli_option(cli, "unit");
+    if (cli_option(cli, "instance"))
+        return instance;
+    if (!unit) {
+        fputs(cli_say(cli, (struct cli_text){"anlan: --unit or --instance is missing\n",
+                                             "anlan：缺少选项 --unit 或 --instance\n"}),
+              stderr);
+        *exit_status = CLI_USAGE;
+        return NULL;
+    }
+    struct uuid id;
+    if (uuid_parse(unit, &id))
+        return unit;
+    complain(cli, unit, "not a UUID: anlan units get --code CODE answers a unit's id");
+    *exit_status = CLI_USAGE;
+    return NULL;
+}
+
+static void sector_list(struct cli *cli, Anlan__Rpc__V1__ActingPost *post)
+{
+    char **sectors = arena_array(&cli->arena, cli->given_count + 1, sizeof(char *));
+    CHECK(sectors);
+    for (size_t i = 0; i < cli->given_count; i++)
+        if (strcmp(cli->given[i].name, "sector") == 0)
+            sectors[post->n_sectors++] = (char *)cli->given[i].value;
+    post->sectors = sectors;
+}
+
+static int sign_token(struct cli *cli, const char *directory, const struct access_role *role,
+                      const Anlan__Rpc__V1__Claims *claims)
+{
+    bool service = strcmp(role->name, "service") == 0;
+    const char *path = path_in(cli, directory, service ? "service-1.key" : "token-1.key");
+    struct crypto_key *key = NULL;
+    struct bytes token = {0};
+    if (!crypto_key_read(path, true, 1, &key))
+        return complain(cli, path, "not a private key, or not yours to read");
+    bool good = access_token_sign(key,
+                                  service ? ANLAN__RPC__V1__KEY_PURPOSE__KEY_PURPOSE_SERVICE
+                                          : ANLAN__RPC__V1__KEY_PURPOSE__KEY_PURPOSE_TOKEN,
+                                  claims, &cli->arena, &token);
+    crypto_key_free(key);
+    char *text = good ? arena_alloc(&cli->arena, TEXT_BASE64URL_SIZE(token.length)) : NULL;
+    CHECK(text);
+    text_base64url(token.data, token.length, text);
+    printf("%s\n", text);
+    return CLI_OK;
+}
+
+static bool lifetime_of(struct cli *cli, clock_time *lifetime)
+{
+    const char *hours = cli_option(cli, "hours");
+    char *end = NULL;
+    long number = hours ? strtol(hours, &end, 10) : 1;
+    *lifetime = number * 3600 * CLOCK_SECOND;
+    if (number >= 1 && *lifetime <= ACCESS_TOKEN_LIFETIME && (!end || *end == '\0'))
+        return true;
+    fputs(cli_say(cli, (struct cli_text){"anlan: --hours must be from 1 to 12\n", "anlan：--hours 须为 1 至 12\n"}),
+          stderr);
+    return false;
+}
+
+int keys_command_token(struct cli *cli)
+{
+    int exit_status = CLI_FAILED;
+    clock_time lifetime = 0;
+    const char *directory = cli_required(cli, "keys");
+    const char *role_name = cli_required(cli, "role");
+    const struct access_role *role = role_name ? role_named(role_name) : NULL;
+    if (!directory || !role_name || !lifetime_of(cli, &lifetime))
+        return CLI_USAGE;
+    if (!role)
+        return complain(cli, role_name, "no such role: anlan roles lists them"), CLI_USAGE;
+    const char *name = cli_option(cli, "name") ? cli_option(cli, "name") : role->name;
+    const char *instance = read_instance(cli, directory);
+    const char *unit = instance ? unit_of(cli, instance, &exit_status) : NULL;
+    char *subject = unit ? subject_of(cli, instance, name) : NULL;
+    if (!subject)
+        return exit_status;
+    clock_time now = clock_now();
+    struct uuid token_id = uuid_make(now);
+    Anlan__Rpc__V1__ActingPost post = ANLAN__RPC__V1__ACTING_POST__INIT;
+    post.unit_id = (char *)unit;
+    post.role = (char *)role->name;
+    sector_list(cli, &post);
+    Anlan__Rpc__V1__Claims claims = ANLAN__RPC__V1__CLAIMS__INIT;
+    claims.instance_id = (char *)instance;
+    claims.token_id = service_uuid(&token_id, &cli->arena);
+    claims.subject_id = subject;
+    claims.subject_name = (char *)name;
+    claims.post = &post;
+    claims.issued_at = service_timestamp(now, &cli->arena);
+    claims.expires_at = service_timestamp(now + lifetime, &cli->arena);
+    return sign_token(cli, directory, role, &claims);
+}
+
+int keys_command_roles(struct cli *cli)
+{
+    for (size_t i = 0; i < roles_count; i++) {
+        printf("%s  %s\n   ", roles_table[i].name, cli->chinese ? roles_table[i].zh : "");
+        for (const char *const *permission = roles_table[i].permissions; *permission; permission++)
+            printf(" %s", *permission);
+        printf("\n");
+    }
+    return CLI_OK;
+}

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+// `anlan`, the client program: its contents page, and how the command line is read.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "commands.h"
+
+#define OPTIONS(list) .options = (list), .option_count = COUNT_OF(list)
+
+static const struct cli_option shared[] = {
+    {"organisations",
+     "ADDRESSES",
+     "ANLAN_ORGANISATIONS",
+     {"addresses of organisations, separated by commas", "组织服务地址，用逗号分隔"}},
+    {"hazards",
+     "ADDRESSES",
+     "ANLAN_HAZARDS",
+     {"addresses of hazards, separated by commas", "隐患服务地址，用逗号分隔"}},
+    {"token", "TOKEN", "ANLAN_TOKEN", {"the token, or @FILE", "令牌，或 @文件"}},
+    {"timeout", "MS", NULL, {"most milliseconds of a call, 10000 by default", "调用时限（毫秒），默认 10000"}},
+    {"json", NULL, NULL, {"print JSON", "输出 JSON"}},
+    {"lang", "en|zh", NULL, {"language of messages; by the locale if not given", "消息语言；默认按区域设置"}},
+};
+
+static const struct cli_option token_options[] = {
+    {"keys", "DIR", "ANLAN_KEYS", {"directory made by anlan init", "anlan init 创建的目录"}},
+    {"role", "ROLE", NULL, {"role of the post; anlan roles lists them", "岗位角色；见 anlan roles"}},
+    {"unit", "UUID", NULL, {"unit of the post", "岗位所在单位"}},
+    {"instance", NULL, NULL, {"the post is at the instance itself", "岗位属于本系统"}},
+    {"name", "NAME", NULL, {"name of the person or client", "人员或客户端名称"}},
+    {"subject", "UUID", NULL, {"id of the person; made from the name if not given", "人员编号；默认由名称生成"}},
+    {"hours", "N", NULL, {"validity, 1 to 12; 1 by default", "有效小时数，1 至 12，默认 1"}},
+    {"sector", "SECTOR", NULL, {"confines the post; may be given several times", "限定行业领域，可多次给出"}},
+};
+
+static const struct cli_option unit_create_options[] = {
+    {"parent", "UUID|CODE", NULL, {"the unit above; without it a top of the tree", "上级单位；不给则为顶级"}},
+    {"kind",
+     "KIND",
+     NULL,
+     {"region, city, county, township, department, office, regulator, park, team, enterprise", "类别（英文词）"}},
+    {"name", "NAME", NULL, {"its name", "名称"}},
+    {"code", "CODE", NULL, {"division code of a tier", "行政区划代码"}},
+    {"sector",
+     "SECTOR",
+     NULL,
+     {"a sector that it regulates; may be given several times", "监管的行业领域，可多次给出"}},
+};
+
+static const struct cli_option unit_get_options[] = {
+    {"id", "UUID", NULL, {"its id", "编号"}},
+    {"code", "CODE", NULL, {"its division code", "行政区划代码"}},
+};
+
+static const struct cli_option list_options[] = {
+    {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "所列范围的顶级单位"}},
+    {"page", "TOKEN", NULL, {"the next page, as the last one said", "下一页标记"}},
+    {"all", NULL, NULL, {"all pages", "全部"}},
+};
+
+static const struct cli_option import_options[] = {
+    {"rejects", "FILE", NULL, {"where rejected rows go; FILE.rejects.csv by default", "退回行文件"}},
+    {"dry-run", NULL, NULL, {"check only, create nothing", "只检查，不写入"}},
+};
+
+static const struct cli_option hazard_create_options[] = {
+    {"unit", "UUID|CODE", NULL, {"unit at which it was found", "发现隐患的单位"}},
+    {"grade", "general|major", NULL, {"its grade", "级别：一般、重大"}},
+    {"sector", "SECTOR", NULL, {"its sector: road_traffic, food_and_drugs, hazardous_chemicals, …", "行业领域代码"}},
+    {"description", "TEXT", NULL, {"what is wrong", "存在的问题或隐患"}},
+    {"location", "TEXT", NULL, {"where exactly", "检查部位"}},
+    {"found-by", "NAME", NULL, {"who found it; you, if not given", "检查人，默认本人"}},
+    {"found-at", "TIME", NULL, {"when, as in RFC 3339; now, if not given", "发现时间，默认现在"}},
+};
+
+static const struct cli_option hazard_get_options[] = {
+    {"tenant", "UUID|CODE", NULL, {"tenant that owns it", "所属租户（县）"}},
+    {"id", "UUID", NULL, {"its id", "编号"}},
+};
+
+static const struct cli_option assign_options[] = {
+    {"tenant", "UUID|CODE", NULL, {"tenant that owns it", "所属租户（县）"}},
+    {"id", "UUID", NULL, {"its id", "编号"}},
+    {"version", "N", NULL, {"the version that you have read", "所读版本"}},
+    {"responsible-unit", "UUID|CODE", NULL, {"unit that must rectify it", "责任单位"}},
+    {"responsible-person", "NAME", NULL, {"person who must rectify it", "责任人"}},
+    {"deadline", "DATE|TIME", NULL, {"by when; a date means its end in China's time", "整改期限"}},
+};
+
+static const struct cli_option call_options[] = {
+    {"address", "ADDRESS", NULL, {"where to call, if not the service's own address", "调用地址"}},
+    {"defaults", NULL, NULL, {"show fields at their zero values", "显示零值字段"}},
+};
+
+static const struct cli_option log_options[] = {
+    {"tenant", "UUID|CODE", NULL, {"whose log", "哪个租户的日志"}},
+    {"organisations-feed",
+     "ADDRESSES",
+     "ANLAN_ORGANISATIONS_FEED",
+     {"feed addresses of organisations", "组织服务的拉取地址"}},
+    {"hazards-feed", "ADDRESSES", "ANLAN_HAZARDS_FEED", {"feed addresses of hazards", "隐患服务的拉取地址"}},
+    {"from", "N", NULL, {"first position; 1 by default", "起始位置，默认 1"}},
+    {"follow", NULL, NULL, {"wait for further entries", "持续跟随"}},
+};
+
+static const struct cli_command commands[] = {
+    {"init",
+     NULL,
+     0,
+     "DIR",
+     {"makes an instance's id and keys", "创建本系统的编号和密钥"},
+     "anlan init /etc/anlan/keys",
+     keys_command_init},
+    {"token",
+     OPTIONS(token_options),
+     NULL,
+     {"signs a token with the instance's key", "用本系统密钥签发令牌"},
+     "anlan token --keys /etc/anlan/keys --role administrator --instance",
+     keys_command_token},
+    {"roles", NULL, 0, NULL, {"lists roles and what they may do", "列出角色及权限"}, "anlan roles", keys_command_roles},
+    {"units create",
+     OPTIONS(unit_create_options),
+     NULL,
+     {"creates a unit", "新建单位"},
+     "anlan units create --parent 150424 --kind enterprise --name 林西某化工厂",
+     units_command_create},
+    {"units get",
+     OPTIONS(unit_get_options),
+     NULL,
+     {"shows a unit", "查看单位"},
+     "anlan units get --code 150424",
+     units_command_get},
+    {"units list",
+     OPTIONS(list_options),
+     NULL,
+     {"lists units", "列出单位"},
+     "anlan units list --unit 1504",
+     units_command_list},
+    {"units import",
+     OPTIONS(import_options),
+     "FILE",
+     {"imports divisions from CSV: code,parent,tier,name", "从 CSV 导入行政区划"},
+     "anlan units import divisions-15.csv",
+     units_command_import},
+    {"hazards create",
+     OPTIONS(hazard_create_options),
+     NULL,
+     {"registers a hazard", "登记隐患"},
+     "anlan hazards create --unit 150424100 --grade general --sector fireworks --description "
+     "烟花爆竹零售点未配备灭火器",
+     hazards_command_create},
+    {"hazards get",
+     OPTIONS(hazard_get_options),
+     NULL,
+     {"shows a hazard", "查看隐患"},
+     "anlan hazards get --tenant 150424 --id 0193…",
+     hazards_command_get},
+    {"hazards list",
+     OPTIONS(list_options),
+     NULL,
+     {"lists the ledger, the latest first", "列出台账，最新在前"},
+     "anlan hazards list --unit 150424",
+     hazards_command_list},
+    {"hazards assign",
+     OPTIONS(assign_options),
+     NULL,
+     {"assigns a hazard to a person, a unit and a deadline", "交办隐患：责任人、责任单位、期限"},
+     "anlan hazards assign --tenant 150424 --id 0193… --version 1 --responsible-unit 150424100 --responsible-person "
+     "张三 --deadline 2026-12-31",
+     hazards_command_assign},
+    {"call",
+     OPTIONS(call_options),
+     "METHOD [JSON|-]",
+     {"calls any method with proto3 JSON", "以 JSON 调用任一方法"},
+     "anlan call organisations/GetUnit '{\"code\": \"150424\"}'",
+     call_command_call},
+    {"methods",
+     NULL,
+     0,
+     "[TEXT]",
+     {"lists methods, kinds and permissions", "列出方法、类别和权限"},
+     "anlan methods hazards",
+     call_command_methods},
+    {"log",
+     OPTIONS(log_options),
+     "organisations|hazards",
+     {"shows a tenant's log and checks it", "查看并核对租户日志"},
+     "anlan log hazards --tenant 150424",
+     log_command_log},
+    {"health",
+     NULL,
+     0,
+     "ADDRESS...",
+     {"asks services how they are", "检查服务状态"},
+     "anlan health ipc:///run/anlan/hazards-1.health",
+     call_command_health},
+};
+
+static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        printf("  --%s%s%s\n      %s", options[i].name, options[i].value_name ? " " : "",
+               options[i].value_name ? options[i].value_name : "", cli_say(cli, options[i].help));
+        if (options[i].variable)
+            printf(" (%s)", options[i].variable);
+        printf("\n");
+    }
+}
+
+static void print_command(const struct cli *cli, const struct cli_command *command)
+{
+    printf("anlan %s%s%s\n    %s\n    %s\n\n", command->name, command->arguments ? " " : "",
+           command->arguments ? command->arguments : "", cli_say(cli, command->help), command->example);
+    print_options(cli, command->options, command->option_count);
+}
+
+static int print_help(const struct cli *cli, FILE *out)
+{
+    fputs(cli_say(cli, (struct cli_text){"anlan: the client of Anlan, the hazard ledger\n\n",
+                                         "anlan：安澜隐患台账客户端\n\n"}),
+          out);
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        fprintf(out, "  anlan %-16s %s\n", commands[i].name, cli_say(cli, commands[i].help));
+    fputs(cli_say(cli, (struct cli_text){"\nanlan help COMMAND tells more. Options of all commands:\n",
+                                         "\nanlan help 命令 给出详情。通用选项：\n"}),
+          out);
+    if (out == stdout) {
+        print_options(cli, shared, COUNT_OF(shared));
+        fputs(cli_say(cli,
+                      (struct cli_text){"\nExit status: 0 done, 1 the call failed, 2 usage, 3 rows were rejected, "
+                                        "4 no service could be reached.\n",
+                                        "\n退出码：0 成功，1 调用失败，2 用法错误，3 有退回的行，4 无法连接服务。\n"}),
+              out);
+    }
+    return out == stdout ? CLI_OK : CLI_USAGE;
+}
+
+// The command that the words begin with; *words counts those that name it.
+static const struct cli_command *find_command(char **argv, int argc, int *words)
+{
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        const char *space = strchr(commands[i].name, ' ');
+        size_t length = space ? (size_t)(space - commands[i].name) : strlen(commands[i].name);
+        if (argc < 1 || strlen(argv[0]) != length || strncmp(argv[0], commands[i].name, length) != 0)
+            continue;
+        if (space && (argc < 2 || strcmp(argv[1], space + 1) != 0))
+            continue;
+        *words = space ? 2 : 1;
+        return &commands[i];
+    }
+    return NULL;
+}
+
+static const struct cli_option *find_option(const struct cli *cli, const char *name, size_t length)
+{
+    const struct cli_option *lists[] = {shared, cli->command ? cli->command->options : NULL};
+    const size_t counts[] = {COUNT_OF(shared), cli->command ? cli->command->option_count : 0};
+    for (size_t l = 0; l < COUNT_OF(lists); l++)
+        for (size_t i = 0; i < counts[l]; i++)
+            if (strlen(lists[l][i].name) == length && strncmp(lists[l][i].name, name, length) == 0)
+                return &lists[l][i];
+    return NULL;
+}
+
+// Reads one option; *at moves to its last word. False, told, where it is unknown or has no value.
+static bool read_option(struct cli *cli, int argc, char **argv, int *at)
+{
+    const char *name = argv[*at] + 2;
+    const char *equals = strchr(name, '=');
+    const struct cli_option *option = find_option(cli, name, equals ? (size_t)(equals - name) : strlen(name));
+    const char *value = equals ? equals + 1 : "";
+    if (option && option->value_name && !equals)
+        value = *at + 1 < argc ? argv[++*at] : NULL;
+    if (!option || !value || (!option->value_name && equals) || cli->given_count == CLI_OPTIONS_MOST) {
+        fprintf(stderr,
+                cli_say(cli, (struct cli_text){"anlan: %s: no such option here, or its value is missing\n",
+                                               "anlan：%s：没有此选项，或缺少取值\n"}),
+                argv[*at < argc ? *at : argc - 1]);
+        return false;
+    }
+    cli->given[cli->given_count].name = option->name;
+    cli->given[cli->given_count++].value = value;
+    return true;
+}
+
+static bool read_words(struct cli *cli, int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) == 0) {
+            if (!read_option(cli, argc, argv, &i))
+                return false;
+        } else if (cli->argument_count < CLI_ARGUMENTS_MOST) {
+            cli->arguments[cli->argument_count++] = argv[i];
+        }
+    }
+    bool needs = cli->command->arguments && cli->command->arguments[0] != '[';
+    if ((needs && cli->argument_count == 0) || (!cli->command->arguments && cli->argument_count > 0)) {
+        fprintf(stderr, "anlan %s %s\n", cli->command->name, cli->command->arguments ? cli->command->arguments : "");
+        return false;
+    }
+    return true;
+}
+
+static bool is_chinese(void)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < COUNT_OF(variables); i++) {
+        const char *value = getenv(variables[i]);
+        if (value && *value)
+            return strncmp(value, "zh", 2) == 0;
+    }
+    return false;
+}
+
+static bool read_shared(struct cli *cli)
+{
+    const char *lang = cli_option(cli, "lang");
+    const char *timeout = cli_option(cli, "timeout");
+    if (lang)
+        cli->chinese = strcmp(lang, "zh") == 0;
+    cli->json = cli_option(cli, "json") != NULL;
+    cli->timeout_ms = timeout ? (int)strtol(timeout, NULL, 10) : 10000;
+    if (cli->timeout_ms >= 1 && cli->timeout_ms <= 60000)
+        return true;
+    fprintf(stderr, "anlan: --timeout: 1 - 60000\n");
+    return false;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+    int words = 0;
+    while (argc > 0 && strncmp(argv[0], "--", 2) == 0 && strcmp(argv[0], "--help") != 0 &&
+           strcmp(argv[0], "--version") != 0) {
+        int at = 0;
+        if (!read_option(cli, argc, argv, &at))
+            return CLI_USAGE;
+        argc -= at + 1;
+        argv += at + 1;
+    }
+    bool help = argc > 0 && (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0);
+    cli->command = find_command(argv + help, argc - help, &words);
+    if (help && cli->command) {
+        print_command(cli, cli->command);
+        return CLI_OK;
+    }
+    if (help)
+        return print_help(cli, argc == 1 ? stdout : stderr);
+    if (argc > 0 && strcmp(argv[0], "--version") == 0) {
+        printf("anlan %s\n", ANLAN_VERSION);
+        return CLI_OK;
+    }
+    if (!cli->command)
+        return print_help(cli, stderr);
+    if (argc > words && strcmp(argv[argc - 1], "--help") == 0) {
+        print_command(cli, cli->command);
+        return CLI_OK;
+    }
+    return read_words(cli, argc - words, argv + words) && read_shared(cli) ? cli->command->run(cli) : CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli = {.chinese = is_chinese()};
+    arena_init(&cli.arena, (size_t)1 << 30);
+    int exit_status = run(&cli, argc - 1, argv + 1);
+    for (size_t i = 0; i < COUNT_OF(cli.clients); i++)
+        rpc_client_close(cli.clients[i]);
+    arena_fini(&cli.arena);
+    return exit_status;
+}

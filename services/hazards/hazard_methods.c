@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hazard_methods.h"
+
+#include "anlan/hazards/v1/hazards.pb-c.h"
+#include "anlan_hazards_v1.policy.h"
+#include "base/check.h"
+#include "hazard_rules.h"
+#include "hazards_migrations.h"
+#include "hazards_sql_statements.h"
+#include "roles.h"
+
+static const char *const parties[] = {"unit_id", "finding_unit_id", "responsible_unit_id", "sending_unit_id"};
+
+static const struct service_record hazard_record = {
+    .message = &anlan__hazards__v1__hazard__descriptor,
+    .insert = &hazards_sql_hazard_insert,
+    .update = &hazards_sql_hazard_update,
+    .rows = &hazards_sql_hazard_rows,
+    .sector_field = "sector",
+    .party_fields = parties,
+    .party_count = COUNT_OF(parties),
+};
+
+static const struct service_list ledger = {
+    .all = &hazards_sql_hazard_list_all,
+    .level = {&hazards_sql_hazard_list_level_region, &hazards_sql_hazard_list_level_city,
+              &hazards_sql_hazard_list_level_county, &hazards_sql_hazard_list_level_township},
+    .pairs = &hazards_sql_hazard_list_pairs,
+    .page_default = 50,
+    .page_most = 200,
+};
+
+static const struct service_method methods[] = {
+    {.name = "CreateHazard",
+     .record = &hazard_record,
+     .creates = true,
+     .load = &hazards_sql_hazard_known_sector,
+     .rule = hazard_rules_create},
+    {.name = "GetHazard", .query = &hazards_sql_hazard_get, .record = &hazard_record},
+    {.name = "ListHazards", .list = &ledger, .record = &hazard_record},
+    {.name = "AssignHazard", .record = &hazard_record, .load = &hazards_sql_hazard_get, .rule = hazard_rules_assign},
+};
+
+static const struct service_record *const records[] = {&hazard_record};
+
+const struct service_definition hazard_service = {
+    .name = "hazards",
+    .contract = &anlan_hazards_v1_contract,
+    .methods = methods,
+    .method_count = COUNT_OF(methods),
+    .records = records,
+    .record_count = COUNT_OF(records),
+    .migrations = hazards_migrations,
+    .migration_count = &hazards_migration_count,
+    .roles = roles_table,
+    .role_count = &roles_count,
+};

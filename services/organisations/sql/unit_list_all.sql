@@ -1,0 +1,11 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The units of the whole instance.
+SELECT
+-- include: columns
+    , u.code AS "page.code", u.id AS "page.id"
+FROM units u
+WHERE :context.scope_all AND u.tenant_id = :context.tenant_id
+  AND (u.code, u.id) > (coalesce(:context.page.code, ''),
+                        coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))
+ORDER BY u.code, u.id
+LIMIT :context.row_limit

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// At a million rows, a page for any tier is one index read: no sort of a subtree, a bound on the buffers that it touches,
+// with row security on, in generic and custom plans.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hazards_sql_statements.h"
+#include "support/instance.h"
+
+#define ROWS 1000000
+
+static struct instance *region;
+
+// Ten cities of ten counties of ten townships, a thousand hazards each; ids are counted so that tests can name them.
+static void plant_a_million_rows(void)
+{
+    instance_sql(region, "hazards",
+                 "SET client_min_messages = warning; "
+                 "CREATE FUNCTION unit(level int, n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS "
+                 "$$ SELECT ('0000000' || level || '-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid $$; "
+                 "INSERT INTO hazards SELECT unit(3, i %% 100), gen_random_uuid(), 1, unit(1, 0), unit(2, i %% 10), "
+                 "unit(3, i %% 100), unit(4, i %% 1000), unit(5, i %% 5000), 1 + (i %% 3 = 0)::int, 1, "
+                 "(ARRAY['road_traffic','fireworks','public_order','public_places'])[1 + (i / 1000) %% 4], '部位', "
+                 "'安全出口堵塞，消防器材过期' || i, unit(3, i %% 100), '检查人', now() - i * interval '1 second', "
+                 "now() - i * interval '1 second', CASE WHEN i %% 3 = 0 THEN unit(4, i %% 1000) END, "
+                 "CASE WHEN i %% 3 = 0 THEN '责任人' ELSE '' END, CASE WHEN i %% 3 = 0 THEN now() END, "
+                 "CASE WHEN i %% 3 = 0 THEN unit(3, i %% 100) END FROM generate_series(1, %d) i; VACUUM ANALYZE hazards",
+                 ROWS);
+}
+
+static int up(void **state)
+{
+    (void)state;
+    region = instance_start(1);
+    plant_a_million_rows();
+    return 0;
+}
+
+static int down(void **state)
+{
+    (void)state;
+    instance_stop(region);
+    return 0;
+}
+
+struct scope {
+    const char *name;
+    const struct pg_sql *sql;
+    const char *setting;      // anlan.scope
+    const char *only_unit;    // value of context.only_unit
+    const char *kinds;        // of the pairs
+    const char *units;
+    const char *sectors;
+    long buffers;             // at most
+    bool sorts;               // a few merged rows may be sorted
+};
+
+#define U3(n) "00000003-0000-7000-8000-00000000000" #n
+#define U4(n) "00000004-0000-7000-8000-00000000000" #n
+
+static const struct scope scopes[] = {
+    {"region", &hazards_sql_hazard_list_level_region, "|{00000001-0000-7000-8000-000000000000}||",
+     "00000001-0000-7000-8000-000000000000", "{1}", "{00000001-0000-7000-8000-000000000000}", "{\"\"}", 120, false},
+    {"city", &hazards_sql_hazard_list_level_city, "|{00000002-0000-7000-8000-000000000003}||",
+     "00000002-0000-7000-8000-000000000003", "{2}", "{00000002-0000-7000-8000-000000000003}", "{\"\"}", 120, false},
+    {"county", &hazards_sql_hazard_list_level_county, "|{" U3(7) "}||", U3(7), "{3}", "{" U3(7) "}", "{\"\"}", 120, false},
+    {"township", &hazards_sql_hazard_list_level_township, "|{" U4(7) "}||", U4(7), "{4}", "{" U4(7) "}", "{\"\"}", 120, false},
+    {"instance", &hazards_sql_hazard_list_all, "all|||", U3(7), "{}", "{}", "{}", 120, false},
+    {"a sector of a county and the regulator itself", &hazards_sql_hazard_list_pairs, "||{" U3(7) "}|{" U3(7) "/fireworks}",
+     U3(7), "{3,5}", "{" U3(7) "," U3(7) "}", "{fireworks,\"\"}", 700, true},
+    {"three counties", &hazards_sql_hazard_list_pairs, "|{" U3(1) "," U3(2) "," U3(3) "}||", U3(1), "{3,3,3}",
+     "{" U3(1) "," U3(2) "," U3(3) "}", "{\"\",\"\",\"\"}", 700, true},
+};
+
+// The value of a parameter by its name, as SQL.
+static void parameter_value(const struct scope *scope, const char *name, char *out, size_t size)
+{
+    if (strcmp(name, "context.only_unit") == 0)
+        snprintf(out, size, "'%s'", scope->only_unit);
+    else if (strcmp(name, "context.pair_kind") == 0)
+        snprintf(out, size, "'%s'", scope->kinds);
+    else if (strcmp(name, "context.pair_unit") == 0)
+        snprintf(out, size, "'%s'", scope->units);
+    else if (strcmp(name, "context.pair_sector") == 0)
+        snprintf(out, size, "'%s'", scope->sectors);
+    else if (strcmp(name, "context.scope_all") == 0)
+        snprintf(out, size, "true");
+    else if (strcmp(name, "context.row_limit") == 0)
+        snprintf(out, size, "51");
+    else
+        snprintf(out, size, "NULL");    // the first page
+}
+
+static void write_script(FILE *file, const struct scope *scope, const char *mode)
+{
+    fprintf(file, "SET client_min_messages = error; SET plan_cache_mode = %s; SET jit = off; SET enable_seqscan = off; "
+                  "SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;\n", mode);
+    fprintf(file, "PREPARE page AS %s;\nSET ROLE anlan_hazards; BEGIN; SET LOCAL anlan.wall = 'scope'; "
+                  "SET LOCAL anlan.scope = '%s';\n", scope->sql->text, scope->setting);
+    for (int run = 0; run < 2; run++) {    // the second finds the catalogue warm
+        fprintf(file, "%s EXECUTE page(", run ? "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF)" : "");
+        for (size_t i = 0; i < scope->sql->parameter_count; i++) {
+            char value[256];
+            parameter_value(scope, scope->sql->parameters[i], value, sizeof(value));
+            fprintf(file, "%s%s", i ? ", " : "", value);
+        }
+        fprintf(file, ");\n");
+    }
+    fprintf(file, "COMMIT;\n");
+}
+
+static void explain(const struct scope *scope, const char *mode, char *plan, size_t size)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/explain.sql", region->dir);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    write_script(file, scope, mode);
+    fclose(file);
+    int code = instance_run(region, plan, size,
+                            "psql -X -q -A -t -v ON_ERROR_STOP=1 -h %s -U postgres -d anlan_hazards -f %s 2>&1 | "
+                            "grep -vE '^[0-9a-f]{8}-'", region->dir, path);
+    if (code != 0)
+        fail_msg("%s: %s", scope->name, plan);
+}
+
+// Buffers of the plan's first node: of all.
+static long buffers_of(const char *plan)
+{
+    const char *line = strstr(plan, "Buffers: shared");
+    long total = 0;
+    if (!line)
+        return -1;
+    const char *end = strchr(line, '\n');
+    const char *hit = strstr(line, "hit=");
+    const char *read = strstr(line, "read=");
+    if (hit && hit < end)
+        total += strtol(hit + 4, NULL, 10);
+    if (read && read < end)
+        total += strtol(read + 5, NULL, 10);
+    return total;
+}
+
+static void pages_in(const char *mode)
+{
+    static char plan[262144];
+    for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
+        explain(&scopes[i], mode, plan, sizeof(plan));
+        long buffers = buffers_of(plan);
+        print_message("%s, %s: %ld buffers\n", scopes[i].name, mode, buffers);
+        if (buffers < 0 || buffers > scopes[i].buffers)
+            fail_msg("%s, %s: %ld buffers, more than %ld\n%s", scopes[i].name, mode, buffers, scopes[i].buffers, plan);
+        if (!scopes[i].sorts && strstr(plan, "Sort"))
+            fail_msg("%s, %s sorts:\n%s", scopes[i].name, mode, plan);
+        if (strstr(plan, "Seq Scan on hazards") || strstr(plan, "BitmapAnd"))
+            fail_msg("%s, %s reads the table:\n%s", scopes[i].name, mode, plan);
+        if (!strstr(plan, "actual rows=51"))
+            fail_msg("%s, %s: not a page\n%s", scopes[i].name, mode, plan);
+    }
+}
+
+static void a_page_is_one_index_read_in_a_generic_plan(void **state)
+{
+    (void)state;
+    pages_in("force_generic_plan");
+}
+
+static void a_page_is_one_index_read_in_a_custom_plan(void **state)
+{
+    (void)state;
+    pages_in("force_custom_plan");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_is_one_index_read_in_a_generic_plan),
+        cmocka_unit_test(a_page_is_one_index_read_in_a_custom_plan),
+    };
+    return cmocka_run_group_tests(tests, up, down);
+}

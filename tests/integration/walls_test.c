@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two walls stand between a caller and what is not his: the scope in every statement, and row security. Each alone
+// leaks nothing.
+#include <stdio.h>
+#include <string.h>
+
+#include "support/instance.h"
+
+static struct instance *county;
+static const Anlan__Hazards__V1__Hazard *secret;    // of 林西县
+
+static int up(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    county = instance_start(1);
+    struct person officer = as(county, "county_officer", COUNTY_150424, "王建国");
+    for (int i = 0; i < 20; i++)
+        secret = create_hazard(county, officer, TOWNSHIP_100, "只有本县能看", NULL, &status);
+    return secret ? 0 : -1;
+}
+
+static int down(void **state)
+{
+    (void)state;
+    instance_stop(county);
+    return 0;
+}
+
+// Rows that the service's own role sees of a table after these settings.
+static long long seen(const char *settings, const char *table)
+{
+    return instance_sql(county, "hazards", "SET ROLE anlan_hazards; BEGIN; %s; SELECT count(*) FROM %s; COMMIT",
+                        settings, table);
+}
+
+static void unset_and_empty_settings_show_nothing(void **state)
+{
+    (void)state;
+    // stack-facts, PostgreSQL 3: a setting once set reads as '' later, not NULL.
+    static const char *const settings[] = {
+        "SELECT 1 WHERE false",
+        "SET LOCAL anlan.wall = ''",
+        "SET LOCAL anlan.wall = 'scope'",
+        "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = ''",
+        "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '|||'",
+        "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '|{}|{}|{}'",
+        "SET LOCAL anlan.wall = 'tenant'",
+        "SET LOCAL anlan.wall = 'tenant'; SET LOCAL anlan.tenant = ''",
+        "SET LOCAL anlan.wall = 'upkeep'",
+        "SET LOCAL anlan.wall = 'another'; SET LOCAL anlan.scope = 'all|||'",
+    };
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+        if (seen(settings[i], "hazards") != 0)
+            fail_msg("%s shows hazards", settings[i]);
+        if (seen(settings[i], "entries") != 0)
+            fail_msg("%s shows entries", settings[i]);
+        if (seen(settings[i], "results") != 0)
+            fail_msg("%s shows results", settings[i]);
+    }
+    // The check can fail: with the right setting there is something to see.
+    char scope[256];
+    snprintf(scope, sizeof(scope), "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '|{%s}||'",
+             county->ids[COUNTY_150424]);
+    assert_true(seen(scope, "hazards") >= 20);
+}
+
+static void settings_end_with_their_transaction(void **state)
+{
+    (void)state;
+    long long rows = instance_sql(county, "hazards",
+                                  "SET ROLE anlan_hazards; BEGIN; SET LOCAL anlan.wall = 'scope'; "
+                                  "SET LOCAL anlan.scope = 'all|||'; COMMIT; SELECT count(*) FROM hazards");
+    assert_int_equal(rows, 0);
+}
+
+static void nobody_sees_it_through_the_service(const char *what)
+{
+    struct status status = {0};
+    static const struct {
+        const char *role;
+        enum place place;
+    } strangers[] = {
+        {"county_officer", COUNTY_150423},
+        {"township_clerk", TOWNSHIP_OTHER},
+        {"township_clerk", TOWNSHIP_101},
+        {"enterprise_officer", ENTERPRISE},
+    };
+    for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
+        struct person person = as(county, strangers[i].role, strangers[i].place, "外人");
+        const Anlan__Hazards__V1__ListHazardsResponse *page = list_hazards(county, person, "", "", 200, &status);
+        assert_ok(status);
+        if (page->n_hazards != 0)
+            fail_msg("%s: a list leaks to place %d", what, strangers[i].place);
+        if (get_hazard(county, person, secret->tenant_id, secret->id, &status))
+            fail_msg("%s: a get leaks to place %d", what, strangers[i].place);
+    }
+    struct person sibling = as(county, "county_officer", COUNTY_150423, "外人");
+    assert_null(assign_hazard(county, sibling, secret, NULL, &status));
+    assert_reason(status, RECORD_NOT_FOUND);
+    struct person officer = as(county, "county_officer", COUNTY_150424, "王建国");
+    assert_int_equal(list_hazards(county, officer, "", "", 200, &status)->n_hazards, 20);
+}
+
+static void both_walls_stand(void **state)
+{
+    (void)state;
+    nobody_sees_it_through_the_service("both walls");
+}
+
+static void the_scope_alone_leaks_nothing(void **state)
+{
+    (void)state;
+    instance_sql(county, "hazards", "ALTER TABLE hazards DISABLE ROW LEVEL SECURITY");
+    nobody_sees_it_through_the_service("scope alone");
+    instance_sql(county, "hazards", "ALTER TABLE hazards ENABLE ROW LEVEL SECURITY");
+}
+
+// Runs a statement's text without its scope: every parameter is NULL but those that choose the record, and conditions
+// on the scope are gone.
+static void row_security_alone_leaks_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        enum place place;
+        const char *set;    // of the scope that the place belongs in: units or parties
+    } strangers[] = {{COUNTY_150423, "|{%s}||"}, {TOWNSHIP_101, "|{%s}||"}, {ENTERPRISE, "||{%s}|"}};
+    static const char *const statements[] = {
+        "SELECT count(*) FROM hazards h WHERE h.tenant_id = '%s' AND h.id = '%s'",     // hazard_get without in_scope
+        "SELECT count(*) FROM hazards h WHERE h.county_id = '%s' AND h.id >= '%s'",    // a list of another's county
+    };
+    for (size_t s = 0; s < sizeof(strangers) / sizeof(strangers[0]); s++)
+        for (size_t q = 0; q < sizeof(statements) / sizeof(statements[0]); q++) {
+            char scope[256];
+            char sql[512];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+            snprintf(scope, sizeof(scope), strangers[s].set, county->ids[strangers[s].place]);
+            snprintf(sql, sizeof(sql), statements[q], secret->tenant_id, secret->id);
+#pragma GCC diagnostic pop
+            long long rows = instance_sql(county, "hazards",
+                                          "SET ROLE anlan_hazards; BEGIN; SET LOCAL anlan.wall = 'scope'; "
+                                          "SET LOCAL anlan.scope = '%s'; %s; COMMIT",
+                                          scope, sql);
+            if (rows != 0)
+                fail_msg("%s leaks to place %d", sql, strangers[s].place);
+        }
+}
+
+static void a_sector_confines_row_security_too(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        long long rows = instance_sql(county, "hazards",
+                                      "SET ROLE anlan_hazards; BEGIN; SET LOCAL anlan.wall = 'scope'; "
+                                      "SET LOCAL anlan.scope = '|||{%s/%s}'; SELECT count(*) FROM hazards; COMMIT",
+                                      county->ids[COUNTY_150424], i ? "fireworks" : "road_traffic");
+        assert_int_equal(rows, i ? 20 : 0);
+    }
+    // Parts of two pairs make no third: this county's roads and the sibling's fireworks show none of its fireworks.
+    long long rows = instance_sql(county, "hazards",
+                                  "SET ROLE anlan_hazards; BEGIN; SET LOCAL anlan.wall = 'scope'; "
+                                  "SET LOCAL anlan.scope = '|||{%s/road_traffic,%s/fireworks}'; "
+                                  "SELECT count(*) FROM hazards; COMMIT",
+                                  county->ids[COUNTY_150424], county->ids[COUNTY_150423]);
+    assert_int_equal(rows, 0);
+}
+
+static bool refused(const char *sql)
+{
+    char output[2048];
+    int code =
+        instance_run(county, output, sizeof(output),
+                     "psql -X -q -v ON_ERROR_STOP=1 -h %s -U anlan_hazards -d anlan_hazards 2>&1 <<'SQL'\n%s\nSQL",
+                     county->dir, sql);
+    return code != 0;
+}
+
+static void the_services_role_cannot_change_history(void **state)
+{
+    (void)state;
+    char sql[512];
+    snprintf(sql, sizeof(sql), "BEGIN; SET LOCAL anlan.wall = 'tenant'; SET LOCAL anlan.tenant = '%s'; %s",
+             county->ids[COUNTY_150424], "UPDATE entries SET entry = ''");
+    assert_true(refused(sql));
+    assert_true(refused("DELETE FROM entries"));
+    assert_true(refused("TRUNCATE entries"));
+    assert_true(refused("DELETE FROM hazards"));
+    assert_true(refused("ALTER TABLE hazards DISABLE ROW LEVEL SECURITY"));
+    assert_true(refused("CREATE TABLE mine (id int)"));
+    assert_false(refused("SELECT count(*) FROM entries"));
+    assert_int_equal(
+        instance_sql(county, "hazards",
+                     "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'anlan%%' AND (rolbypassrls OR rolsuper)"),
+        0);
+    assert_int_equal(
+        instance_sql(
+            county, "hazards",
+            "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+            "AND relname NOT IN ('anlan_migrations', 'sectors') AND NOT (relrowsecurity AND relforcerowsecurity)"),
+        0);
+}
+
+static void a_wall_of_one_tenant_takes_no_row_of_another(void **state)
+{
+    (void)state;
+    char sql[1024];
+    snprintf(sql, sizeof(sql),
+             "BEGIN; SET LOCAL anlan.wall = 'tenant'; SET LOCAL anlan.tenant = '%s'; "
+             "INSERT INTO heads (tenant_id, position) VALUES ('%s', 1)",
+             county->ids[COUNTY_150424], county->ids[COUNTY_150423]);
+    assert_true(refused(sql));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unset_and_empty_settings_show_nothing),
+        cmocka_unit_test(settings_end_with_their_transaction),
+        cmocka_unit_test(both_walls_stand),
+        cmocka_unit_test(the_scope_alone_leaks_nothing),
+        cmocka_unit_test(row_security_alone_leaks_nothing),
+        cmocka_unit_test(a_sector_confines_row_security_too),
+        cmocka_unit_test(the_services_role_cannot_change_history),
+        cmocka_unit_test(a_wall_of_one_tenant_takes_no_row_of_another),
+    };
+    return cmocka_run_group_tests(tests, up, down);
+}
