@@ -38,8 +38,19 @@ static void put_bytes(struct packer *packer, const void *data, size_t length)
         memcpy(take(packer, length), data, length);
 }
 
+static void put_tag(struct packer *packer, const struct pg_node *node)
+{
+    uint8_t *at = take(packer, node->tag_length);
+    for (uint8_t i = 0; i < node->tag_length; i++)
+        at[i] = node->tag[i];
+}
+
 static void put_varint(struct packer *packer, uint64_t value)
 {
+    if (value < 0x80) {    // nearly all lengths and many numbers
+        *take(packer, 1) = (uint8_t)value;
+        return;
+    }
     uint8_t bytes[10];
     size_t length = 0;
     for (; value >= 0x80; value >>= 7)
@@ -213,7 +224,7 @@ static bool pack_array(struct packer *packer, const struct pg_node *node, struct
         if (!pack_value(&one, node, element, true))
             return false;
         if (!packed)
-            put_bytes(&one, node->tag, node->tag_length);
+            put_tag(&one, node);
         memmove(filled, one.at, (size_t)(end - one.at));
         filled += end - one.at;
     }
@@ -221,7 +232,7 @@ static bool pack_array(struct packer *packer, const struct pg_node *node, struct
     memmove(take(packer, length), packer->floor, length);
     if (packed && count > 0) {
         put_length(packer, end);
-        put_bytes(packer, node->tag, node->tag_length);
+        put_tag(packer, node);
     }
     return cell.length == 0;
 }
@@ -239,7 +250,7 @@ static bool pack_column(struct packer *packer, const struct pg_node *node, bool 
     if (!pack_value(packer, node, cell, node->presence))
         return false;
     if (packer->at != end)
-        put_bytes(packer, node->tag, node->tag_length);
+        put_tag(packer, node);
     return true;
 }
 
@@ -262,7 +273,7 @@ static bool pack_message(struct packer *packer, const struct pg_node *node, bool
             continue;
         if (child->type == NULL) {
             put_length(packer, end);
-            put_bytes(packer, child->tag, child->tag_length);
+            put_tag(packer, child);
         }
         seen |= child->oneof;
         *present = true;
