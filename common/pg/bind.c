@@ -1,210 +1,245 @@
 // SPDX-License-Identifier: Apache-2.0
-// From fields of messages to PostgreSQL's binary format.
-#include <arpa/inet.h>
-#include <endian.h>
+// Binds message fields as PostgreSQL's binary parameters.
+#include <limits.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/text.h"
 #include "base/uuid.h"
 #include "google/protobuf/timestamp.pb-c.h"
 #include "pg/plan.h"
+#include "pg/wire.h"
 
-// 2000-01-01T00:00:00Z, from which PostgreSQL counts.
-#define PG_EPOCH (INT64_C(946684800) * CLOCK_SECOND)
-
-// Bytes of a value; data NULL is SQL NULL.
+// A value's bytes: its own, or those of the message.
 struct value {
-    const char *data;
+    const void *data;    // NULL for NULL
     size_t length;
 };
 
-static bool invalid(const struct plan_parameter *parameter, const char *what, struct status *status)
+#define SCRATCH 16
+#define ARRAY_HEAD 20
+
+struct binder {
+    const struct pg_parameter *parameter;
+    struct arena *arena;
+    struct status *status;
+};
+
+static bool invalid(const struct binder *binder, const char *what)
 {
-    return status_set(status, REASON(FIELD_INVALID), "%s: %s", parameter->field.path[parameter->field.depth - 1]->name,
-                      what);
+    return status_violate(binder->status, binder->arena, binder->parameter->path, "%s", what);
 }
 
-static bool no_memory(struct status *status)
+static bool full(const struct binder *binder)
 {
-    return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
+    return status_set(binder->status, REASON(MESSAGE_TOO_LARGE), "the call's memory is used up at %s",
+                      binder->parameter->path);
 }
 
-static bool copy_value(const void *bytes, size_t length, struct arena *arena, struct value *value,
-                       struct status *status)
+static bool bind_bool(const void *member, uint8_t *scratch, struct value *value)
 {
-    char *copy = arena_alloc(arena, length);
-    if (!copy)
-        return no_memory(status);
-    memcpy(copy, bytes, length);
-    *value = (struct value){copy, length};
+    scratch[0] = *(const protobuf_c_boolean *)member != 0;
+    *value = (struct value){scratch, 1};
     return true;
 }
 
-static bool bind_integer(const struct plan_parameter *parameter, int64_t number, struct arena *arena,
-                         struct value *value, struct status *status)
+static bool read_integer(const ProtobufCFieldDescriptor *field, const void *member, int64_t *number)
 {
-    uint16_t two = htons((uint16_t)number);
-    uint32_t four = htonl((uint32_t)number);
-    uint64_t eight = htobe64((uint64_t)number);
-    if (parameter->type == PLAN_INT2)
-        return number == (int16_t)number ? copy_value(&two, sizeof(two), arena, value, status)
-                                         : invalid(parameter, "is out of range", status);
-    if (parameter->type == PLAN_INT4)
-        return number == (int32_t)number ? copy_value(&four, sizeof(four), arena, value, status)
-                                         : invalid(parameter, "is out of range", status);
-    return copy_value(&eight, sizeof(eight), arena, value, status);
+    if (field->type == PROTOBUF_C_TYPE_INT32 || field->type == PROTOBUF_C_TYPE_ENUM) {
+        *number = *(const int32_t *)member;
+        return true;
+    }
+    if (field->type == PROTOBUF_C_TYPE_UINT32) {
+        *number = *(const uint32_t *)member;
+        return true;
+    }
+    *number = *(const int64_t *)member;
+    return field->type != PROTOBUF_C_TYPE_UINT64 || *number >= 0;
 }
 
-static bool bind_string(const struct plan_parameter *parameter, const char *text, struct arena *arena,
-                        struct value *value, struct status *status)
+static bool bind_integer(const struct binder *binder, const void *member, uint8_t *scratch, struct value *value)
 {
+    const struct pg_parameter *parameter = binder->parameter;
+    int64_t number = 0;
+    if (!read_integer(parameter->field, member, &number) || number < parameter->least || number > parameter->greatest)
+        return invalid(binder, "is out of range");
+    if (number == 0 && parameter->field->type == PROTOBUF_C_TYPE_ENUM)
+        return true;
+    if (parameter->type->kind == PG_KIND_INT2) {
+        wire_put16(scratch, (uint16_t)number);
+        *value = (struct value){scratch, 2};
+    } else if (parameter->type->kind == PG_KIND_INT4) {
+        wire_put32(scratch, (uint32_t)number);
+        *value = (struct value){scratch, 4};
+    } else {
+        wire_put64(scratch, (uint64_t)number);
+        *value = (struct value){scratch, 8};
+    }
+    return true;
+}
+
+static bool bind_uuid(const struct binder *binder, const char *text, uint8_t *scratch, struct value *value)
+{
+    if (text[0] == '\0')
+        return true;
     struct uuid id;
-    if (parameter->type != PLAN_UUID) {
-        *value = (struct value){text, strlen(text)};
-        return true;
-    }
-    if (*text == '\0')
-        return true;
     if (!uuid_parse(text, &id))
-        return invalid(parameter, "is not a UUID", status);
-    return copy_value(id.bytes, sizeof(id.bytes), arena, value, status);
+        return invalid(binder, "is not a UUID");
+    memcpy(scratch, id.bytes, sizeof(id.bytes));
+    *value = (struct value){scratch, sizeof(id.bytes)};
+    return true;
 }
 
-static bool bind_timestamp(const struct plan_parameter *parameter, const Google__Protobuf__Timestamp *timestamp,
-                           struct arena *arena, struct value *value, struct status *status)
+static bool bind_text(const struct binder *binder, const void *member, uint8_t *scratch, struct value *value)
 {
-    if (timestamp->seconds < CLOCK_FIRST / CLOCK_SECOND || timestamp->seconds > CLOCK_LAST / CLOCK_SECOND)
-        return invalid(parameter, "is out of range", status);
-    int64_t micros = timestamp->seconds * CLOCK_SECOND + timestamp->nanos / 1000 - PG_EPOCH;
-    uint64_t wire = htobe64((uint64_t)micros);
-    return copy_value(&wire, sizeof(wire), arena, value, status);
+    const char *text = *(const char *const *)member;
+    if (text == NULL)
+        text = "";
+    if (binder->parameter->type->kind == PG_KIND_UUID)
+        return bind_uuid(binder, text, scratch, value);
+    size_t length = strlen(text);
+    if (!text_valid((const uint8_t *)text, length))
+        return invalid(binder, "is not valid UTF-8");
+    *value = (struct value){text, length};
+    return true;
 }
 
-// One value of a field, at its address.
-static bool bind_one(const struct plan_parameter *parameter, const void *at, struct arena *arena, struct value *value,
-                     struct status *status)
+static bool bind_bytea(const void *member, uint8_t *scratch, struct value *value)
 {
-    const ProtobufCFieldDescriptor *field = parameter->field.path[parameter->field.depth - 1];
-    *value = (struct value){NULL, 0};
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_STRING: {
-        const char *text = *(char *const *)at;
-        return bind_string(parameter, text ? text : "", arena, value, status);
-    }
-    case PROTOBUF_C_TYPE_BYTES: {
-        const ProtobufCBinaryData *data = at;
-        *value = (struct value){data->data ? (const char *)data->data : "", data->len};
+    const ProtobufCBinaryData *bytes = member;
+    *value = (struct value){bytes->len > 0 ? bytes->data : scratch, bytes->len};
+    return true;
+}
+
+static bool bind_timestamp(const struct binder *binder, const void *member, uint8_t *scratch, struct value *value)
+{
+    const Google__Protobuf__Timestamp *time = *(const Google__Protobuf__Timestamp *const *)member;
+    if (time == NULL)
         return true;
-    }
-    case PROTOBUF_C_TYPE_BOOL: {
-        char byte = *(const protobuf_c_boolean *)at ? 1 : 0;
-        return copy_value(&byte, 1, arena, value, status);
-    }
-    case PROTOBUF_C_TYPE_ENUM:
-        // UNSPECIFIED is not said.
-        return *(const int *)at == 0 || bind_integer(parameter, *(const int *)at, arena, value, status);
-    case PROTOBUF_C_TYPE_INT32:
-        return bind_integer(parameter, *(const int32_t *)at, arena, value, status);
-    case PROTOBUF_C_TYPE_UINT32:
-        return bind_integer(parameter, *(const uint32_t *)at, arena, value, status);
-    case PROTOBUF_C_TYPE_INT64:
-        return bind_integer(parameter, *(const int64_t *)at, arena, value, status);
-    case PROTOBUF_C_TYPE_MESSAGE: {
-        const Google__Protobuf__Timestamp *timestamp = *(Google__Protobuf__Timestamp *const *)at;
-        return !timestamp || bind_timestamp(parameter, timestamp, arena, value, status);
-    }
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_FLOAT:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        break;
-    }
-    return invalid(parameter, "has a type that is not bound", status);
+    if (time->seconds < CLOCK_FIRST / CLOCK_SECOND || time->seconds > CLOCK_LAST / CLOCK_SECOND || time->nanos < 0 ||
+        time->nanos > 999999999)
+        return invalid(binder, "is no time between the years 1 and 9999");
+    wire_put64(scratch, (uint64_t)(time->seconds * CLOCK_SECOND + time->nanos / 1000 - PG_EPOCH));
+    *value = (struct value){scratch, 8};
+    return true;
 }
 
-static size_t item_size(const ProtobufCFieldDescriptor *field)
+// One value; *value stays NULL for NULL.
+static bool bind_value(const struct binder *binder, const void *member, uint8_t *scratch, struct value *value)
 {
-    if (field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE)
-        return sizeof(void *);
-    if (field->type == PROTOBUF_C_TYPE_BYTES)
-        return sizeof(ProtobufCBinaryData);
-    if (field->type == PROTOBUF_C_TYPE_BOOL)
-        return sizeof(protobuf_c_boolean);
-    return field->type == PROTOBUF_C_TYPE_INT64 ? 8 : 4;
+    switch (binder->parameter->type->kind) {
+    case PG_KIND_BOOL:
+        return bind_bool(member, scratch, value);
+    case PG_KIND_BYTEA:
+        return bind_bytea(member, scratch, value);
+    case PG_KIND_INT2:
+    case PG_KIND_INT4:
+    case PG_KIND_INT8:
+        return bind_integer(binder, member, scratch, value);
+    case PG_KIND_TEXT:
+    case PG_KIND_UUID:
+        return bind_text(binder, member, scratch, value);
+    case PG_KIND_TIMESTAMPTZ:
+        return bind_timestamp(binder, member, scratch, value);
+    }
+    return false;
 }
 
-static char *put_int32(char *at, int32_t number)
+// Bytes that the elements take at most.
+static size_t array_bound(const struct pg_parameter *parameter, const uint8_t *members, size_t count)
 {
-    uint32_t wire = htonl((uint32_t)number);
-    memcpy(at, &wire, sizeof(wire));
-    return at + sizeof(wire);
-}
-
-// array_send's format: dimensions, whether there are NULLs, element type, length, lower bound, elements.
-static bool bind_array(const struct plan_parameter *parameter, size_t count, const char *items, struct arena *arena,
-                       struct value *value, struct status *status)
-{
-    const ProtobufCFieldDescriptor *field = parameter->field.path[parameter->field.depth - 1];
-    struct value *elements = arena_array(arena, count, sizeof(*elements));
-    size_t size = 20;
-    bool nulls = false;
-    if (!elements)
-        return no_memory(status);
+    size_t bound = ARRAY_HEAD + count * (4 + SCRATCH);
     for (size_t i = 0; i < count; i++) {
-        if (!bind_one(parameter, items + i * item_size(field), arena, &elements[i], status))
+        const void *member = members + i * parameter->member_size;
+        if (parameter->type->kind == PG_KIND_TEXT && *(const char *const *)member != NULL)
+            bound += strlen(*(const char *const *)member);
+        else if (parameter->type->kind == PG_KIND_BYTEA)
+            bound += ((const ProtobufCBinaryData *)member)->len;
+    }
+    return bound;
+}
+
+static void put_array_head(const struct pg_parameter *parameter, size_t count, uint8_t *at)
+{
+    wire_put32(at, count > 0);    // dimensions
+    wire_put32(at + 4, 1);        // may hold NULLs
+    wire_put32(at + 8, parameter->type->element);
+    wire_put32(at + 12, (uint32_t)count);
+    wire_put32(at + 16, 1);    // first index
+}
+
+static bool bind_array(const struct binder *binder, const uint8_t *members, size_t count, struct value *value)
+{
+    size_t bound = array_bound(binder->parameter, members, count);
+    uint8_t *data = bound > INT_MAX ? NULL : arena_alloc(binder->arena, bound);
+    if (data == NULL)
+        return full(binder);
+    put_array_head(binder->parameter, count, data);
+    uint8_t *at = data + (count > 0 ? ARRAY_HEAD : 12);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t scratch[SCRATCH];
+        struct value element = {NULL, 0};
+        if (!bind_value(binder, members + i * binder->parameter->member_size, scratch, &element))
             return false;
-        nulls = nulls || !elements[i].data;
-        size += 4 + elements[i].length;
-    }
-    char *data = arena_alloc(arena, size);
-    if (!data)
-        return no_memory(status);
-    char *at = put_int32(data, count > 0 ? 1 : 0);
-    at = put_int32(at, nulls);
-    at = put_int32(at, (int32_t)parameter->type);
-    if (count > 0) {
-        at = put_int32(at, (int32_t)count);
-        at = put_int32(at, 1);
-    }
-    for (size_t i = 0; i < count; i++) {
-        at = put_int32(at, elements[i].data ? (int32_t)elements[i].length : -1);
-        if (elements[i].length > 0)
-            memcpy(at, elements[i].data, elements[i].length);
-        at += elements[i].length;
+        wire_put32(at, element.data == NULL ? UINT32_MAX : (uint32_t)element.length);
+        at += 4;
+        if (element.length > 0)
+            memcpy(at, element.data, element.length);
+        at += element.length;
     }
     *value = (struct value){data, (size_t)(at - data)};
     return true;
 }
 
 // The message that holds the parameter's field; NULL where one on the way is absent.
-static const ProtobufCMessage *holder(const struct plan_parameter *parameter, const ProtobufCMessage *message)
+static const uint8_t *find_message(const struct pg_parameter *parameter, const ProtobufCMessage *const *sources)
 {
-    for (unsigned i = 0; message && i + 1 < parameter->field.depth; i++)
-        message = *(ProtobufCMessage *const *)((const char *)message + parameter->field.path[i]->offset);
+    const uint8_t *message = (const uint8_t *)sources[parameter->source];
+    for (size_t i = 0; message != NULL && i < parameter->step_count; i++) {
+        const struct pg_step *step = &parameter->steps[i];
+        if (step->member != 0 && *(const uint32_t *)(message + step->quantifier_offset) != step->member)
+            return NULL;
+        message = *(const uint8_t *const *)(message + step->offset);
+    }
     return message;
 }
 
-bool plan_bind(const struct plan_parameter *parameter, const ProtobufCMessage *message, struct arena *arena,
-               const char **data, int *length, struct status *status)
+static bool bind_parameter(const struct binder *binder, const ProtobufCMessage *const *sources, uint8_t *scratch,
+                           struct value *value)
 {
-    struct value value = {NULL, 0};
-    const ProtobufCFieldDescriptor *field = parameter->field.path[parameter->field.depth - 1];
-    message = holder(parameter, message);
-    const char *base = (const char *)message;
-    bool unset = !message || ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) &&
-                              *(const uint32_t *)(base + field->quantifier_offset) != field->id);
-    bool good = true;
-    if (!unset && parameter->array)
-        good = bind_array(parameter, *(const size_t *)(base + field->quantifier_offset),
-                          *(char *const *)(base + field->offset), arena, &value, status);
-    else if (!unset)
-        good = bind_one(parameter, base + field->offset, arena, &value, status);
-    *data = value.data;
-    *length = (int)value.length;
-    return good;
+    const ProtobufCFieldDescriptor *field = binder->parameter->field;
+    const uint8_t *message = find_message(binder->parameter, sources);
+    if (message == NULL)
+        return true;
+    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 &&
+        *(const uint32_t *)(message + field->quantifier_offset) != field->id)
+        return true;
+    const uint8_t *member = message + field->offset;
+    if (binder->parameter->type->element == 0)
+        return bind_value(binder, member, scratch, value);
+    return bind_array(binder, *(const uint8_t *const *)member, *(const size_t *)(message + field->quantifier_offset),
+                      value);
+}
+
+bool pg_bind(const struct pg_plan *plan, const ProtobufCMessage *const *sources, struct arena *arena,
+             struct pg_values *values, struct status *status)
+{
+    size_t count = plan->parameter_count;
+    const size_t each = sizeof(char *) + SCRATCH + sizeof(int);
+    uint8_t *memory = arena_array(arena, count, each);
+    if (memory == NULL)
+        return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call's memory is used up");
+    values->data = (const char **)memory;
+    uint8_t *scratches = memory + count * sizeof(char *);
+    values->lengths = (int *)(scratches + count * SCRATCH);
+    for (size_t i = 0; i < count; i++) {
+        struct binder binder = {&plan->parameters[i], arena, status};
+        struct value value = {NULL, 0};
+        if (!bind_parameter(&binder, sources, scratches + i * SCRATCH, &value))
+            return false;
+        if (value.length > INT_MAX)
+            return full(&binder);
+        values->data[i] = value.data;
+        values->lengths[i] = (int)value.length;
+    }
+    return true;
 }

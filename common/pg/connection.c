@@ -1,124 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connection.h"
 
-#include <errno.h>
 #include <libpq-fe.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/clock.h"
 #include "pg/plan.h"
+#include "pg/prepare.h"
+#include "pg/session.h"
 
-#define CONNECT_TIMEOUT "10"
-// A plan is made once: planning anew for each call costs more than most calls, and compiling plans costs more still. It
-// may be made while the tables are empty, so it must not take their size for granted: every statement is a read of
-// indexes, and nothing else is offered to the planner.
+#define OPEN_TIMEOUT (10 * CLOCK_SECOND)
+// A plan is made once: planning anew for each call costs more than most calls, and
+// compiling plans costs more still. It may be made while the tables are empty, so it
+// must not take their size for granted: every statement is a read of indexes, and
+// nothing else is offered to the planner.
 #define SESSION_OPTIONS                                                                                                \
     "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_bitmapscan=off "                 \
     "-c enable_hashjoin=off -c enable_mergejoin=off"
-// Statements between two Syncs; more is our mistake.
-#define QUEUED_MOST 4096
 
-struct pg_connection {
-    PGconn *connection;
-    bool usable;
-    // Executions that have been sent and not been answered, in order.
-    const struct pg_statement *queued[QUEUED_MOST];
-    size_t first;
+// What was queued and not answered yet, oldest first, in a ring whose capacity is a
+// power of two. A Sync is a NULL.
+struct queue {
+    const struct pg_statement **items;
+    size_t capacity;
+    size_t head;
     size_t count;
-    size_t syncs;
 };
 
-static bool lost(struct pg_connection *connection, struct status *status)
-{
-    char text[200];
-    snprintf(text, sizeof(text), "%s", PQerrorMessage(connection->connection));
-    text[strcspn(text, "\n")] = '\0';
-    connection->usable = false;
-    return status_set(status, REASON(DATABASE_UNAVAILABLE), "the connection was lost: %s", text);
-}
+struct pg_connection {
+    PGconn *session;
+    struct queue queue;
+    size_t unasked;    // newest items that the server was not asked to answer yet
+    bool usable;
+};
 
-static bool is_one_of(const char *state, const char *const *states, size_t count)
+static bool queue_reserve(struct queue *queue)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strncmp(state, states[i], strlen(states[i])) == 0)
-            return true;
-    return false;
-}
-
-// What an SQL error means to a caller.
-static bool sql_error(struct pg_connection *connection, const PGresult *result, const char *name, struct status *status)
-{
-    static const char *const timeouts[] = {"57014", "55P03"};
-    static const char *const conflicts[] = {"40001", "40P01", "53300", "57P0", "08"};
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    state = state ? state : "";
-    text = text ? text : "";
-    if (PQstatus(connection->connection) == CONNECTION_BAD || strncmp(state, "57P", 3) == 0)
-        connection->usable = false;
-    if (is_one_of(state, timeouts, COUNT_OF(timeouts)))
-        return status_set(status, REASON(DEADLINE_EXCEEDED), "%s: %s", name, text);
-    if (!connection->usable || is_one_of(state, conflicts, COUNT_OF(conflicts)))
-        return status_set(status, REASON(DATABASE_UNAVAILABLE), "%s: %s %s", name, state, text);
-    return status_set(status, REASON(INTERNAL), "%s: %s %s", name, state, text);
-}
-
-// Prepares and describes the statement that stands at `place` in the catalogue: its place names it on the server, since
-// one file may serve two methods.
-static bool describe(struct pg_connection *connection, struct pg_statement *statement, size_t place,
-                     struct status *status)
-{
-    const char *name = statement->sql->name;
-    char prepared[PLAN_NAME_SIZE];
-    snprintf(prepared, sizeof(prepared), "s%zu", place);
-    PGresult *result = PQprepare(connection->connection, prepared, statement->sql->text, 0, NULL);
-    bool good = PQresultStatus(result) == PGRES_COMMAND_OK || sql_error(connection, result, name, status);
-    PQclear(result);
-    if (!good)
+    if (queue->count < queue->capacity)
+        return true;
+    size_t capacity = queue->capacity == 0 ? 64 : queue->capacity * 2;
+    const struct pg_statement **items = calloc(capacity, sizeof(*items));
+    if (items == NULL)
         return false;
-    result = PQdescribePrepared(connection->connection, prepared);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
-        good = sql_error(connection, result, name, status);
-    else if (!statement->plan)
-        good = plan_make(statement, prepared, result, status);
-    else if (!plan_fits(statement, result))
-        good = status_set(status, REASON(INTERNAL), "%s.sql: the database has changed beneath its plan", name);
-    PQclear(result);
-    return good;
+    for (size_t i = 0; i < queue->count; i++)
+        items[i] = queue->items[(queue->head + i) & (queue->capacity - 1)];
+    free(queue->items);
+    *queue = (struct queue){items, capacity, 0, queue->count};
+    return true;
+}
+
+static void queue_push(struct queue *queue, const struct pg_statement *item)
+{
+    queue->items[(queue->head + queue->count++) & (queue->capacity - 1)] = item;
+}
+
+static const struct pg_statement *queue_first(const struct queue *queue)
+{
+    return queue->items[queue->head];
+}
+
+static void queue_pop(struct queue *queue)
+{
+    queue->head = (queue->head + 1) & (queue->capacity - 1);
+    queue->count--;
 }
 
 bool pg_open(struct pg_connection **connection, const char *conninfo, const char *application_name,
              struct pg_catalogue *catalogue, struct status *status)
 {
-    const char *const keywords[] = {
-        "dbname", "fallback_application_name", "connect_timeout", "client_encoding", "options", NULL};
-    const char *const values[] = {conninfo, application_name, CONNECT_TIMEOUT, "UTF8", SESSION_OPTIONS, NULL};
+    int64_t deadline = clock_monotonic() + OPEN_TIMEOUT;
     struct pg_connection *made = calloc(1, sizeof(*made));
-    CHECK(made);
-    made->connection = PQconnectdbParams(keywords, values, 1);
-    made->usable = PQstatus(made->connection) == CONNECTION_OK;
-    bool good = made->usable || lost(made, status);
-    for (size_t i = 0; good && catalogue && i < catalogue->count; i++)
-        good = describe(made, catalogue->statements[i], i, status);
-    if (good && (PQsetnonblocking(made->connection, 1) != 0 || PQenterPipelineMode(made->connection) != 1))
-        good = lost(made, status);
-    if (!good) {
+    if (made == NULL)
+        return status_set(status, REASON(INTERNAL), "out of memory");
+    made->usable = true;
+    if (!pg_session_open(conninfo, application_name, SESSION_OPTIONS, deadline, &made->session, status) ||
+        (catalogue != NULL &&
+         (PQenterPipelineMode(made->session) != 1 || !pg_prepare(made->session, catalogue, deadline, status)))) {
         pg_close(made);
         return false;
     }
+    if (catalogue == NULL)
+        CHECK(PQenterPipelineMode(made->session) == 1);
     *connection = made;
     return true;
 }
 
 void pg_close(struct pg_connection *connection)
 {
-    if (!connection)
+    if (connection == NULL)
         return;
-    PQfinish(connection->connection);
+    PQfinish(connection->session);
+    free(connection->queue.items);
     free(connection);
 }
 
@@ -129,205 +103,185 @@ bool pg_usable(const struct pg_connection *connection)
 
 int pg_socket(const struct pg_connection *connection)
 {
-    return connection->usable ? PQsocket(connection->connection) : -1;
+    return connection->usable ? PQsocket(connection->session) : -1;
+}
+
+static bool unusable(struct pg_connection *connection, struct status *status)
+{
+    connection->usable = false;
+    return pg_session_failed(connection->session, PG_WAIT_LOST, status);
 }
 
 bool pg_execute(struct pg_connection *connection, const struct pg_statement *statement,
                 const ProtobufCMessage *const *sources, struct arena *arena, struct status *status)
 {
     const struct pg_plan *plan = statement->plan;
-    CHECK(plan && connection->count < QUEUED_MOST);
+    CHECK(plan != NULL);
     if (!connection->usable)
-        return lost(connection, status);
-    const char **values = arena_array(arena, plan->parameter_count, sizeof(*values));
-    int *lengths = arena_array(arena, plan->parameter_count, sizeof(*lengths));
-    if (!values || !lengths)
-        return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
-    for (size_t i = 0; i < plan->parameter_count; i++) {
-        const struct plan_parameter *parameter = &plan->parameters[i];
-        if (!plan_bind(parameter, sources[parameter->field.message], arena, &values[i], &lengths[i], status))
-            return false;
-    }
-    if (PQsendQueryPrepared(connection->connection, plan->name, (int)plan->parameter_count, values, lengths,
-                            plan->formats, 1) != 1)
-        return lost(connection, status);
-    connection->queued[(connection->first + connection->count) % QUEUED_MOST] = statement;
-    connection->count++;
+        return unusable(connection, status);
+    struct pg_values values;
+    if (!pg_bind(plan, sources, arena, &values, status))
+        return false;
+    if (!queue_reserve(&connection->queue))
+        return status_set(status, REASON(MESSAGE_TOO_LARGE), "out of memory");
+    if (!PQsendQueryPrepared(connection->session, statement->sql->name, (int)plan->parameter_count, values.data,
+                             values.lengths, plan->formats, 1))
+        return unusable(connection, status);
+    queue_push(&connection->queue, statement);
+    connection->unasked++;
     return true;
 }
 
-// Waits until the socket can do what is asked, or the deadline. False with a status.
-static bool wait_for(struct pg_connection *connection, short events, int64_t deadline, struct status *status)
-{
-    struct pollfd socket = {.fd = PQsocket(connection->connection), .events = events};
-    int64_t left = (deadline - clock_monotonic() + CLOCK_MILLISECOND - 1) / CLOCK_MILLISECOND;
-    int ready = left > 0 ? poll(&socket, 1, left > INT32_MAX ? INT32_MAX : (int)left) : 0;
-    if (ready > 0 || (ready < 0 && errno == EINTR))
-        return true;
-    connection->usable = false;
-    return status_set(status, REASON(DATABASE_UNAVAILABLE), "the database did not answer in time");
-}
-
-// Sends all that is buffered; reads meanwhile, so that neither side waits for the other.
-static bool push(struct pg_connection *connection, int64_t deadline, struct status *status)
-{
-    for (;;) {
-        int left = PQflush(connection->connection);
-        if (left == 0)
-            return true;
-        if (left < 0)
-            return lost(connection, status);
-        if (!wait_for(connection, POLLIN | POLLOUT, deadline, status))
-            return false;
-        if (PQconsumeInput(connection->connection) != 1)
-            return lost(connection, status);
-    }
-}
-
-#define PUSH_WITHIN (10 * CLOCK_SECOND)
-
 bool pg_flush(struct pg_connection *connection, struct status *status)
 {
-    if (!connection->usable || PQsendFlushRequest(connection->connection) != 1)
-        return lost(connection, status);
-    return push(connection, clock_monotonic() + PUSH_WITHIN, status);
+    if (!connection->usable || !PQsendFlushRequest(connection->session) || PQflush(connection->session) < 0)
+        return unusable(connection, status);
+    connection->unasked = 0;
+    return true;
 }
 
 bool pg_sync(struct pg_connection *connection, struct status *status)
 {
-    if (!connection->usable || PQpipelineSync(connection->connection) != 1)
-        return lost(connection, status);
-    connection->syncs++;
-    return push(connection, clock_monotonic() + PUSH_WITHIN, status);
-}
-
-// The next result, or NULL between two executions. False where the connection is lost or late.
-static bool take_result(struct pg_connection *connection, int64_t deadline, PGresult **result, struct status *status)
-{
-    while (PQisBusy(connection->connection)) {
-        if (!wait_for(connection, POLLIN, deadline, status))
-            return false;
-        if (PQconsumeInput(connection->connection) != 1)
-            return lost(connection, status);
-    }
-    *result = PQgetResult(connection->connection);
+    if (!connection->usable || !queue_reserve(&connection->queue) || !PQpipelineSync(connection->session))
+        return unusable(connection, status);
+    queue_push(&connection->queue, NULL);
+    connection->unasked = 0;
     return true;
 }
 
-static const struct pg_statement *next_queued(struct pg_connection *connection)
+// Waits for the first queued item's result and takes the item off the queue.
+static bool take_result(struct pg_connection *connection, int64_t deadline, PGresult **result, struct status *status)
 {
-    const struct pg_statement *statement = connection->queued[connection->first];
-    connection->first = (connection->first + 1) % QUEUED_MOST;
-    connection->count--;
-    return statement;
-}
-
-static size_t affected_by(PGresult *result)
-{
-    const char *text = PQcmdTuples(result);
-    return *text ? (size_t)strtoull(text, NULL, 10) : 0;
-}
-
-// Turns an execution's result into rows; takes it over.
-static bool read_result(struct pg_connection *connection, const struct pg_statement *statement, PGresult *result,
-                        struct pg_rows *rows, struct status *status)
-{
-    ExecStatusType kind = PQresultStatus(result);
-    if (kind == PGRES_TUPLES_OK || kind == PGRES_COMMAND_OK) {
-        *rows = (struct pg_rows){.result = result,
-                                 .statement = statement,
-                                 .count = (size_t)PQntuples(result),
-                                 .affected = affected_by(result)};
-        return true;
+    if (!connection->usable)
+        return unusable(connection, status);
+    if (connection->unasked == connection->queue.count && !pg_flush(connection, status))
+        return false;
+    enum pg_wait wait = pg_session_wait(connection->session, deadline);
+    if (wait != PG_WAIT_READY) {
+        connection->usable = false;
+        return pg_session_failed(connection->session, wait, status);
     }
-    if (kind == PGRES_PIPELINE_ABORTED)
-        status_set(status, REASON(INTERNAL), "%s: aborted by a statement before it", statement->sql->name);
-    else
-        sql_error(connection, result, statement->sql->name, status);
+    *result = PQgetResult(connection->session);
+    if (*result == NULL)
+        return unusable(connection, status);
+    queue_pop(&connection->queue);
+    return true;
+}
+
+// A statement's results end with a NULL; anything else means that the connection broke.
+static void take_end(struct pg_connection *connection)
+{
+    PGresult *end = PQgetResult(connection->session);
+    if (end == NULL)
+        return;
+    connection->usable = false;
+    PQclear(end);
+}
+
+static bool refuse_result(struct pg_connection *connection, PGresult *result, const char *name, struct status *status)
+{
+    if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED) {
+        status_set(status, REASON(INTERNAL), "%s: aborted", name);
+    } else {
+        bool lost = false;
+        pg_session_error(result, name, &lost, status);
+        if (lost)
+            connection->usable = false;
+    }
     PQclear(result);
     return false;
 }
 
-bool pg_next(struct pg_connection *connection, int64_t deadline, struct pg_rows *rows, struct status *status)
+static size_t count_affected(PGresult *result)
 {
-    CHECK(connection->count > 0 || !connection->usable);
-    if (!connection->usable)
-        return lost(connection, status);
-    const struct pg_statement *statement = next_queued(connection);
-    PGresult *result = NULL;
-    PGresult *end = NULL;
-    if (!take_result(connection, deadline, &result, status))
-        return false;
-    if (!result)
-        return lost(connection, status);
-    bool good = read_result(connection, statement, result, rows, status);
-    // An execution's results end with NULL.
-    if (connection->usable && !take_result(connection, deadline, &end, status)) {
-        if (good)
-            pg_rows_clear(rows);
-        return false;
-    }
-    PQclear(end);
-    return good;
+    const char *command = PQcmdStatus(result);
+    return strncmp(command, "SELECT", 6) == 0 ? 0 : strtoul(PQcmdTuples(result), NULL, 10);
 }
 
-// Drops the answers of executions that nobody asked for.
-static bool drop_queued(struct pg_connection *connection, int64_t deadline, struct status *status)
+bool pg_next(struct pg_connection *connection, int64_t deadline, struct pg_rows *rows, struct status *status)
 {
-    while (connection->count > 0 && connection->usable) {
+    if (!connection->usable)
+        return unusable(connection, status);
+    CHECK(connection->queue.count > 0 && queue_first(&connection->queue) != NULL);
+    const struct pg_statement *statement = queue_first(&connection->queue);
+    PGresult *result = NULL;
+    if (!take_result(connection, deadline, &result, status))
+        return false;
+    take_end(connection);
+    ExecStatusType outcome = PQresultStatus(result);
+    if (outcome != PGRES_TUPLES_OK && outcome != PGRES_COMMAND_OK)
+        return refuse_result(connection, result, statement->sql->name, status);
+    if ((size_t)PQnfields(result) != statement->plan->column_count) {
+        PQclear(result);
+        return status_set(status, REASON(INTERNAL), "%s: other columns than described", statement->sql->name);
+    }
+    *rows = (struct pg_rows){
+        .result = result,
+        .statement = statement,
+        .count = (size_t)PQntuples(result),
+        .affected = count_affected(result),
+    };
+    return true;
+}
+
+// Takes the answers that the caller did not ask for; false if one is an error that
+// nobody was told of yet.
+static bool skip_answers(struct pg_connection *connection, int64_t deadline, struct status *status)
+{
+    bool fine = true;
+    while (connection->queue.count > 0 && queue_first(&connection->queue) != NULL) {
         struct pg_rows rows = {0};
         struct status ignored = {0};
-        pg_next(connection, deadline, &rows, &ignored);
+        fine = pg_next(connection, deadline, &rows, fine ? status : &ignored) && fine;
         pg_rows_clear(&rows);
         if (!connection->usable)
-            *status = ignored;
+            return false;
     }
-    return connection->usable;
+    return fine;
+}
+
+// A commit that failed (a deferred constraint, say) is answered by an error, and
+// then by the Sync itself.
+static void take_sync(struct pg_connection *connection, int64_t deadline)
+{
+    bool found = false;
+    for (int tries = 0; connection->usable && !found; tries++) {
+        connection->usable = tries < 3 && pg_session_wait(connection->session, deadline) == PG_WAIT_READY;
+        PGresult *result = connection->usable ? PQgetResult(connection->session) : NULL;
+        found = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        PQclear(result);
+    }
 }
 
 bool pg_finish(struct pg_connection *connection, int64_t deadline, struct status *status)
 {
-    PGresult *result = NULL;
     if (!connection->usable)
-        return lost(connection, status);
-    if (!drop_queued(connection, deadline, status))
+        return unusable(connection, status);
+    bool fine = skip_answers(connection, deadline, status);
+    if (!connection->usable)
         return false;
-    CHECK(connection->syncs > 0);
-    if (!take_result(connection, deadline, &result, status))
+    CHECK(connection->queue.count > 0);
+    PGresult *result = NULL;
+    struct status ignored = {0};
+    if (!take_result(connection, deadline, &result, fine ? status : &ignored))
         return false;
-    ExecStatusType kind = PQresultStatus(result);
-    bool good = result && kind == PGRES_PIPELINE_SYNC;
-    if (!good && result && kind == PGRES_FATAL_ERROR) {
-        // What is checked at the commit itself fails here; the Sync's own answer follows.
-        sql_error(connection, result, "commit", status);
+    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
         PQclear(result);
-        if (connection->usable && take_result(connection, deadline, &result, status))
-            PQclear(result);
-        if (connection->usable && take_result(connection, deadline, &result, status))
-            PQclear(result);
-        connection->syncs--;
-        return false;
+        return fine;
     }
-    PQclear(result);
-    if (!good)
-        return lost(connection, status);
-    connection->syncs--;
-    return true;
+    refuse_result(connection, result, "commit", fine ? status : &ignored);
+    take_sync(connection, deadline);
+    return false;
 }
 
 bool pg_run(struct pg_connection *connection, const char *text, struct status *status)
 {
-    PGresult *result = NULL;
-    if (PQexitPipelineMode(connection->connection) != 1 || PQsetnonblocking(connection->connection, 0) != 0)
-        return lost(connection, status);
-    result = PQexec(connection->connection, text);
-    ExecStatusType kind = PQresultStatus(result);
-    bool good = kind == PGRES_COMMAND_OK || kind == PGRES_TUPLES_OK || kind == PGRES_EMPTY_QUERY;
-    if (!good)
-        sql_error(connection, result, "sql", status);
+    CHECK(connection->queue.count == 0);
+    if (!connection->usable || !PQexitPipelineMode(connection->session))
+        return unusable(connection, status);
+    PGresult *result = pg_session_query(connection->session, "sql", text, PG_FOREVER, status);
     PQclear(result);
-    if (PQstatus(connection->connection) != CONNECTION_OK || PQsetnonblocking(connection->connection, 1) != 0 ||
-        PQenterPipelineMode(connection->connection) != 1)
-        return lost(connection, status);
-    return good;
+    if (!PQenterPipelineMode(connection->session) || PQstatus(connection->session) != CONNECTION_OK)
+        connection->usable = false;
+    return result != NULL;
 }

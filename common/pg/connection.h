@@ -66,16 +66,25 @@ struct pg_rows {
 // false, later executions before the Sync fail likewise ("aborted", INTERNAL).
 bool pg_next(struct pg_connection *connection, int64_t deadline, struct pg_rows *rows, struct status *status);
 
-// Drops answers that were not taken and waits for the Sync's own: after true, the transaction is committed (or
-// was undone, if an execution failed before). False with DATABASE_UNAVAILABLE:
-// not known whether it committed.
+// Drops answers that were not taken and waits for the Sync's own: after true, the
+// transaction is committed (or was undone, if an execution failed before whose
+// answer was taken). False with DATABASE_UNAVAILABLE and not usable: not known
+// whether it committed. False and usable: undone, for the reason that is said, by
+// an execution whose answer was dropped or at the commit itself.
 bool pg_finish(struct pg_connection *connection, int64_t deadline, struct status *status);
 
 // Packs the columns of `row` that belong to the statement's target number
 // `target` as that message, in the order of its field numbers (the bytes that
-// protobuf-c would pack). Memory from `arena`. False with MESSAGE_TOO_LARGE.
+// protobuf-c would pack); no bytes where all are NULL. Memory from `arena`. False
+// with MESSAGE_TOO_LARGE, or INTERNAL for a value that its field cannot hold.
 bool pg_rows_message(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena, struct bytes *message,
                      struct status *status);
+
+// Appends the same bytes that pg_rows_message answers to `buffer`, for replies that
+// are built row by row. False, and nothing appended, where the buffer refused (it
+// wants room for somewhat more than the row takes) or a value does not fit.
+struct buffer;
+bool pg_rows_append(const struct pg_rows *rows, size_t row, size_t target, struct buffer *buffer);
 
 // As pg_rows_message, unpacked into `arena`. NULL where it is full.
 ProtobufCMessage *pg_rows_unpack(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena,

@@ -1,168 +1,171 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/migrate.h"
 
-#include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "crypto/crypto.h"
+#include "pg/session.h"
 
-// The lock under which migrations run; any number that nobody else takes.
-#define LOCK_KEY "4711001"
+#define CONNECT_TIMEOUT (10 * CLOCK_SECOND)
+#define CHECKSUM_TEXT (2 * CRYPTO_DIGEST_SIZE + 1)
 
-struct migrator {
-    PGconn *connection;
-    const struct pg_migration *migrations;
-    size_t count;
-    FILE *out;
-    struct status *status;
-};
+// The advisory lock's key spells "anlanmig"; advisory locks are per database.
+static const char lock_text[] = "SELECT pg_advisory_lock(x'616e6c616e6d6967'::bigint)";
 
-static bool sql_failed(struct migrator *migrator, const char *what, const PGresult *result)
-{
-    const char *text = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
-    return status_set(migrator->status, REASON(INTERNAL), "%s: %s", what,
-                      text ? text : PQerrorMessage(migrator->connection));
-}
+static const char table_text[] = "CREATE TABLE IF NOT EXISTS anlan_migrations ("
+                                 " number int PRIMARY KEY,"
+                                 " name text NOT NULL,"
+                                 " sha256 bytea NOT NULL,"
+                                 " applied_at timestamptz NOT NULL DEFAULT now(),"
+                                 " program_version text NOT NULL)";
 
-static bool run(struct migrator *migrator, const char *what, const char *text)
-{
-    PGresult *result = PQexec(migrator->connection, text);
-    ExecStatusType kind = PQresultStatus(result);
-    bool good = kind == PGRES_COMMAND_OK || kind == PGRES_TUPLES_OK || sql_failed(migrator, what, result);
-    PQclear(result);
-    return good;
-}
+static const char exists_text[] = "SELECT to_regclass('anlan_migrations') IS NOT NULL";
 
-static void checksum(const char *text, char hex[2 * CRYPTO_DIGEST_SIZE + 1])
+static const char read_text[] = "SELECT number, name, encode(sha256, 'hex'),"
+                                " to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+                                " FROM anlan_migrations ORDER BY number";
+
+static const char insert_text[] = "INSERT INTO anlan_migrations (number, name, sha256, program_version)"
+                                  " VALUES ($1, $2, decode($3, 'hex'), $4)";
+
+static void checksum(const struct pg_migration *migration, char text[CHECKSUM_TEXT])
 {
     uint8_t digest[CRYPTO_DIGEST_SIZE];
-    const struct bytes part = {(const uint8_t *)text, strlen(text)};
+    const struct bytes part = {(const uint8_t *)migration->text, strlen(migration->text)};
     crypto_sha256(&part, 1, digest);
     for (size_t i = 0; i < sizeof(digest); i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+        snprintf(text + 2 * i, 3, "%02x", digest[i]);
 }
 
-// The applied ones in their order. The caller clears the result.
-static PGresult *applied(struct migrator *migrator)
+static bool run(PGconn *session, const char *name, const char *text, struct status *status)
 {
-    PGresult *result = PQexec(migrator->connection,
-                              "SELECT number, sha256, to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') "
-                              "FROM anlan_migrations ORDER BY number");
-    if (PQresultStatus(result) == PGRES_TUPLES_OK)
-        return result;
-    sql_failed(migrator, "anlan_migrations", result);
+    PGresult *result = pg_session_query(session, name, text, PG_FOREVER, status);
     PQclear(result);
-    return NULL;
+    return result != NULL;
 }
 
-// What is applied must be a beginning of what the program has, unchanged.
-static bool check_applied(struct migrator *migrator, const PGresult *result)
+// What the database has; NULL after an error, *none where there is no table yet.
+static PGresult *read_applied(PGconn *session, bool *none, struct status *status)
 {
-    size_t rows = (size_t)PQntuples(result);
-    if (rows > migrator->count)
-        return status_set(migrator->status, REASON(INTERNAL),
-                          "the database has %zu migrations and this program %zu: it is older than the database", rows,
-                          migrator->count);
+    PGresult *exists = pg_session_query(session, "migrations", exists_text, PG_FOREVER, status);
+    if (exists == NULL)
+        return NULL;
+    *none = strcmp(PQgetvalue(exists, 0, 0), "t") != 0;
+    PQclear(exists);
+    return *none ? NULL : pg_session_query(session, "migrations", read_text, PG_FOREVER, status);
+}
+
+// The applied ones must be the program's first ones, unchanged.
+static bool check_applied(const PGresult *applied, const struct pg_migration *migrations, size_t count,
+                          struct status *status)
+{
+    size_t rows = (size_t)PQntuples(applied);
     for (size_t i = 0; i < rows; i++) {
-        char hex[2 * CRYPTO_DIGEST_SIZE + 1];
-        checksum(migrator->migrations[i].text, hex);
-        if (strtol(PQgetvalue(result, (int)i, 0), NULL, 10) != migrator->migrations[i].number ||
-            strcmp(PQgetvalue(result, (int)i, 1), hex) != 0)
-            return status_set(migrator->status, REASON(INTERNAL), "%s has changed since it was applied",
-                              migrator->migrations[i].name);
+        const char *name = PQgetvalue(applied, (int)i, 1);
+        if (i >= count)
+            return status_set(status, REASON(INTERNAL), "the database is newer than the program: it has %s", name);
+        char wanted[CHECKSUM_TEXT];
+        checksum(&migrations[i], wanted);
+        if (strtol(PQgetvalue(applied, (int)i, 0), NULL, 10) != migrations[i].number ||
+            strcmp(name, migrations[i].name) != 0)
+            return status_set(status, REASON(INTERNAL), "the database has migration %s, the program %s", name,
+                              migrations[i].name);
+        if (strcmp(PQgetvalue(applied, (int)i, 2), wanted) != 0)
+            return status_set(status, REASON(INTERNAL), "migration %s has changed since it was applied", name);
     }
     return true;
 }
 
-static bool record(struct migrator *migrator, const struct pg_migration *migration)
+static bool record(PGconn *session, const struct pg_migration *migration, struct status *status)
 {
-    char number[16];
-    char hex[2 * CRYPTO_DIGEST_SIZE + 1];
+    char number[16], digest[CHECKSUM_TEXT];
     snprintf(number, sizeof(number), "%d", migration->number);
-    checksum(migration->text, hex);
-    const char *const values[] = {number, migration->name, hex, ANLAN_VERSION};
-    PGresult *result = PQexecParams(migrator->connection,
-                                    "INSERT INTO anlan_migrations (number, name, sha256, program_version) "
-                                    "VALUES ($1, $2, $3, $4)",
-                                    4, NULL, values, NULL, NULL, 0);
-    bool good = PQresultStatus(result) == PGRES_COMMAND_OK || sql_failed(migrator, migration->name, result);
+    checksum(migration, digest);
+    const char *const values[] = {number, migration->name, digest, ANLAN_VERSION};
+    PGresult *result =
+        pg_session_query_with(session, migration->name, insert_text, values, COUNT_OF(values), PG_FOREVER, status);
     PQclear(result);
-    return good;
+    return result != NULL;
 }
 
-static bool apply(struct migrator *migrator, const struct pg_migration *migration)
+static bool apply(PGconn *session, const struct pg_migration *migration, struct status *status)
 {
-    bool good = run(migrator, "begin", "BEGIN") && run(migrator, migration->name, migration->text) &&
-                record(migrator, migration) && run(migrator, migration->name, "COMMIT");
-    if (!good)
-        PQclear(PQexec(migrator->connection, "ROLLBACK"));
-    else
-        fprintf(migrator->out, "applied %s\n", migration->name);
-    return good;
+    if (!run(session, migration->name, "BEGIN", status))
+        return false;
+    bool applied = run(session, migration->name, migration->text, status);
+    if (applied && PQtransactionStatus(session) != PQTRANS_INTRANS)
+        applied = status_set(status, REASON(INTERNAL), "%s: ends its transaction itself", migration->name);
+    if (applied && record(session, migration, status))
+        return run(session, migration->name, "COMMIT", status);
+    struct status ignored = {0};
+    run(session, migration->name, "ROLLBACK", &ignored);
+    return false;
 }
 
-static bool apply_pending(struct migrator *migrator)
+static bool migrate(PGconn *session, const struct pg_migration *migrations, size_t count, FILE *out,
+                    struct status *status)
 {
-    PGresult *result = applied(migrator);
-    bool good = result && check_applied(migrator, result);
-    size_t done = good ? (size_t)PQntuples(result) : 0;
-    PQclear(result);
-    if (good && done == migrator->count)
-        fprintf(migrator->out, "up to date: %zu migrations\n", done);
-    for (size_t i = done; good && i < migrator->count; i++)
-        good = apply(migrator, &migrator->migrations[i]);
-    return good;
-}
-
-static bool connect_to(struct migrator *migrator, const char *conninfo)
-{
-    migrator->connection = PQconnectdb(conninfo);
-    if (PQstatus(migrator->connection) == CONNECTION_OK)
-        return true;
-    return status_set(migrator->status, REASON(DATABASE_UNAVAILABLE), "%s", PQerrorMessage(migrator->connection));
+    if (!run(session, "lock", lock_text, status) || !run(session, "migrations", table_text, status))
+        return false;
+    bool none = false;
+    PGresult *applied = read_applied(session, &none, status);
+    if (applied == NULL)
+        return false;
+    size_t first = (size_t)PQntuples(applied);
+    bool fits = check_applied(applied, migrations, count, status);
+    PQclear(applied);
+    for (size_t i = first; fits && i < count; i++) {
+        fits = apply(session, &migrations[i], status);
+        if (fits)
+            fprintf(out, "%s applied\n", migrations[i].name);
+    }
+    return fits;
 }
 
 bool pg_migrate(const char *conninfo, const struct pg_migration *migrations, size_t count, FILE *out,
                 struct status *status)
 {
-    struct migrator migrator = {.migrations = migrations, .count = count, .out = out, .status = status};
-    // The lock ends with the session.
-    bool good = connect_to(&migrator, conninfo) && run(&migrator, "quiet", "SET client_min_messages = warning") &&
-                run(&migrator, "lock", "SELECT pg_advisory_lock(" LOCK_KEY ")") &&
-                run(&migrator, "anlan_migrations",
-                    "CREATE TABLE IF NOT EXISTS anlan_migrations (number int PRIMARY KEY, name text NOT NULL, "
-                    "sha256 text NOT NULL, program_version text NOT NULL, "
-                    "applied_at timestamptz NOT NULL DEFAULT now())") &&
-                apply_pending(&migrator);
-    PQfinish(migrator.connection);
-    return good;
+    PGconn *session = NULL;
+    if (!pg_session_open(conninfo, "anlan migrate", NULL, clock_monotonic() + CONNECT_TIMEOUT, &session, status))
+        return false;
+    bool done = migrate(session, migrations, count, out, status);
+    PQfinish(session);    // lets the lock go
+    return done;
 }
 
-static bool table_exists(struct migrator *migrator, bool *exists)
+static void write_line(const PGresult *applied, const struct pg_migration *migration, size_t place, FILE *out)
 {
-    PGresult *result = PQexec(migrator->connection, "SELECT to_regclass('anlan_migrations') IS NOT NULL");
-    bool good = PQresultStatus(result) == PGRES_TUPLES_OK || sql_failed(migrator, "anlan_migrations", result);
-    *exists = good && PQgetvalue(result, 0, 0)[0] == 't';
-    PQclear(result);
-    return good;
+    if (applied == NULL || place >= (size_t)PQntuples(applied)) {
+        fprintf(out, "%04d  %s  pending\n", migration->number, migration->name);
+        return;
+    }
+    char wanted[CHECKSUM_TEXT];
+    checksum(migration, wanted);
+    bool fits = strcmp(PQgetvalue(applied, (int)place, 2), wanted) == 0;
+    fprintf(out, "%04d  %s  %s  %s\n", migration->number, migration->name, PQgetvalue(applied, (int)place, 3),
+            fits ? "unchanged" : "CHANGED");
 }
 
 bool pg_migrate_status(const char *conninfo, const struct pg_migration *migrations, size_t count, FILE *out,
                        size_t *pending, struct status *status)
 {
-    struct migrator migrator = {.migrations = migrations, .count = count, .out = out, .status = status};
-    bool exists = false;
-    bool good = connect_to(&migrator, conninfo) && table_exists(&migrator, &exists);
-    PGresult *result = good && exists ? applied(&migrator) : NULL;
-    size_t done = result ? (size_t)PQntuples(result) : 0;
-    good = good && (!exists || (result && check_applied(&migrator, result)));
-    for (size_t i = 0; good && i < count; i++)
-        fprintf(out, "%s  %s\n", migrations[i].name, i < done ? PQgetvalue(result, (int)i, 2) : "pending");
-    if (good)
-        *pending = count - done;
-    PQclear(result);
-    PQfinish(migrator.connection);
-    return good;
+    PGconn *session = NULL;
+    if (!pg_session_open(conninfo, "anlan migrate", NULL, clock_monotonic() + CONNECT_TIMEOUT, &session, status))
+        return false;
+    bool none = false;
+    PGresult *applied = read_applied(session, &none, status);
+    PQfinish(session);
+    if (applied == NULL && !none)
+        return false;
+    size_t rows = applied == NULL ? 0 : (size_t)PQntuples(applied);
+    for (size_t i = 0; i < count; i++)
+        write_line(applied, &migrations[i], i, out);
+    bool fits = applied == NULL || check_applied(applied, migrations, count, status);
+    PQclear(applied);
+    if (fits)
+        *pending = count - rows;
+    return fits;
 }

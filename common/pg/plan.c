@@ -5,259 +5,192 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "google/protobuf/timestamp.pb-c.h"
 
-#define NAME_MOST 63
+#define PLAN_MEMORY (1024 * 1024)
+#define PATH_STEPS 16
 
-// Arrays by the OID of their own type.
-static const struct {
-    Oid array;
-    enum plan_type element;
-} arrays[] = {
-    {1000, PLAN_BOOL}, {1001, PLAN_BYTEA},   {1016, PLAN_INT8},        {1005, PLAN_INT2}, {1007, PLAN_INT4},
-    {1009, PLAN_TEXT}, {1015, PLAN_VARCHAR}, {1185, PLAN_TIMESTAMPTZ}, {2951, PLAN_UUID},
-};
-
-static bool type_of(Oid oid, enum plan_type *type, bool *array)
+static bool out_of_memory(const struct pg_statement *statement, struct status *status)
 {
-    for (size_t i = 0; i < COUNT_OF(arrays); i++) {
-        if (arrays[i].array != oid && arrays[i].element != oid)
-            continue;
-        *type = arrays[i].element;
-        *array = arrays[i].array == oid;
-        return true;
-    }
-    return false;
+    return status_set(status, REASON(INTERNAL), "statement %s: out of memory", statement->sql->name);
 }
 
-// Which SQL types a field may be bound to.
-static bool types_fit(const ProtobufCFieldDescriptor *field, enum plan_type type)
+int pg_plan_message(const struct pg_message *messages, const char *name, const char **path)
 {
-    bool integer = type == PLAN_INT2 || type == PLAN_INT4 || type == PLAN_INT8;
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_STRING:
-        return type == PLAN_TEXT || type == PLAN_VARCHAR || type == PLAN_UUID;
-    case PROTOBUF_C_TYPE_BYTES:
-        return type == PLAN_BYTEA;
-    case PROTOBUF_C_TYPE_BOOL:
-        return type == PLAN_BOOL;
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_ENUM:
-        return integer;
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return type == PLAN_TIMESTAMPTZ && field->descriptor == &google__protobuf__timestamp__descriptor;
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_FLOAT:
-    case PROTOBUF_C_TYPE_DOUBLE:
+    int plain = -1;
+    for (int i = 0; i < PG_MESSAGES && messages[i].descriptor != NULL; i++) {
+        const char *prefix = messages[i].prefix;
+        size_t length = strlen(prefix);
+        if (length == 0) {
+            plain = i;
+        } else if (strncmp(name, prefix, length) == 0 && name[length] == '.') {
+            *path = name + length + 1;
+            return i;
+        }
+    }
+    if (plain >= 0)
+        *path = name;
+    return plain;
+}
+
+const ProtobufCFieldDescriptor *pg_plan_field(const ProtobufCMessageDescriptor *message, const char *path,
+                                              const char **rest)
+{
+    size_t length = strcspn(path, ".");
+    for (unsigned i = 0; i < message->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->fields[i];
+        if (strlen(field->name) == length && strncmp(field->name, path, length) == 0) {
+            *rest = path[length] == '.' ? path + length + 1 : NULL;
+            return field;
+        }
+    }
+    return NULL;
+}
+
+static bool is_message(const ProtobufCFieldDescriptor *field)
+{
+    return field->type == PROTOBUF_C_TYPE_MESSAGE && field->label != PROTOBUF_C_LABEL_REPEATED &&
+           !pg_type_is_timestamp(field);
+}
+
+// Walks `path` down to its field; NULL if it ends nowhere.
+static const ProtobufCFieldDescriptor *find_path(const ProtobufCMessageDescriptor *message, const char *path,
+                                                 struct pg_step steps[PATH_STEPS], size_t *step_count)
+{
+    for (size_t i = 0;; i++) {
+        const char *rest = NULL;
+        const ProtobufCFieldDescriptor *field = pg_plan_field(message, path, &rest);
+        if (field == NULL || rest == NULL) {
+            *step_count = i;
+            return field;
+        }
+        if (!is_message(field) || i == PATH_STEPS)
+            return NULL;
+        steps[i] = (struct pg_step){
+            .offset = field->offset,
+            .quantifier_offset = field->quantifier_offset,
+            .member = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 ? field->id : 0,
+        };
+        message = field->descriptor;
+        path = rest;
+    }
+}
+
+static bool compile_parameter(struct pg_plan *plan, const struct pg_statement *statement, size_t number,
+                              struct status *status)
+{
+    const char *name = statement->sql->parameters[number];
+    const char *path = NULL;
+    int source = pg_plan_message(statement->sources, name, &path);
+    struct pg_step steps[PATH_STEPS];
+    size_t step_count = 0;
+    const ProtobufCFieldDescriptor *field =
+        source < 0 ? NULL : find_path(statement->sources[source].descriptor, path, steps, &step_count);
+    if (field == NULL)
+        return status_set(status, REASON(INTERNAL), "statement %s: parameter :%s is no field of its messages",
+                          statement->sql->name, name);
+    const struct pg_type *type = pg_type_find(plan->parameter_types[number]);
+    if (type == NULL || !pg_type_fits(type, field))
+        return status_set(status, REASON(INTERNAL), "statement %s: parameter :%s does not fit its type %s (OID %u)",
+                          statement->sql->name, name, type == NULL ? "" : type->name, plan->parameter_types[number]);
+    struct pg_step *kept = arena_array(&plan->memory, step_count, sizeof(*kept));
+    if (kept == NULL)
+        return out_of_memory(statement, status);
+    if (step_count > 0)
+        memcpy(kept, steps, step_count * sizeof(*kept));
+    struct pg_parameter *parameter = &plan->parameters[number];
+    *parameter = (struct pg_parameter){.path = path,
+                                       .source = (size_t)source,
+                                       .step_count = step_count,
+                                       .steps = kept,
+                                       .field = field,
+                                       .type = type,
+                                       .member_size = pg_type_member_size(field)};
+    pg_type_kind_range(type->kind, &parameter->least, &parameter->greatest);
+    return true;
+}
+
+static bool compile_parameters(struct pg_plan *plan, const struct pg_statement *statement, const PGresult *described,
+                               struct status *status)
+{
+    size_t count = (size_t)PQnparams(described);
+    if (count != statement->sql->parameter_count)
+        return status_set(status, REASON(INTERNAL), "statement %s: the server sees %zu parameters, not %zu",
+                          statement->sql->name, count, statement->sql->parameter_count);
+    plan->parameter_count = count;
+    plan->parameters = arena_array(&plan->memory, count, sizeof(*plan->parameters));
+    plan->parameter_types = arena_array(&plan->memory, count, sizeof(*plan->parameter_types));
+    plan->formats = arena_array(&plan->memory, count, sizeof(*plan->formats));
+    if (plan->parameters == NULL || plan->parameter_types == NULL || plan->formats == NULL)
+        return out_of_memory(statement, status);
+    for (size_t i = 0; i < count; i++) {
+        plan->formats[i] = 1;
+        plan->parameter_types[i] = PQparamtype(described, (int)i);
+        if (!compile_parameter(plan, statement, i, status))
+            return false;
+    }
+    return true;
+}
+
+static bool keep_columns(struct pg_plan *plan, const struct pg_statement *statement, const PGresult *described,
+                         struct status *status)
+{
+    plan->column_count = (size_t)PQnfields(described);
+    plan->column_types = arena_array(&plan->memory, plan->column_count, sizeof(*plan->column_types));
+    plan->column_names = arena_array(&plan->memory, plan->column_count, sizeof(*plan->column_names));
+    if (plan->column_types == NULL || plan->column_names == NULL)
+        return out_of_memory(statement, status);
+    for (size_t i = 0; i < plan->column_count; i++) {
+        const char *name = PQfname(described, (int)i);
+        plan->column_types[i] = PQftype(described, (int)i);
+        plan->column_names[i] = arena_text(&plan->memory, name, strlen(name));
+        if (plan->column_names[i] == NULL)
+            return out_of_memory(statement, status);
+    }
+    return true;
+}
+
+bool pg_plan_compile(const struct pg_statement *statement, const PGresult *described, struct pg_plan **plan,
+                     struct status *status)
+{
+    struct pg_plan *made = calloc(1, sizeof(*made));
+    if (made == NULL)
+        return out_of_memory(statement, status);
+    arena_init(&made->memory, PLAN_MEMORY);
+    if (!compile_parameters(made, statement, described, status) || !keep_columns(made, statement, described, status) ||
+        !pg_plan_columns(made, statement, status)) {
+        pg_plan_free(made);
         return false;
     }
-    return false;
-}
-
-// Finds "field.field" in a message.
-static bool find_path(const ProtobufCMessageDescriptor *descriptor, const char *name, struct plan_field *field)
-{
-    field->depth = 0;
-    while (descriptor && field->depth < PLAN_DEPTH) {
-        char part[NAME_MOST + 1];
-        size_t length = strcspn(name, ".");
-        if (length == 0 || length > NAME_MOST)
-            return false;
-        memcpy(part, name, length);
-        part[length] = '\0';
-        const ProtobufCFieldDescriptor *found = protobuf_c_message_descriptor_get_field_by_name(descriptor, part);
-        if (!found)
-            return false;
-        field->path[field->depth++] = found;
-        if (name[length] == '\0')
-            return true;
-        if (found->type != PROTOBUF_C_TYPE_MESSAGE || found->label == PROTOBUF_C_LABEL_REPEATED)
-            return false;
-        descriptor = found->descriptor;
-        name += length + 1;
-    }
-    return false;
-}
-
-// Finds a name among messages: "prefix.field" first, then plain in the one without a prefix.
-static bool find_field(const struct pg_message *messages, const char *name, struct plan_field *field)
-{
-    for (unsigned i = 0; i < PG_MESSAGES && messages[i].descriptor; i++) {
-        size_t length = strlen(messages[i].prefix);
-        field->message = i;
-        if (length == 0 && find_path(messages[i].descriptor, name, field))
-            return true;
-        if (length > 0 && strncmp(name, messages[i].prefix, length) == 0 && name[length] == '.' &&
-            find_path(messages[i].descriptor, name + length + 1, field))
-            return true;
-    }
-    return false;
-}
-
-static const ProtobufCFieldDescriptor *last_of(const struct plan_field *field)
-{
-    return field->path[field->depth - 1];
-}
-
-static bool misfit(const struct pg_statement *statement, const char *what, const char *name, struct status *status)
-{
-    return status_set(status, REASON(INTERNAL), "%s.sql: %s %s", statement->sql->name, what, name);
-}
-
-static bool check_type(const struct pg_statement *statement, const struct plan_field *field, Oid oid, const char *name,
-                       enum plan_type *type, bool *array, struct status *status)
-{
-    if (!type_of(oid, type, array) || !types_fit(last_of(field), *type) ||
-        *array != (last_of(field)->label == PROTOBUF_C_LABEL_REPEATED))
-        return misfit(statement, "the field's type does not fit", name, status);
+    *plan = made;
     return true;
 }
 
-static bool make_parameters(struct pg_statement *statement, const PGresult *description, struct status *status)
+bool pg_plan_agrees(const struct pg_plan *plan, const PGresult *described)
 {
-    struct pg_plan *plan = statement->plan;
-    size_t count = statement->sql->parameter_count;
-    if (count != (size_t)PQnparams(description))
-        return misfit(statement, "another number of parameters than names", "", status);
-    plan->parameters = calloc(count + 1, sizeof(*plan->parameters));
-    plan->parameter_types = calloc(count + 1, sizeof(Oid));
-    plan->formats = calloc(count + 1, sizeof(int));
-    CHECK(plan->parameters && plan->parameter_types && plan->formats);
-    plan->parameter_count = count;
-    for (size_t i = 0; i < count; i++) {
-        const char *name = statement->sql->parameters[i];
-        struct plan_parameter *parameter = &plan->parameters[i];
-        plan->parameter_types[i] = PQparamtype(description, (int)i);
-        plan->formats[i] = 1;
-        if (!find_field(statement->sources, name, &parameter->field))
-            return misfit(statement, "no field for the parameter", name, status);
-        if (!check_type(statement, &parameter->field, plan->parameter_types[i], name, &parameter->type,
-                        &parameter->array, status))
-            return false;
-    }
-    return true;
-}
-
-static bool make_columns(struct pg_statement *statement, const PGresult *description, struct status *status)
-{
-    struct pg_plan *plan = statement->plan;
-    size_t count = (size_t)PQnfields(description);
-    plan->described_columns = count;
-    plan->column_types = calloc(count + 1, sizeof(Oid));
-    plan->columns = calloc(count + 1, sizeof(*plan->columns));
-    CHECK(plan->column_types && plan->columns);
-    for (size_t i = 0; i < count; i++) {
-        const char *name = PQfname(description, (int)i);
-        struct plan_column *column = &plan->columns[plan->column_count];
-        plan->column_types[i] = PQftype(description, (int)i);
-        // Without a target nothing of the rows is read.
-        if (!statement->targets[0].descriptor)
-            continue;
-        column->number = (int)i;
-        if (strlen(name) >= NAME_MOST)
-            return misfit(statement, "a name that PostgreSQL may have cut:", name, status);
-        if (!find_field(statement->targets, name, &column->field))
-            return misfit(statement, "no field for the column", name, status);
-        if (!check_type(statement, &column->field, plan->column_types[i], name, &column->type, &column->array, status))
-            return false;
-        plan->column_count++;
-    }
-    return true;
-}
-
-static struct plan_node *child_of(struct plan_node *node, const ProtobufCFieldDescriptor *field)
-{
-    size_t at = 0;
-    while (at < node->child_count && node->children[at].field->id < field->id)
-        at++;
-    if (at < node->child_count && node->children[at].field == field)
-        return &node->children[at];
-    struct plan_node *grown = realloc(node->children, (node->child_count + 1) * sizeof(*grown));
-    CHECK(grown);
-    memmove(&grown[at + 1], &grown[at], (node->child_count - at) * sizeof(*grown));
-    grown[at] = (struct plan_node){.field = field};
-    node->children = grown;
-    node->child_count++;
-    return &node->children[at];
-}
-
-static bool make_trees(struct pg_statement *statement, struct status *status)
-{
-    struct pg_plan *plan = statement->plan;
-    for (size_t i = 0; i < plan->column_count; i++) {
-        const struct plan_column *column = &plan->columns[i];
-        struct plan_node *node = &plan->roots[column->field.message];
-        for (unsigned depth = 0; depth < column->field.depth; depth++)
-            node = child_of(node, column->field.path[depth]);
-        if (node->column)
-            return misfit(statement, "two columns for the field", node->field->name, status);
-        node->column = column;
-    }
-    return true;
-}
-
-bool plan_make(struct pg_statement *statement, const char *prepared, const PGresult *description, struct status *status)
-{
-    statement->plan = calloc(1, sizeof(*statement->plan));
-    CHECK(statement->plan && strlen(prepared) < PLAN_NAME_SIZE);
-    memcpy(statement->plan->name, prepared, strlen(prepared) + 1);
-    bool good = make_parameters(statement, description, status) && make_columns(statement, description, status) &&
-                make_trees(statement, status);
-    if (!good) {
-        plan_free(statement->plan);
-        statement->plan = NULL;
-    }
-    return good;
-}
-
-bool plan_fits(const struct pg_statement *statement, const PGresult *description)
-{
-    const struct pg_plan *plan = statement->plan;
-    if (plan->parameter_count != (size_t)PQnparams(description) ||
-        plan->described_columns != (size_t)PQnfields(description))
+    if ((size_t)PQnparams(described) != plan->parameter_count || (size_t)PQnfields(described) != plan->column_count)
         return false;
     for (size_t i = 0; i < plan->parameter_count; i++)
-        if (plan->parameter_types[i] != PQparamtype(description, (int)i))
+        if (PQparamtype(described, (int)i) != plan->parameter_types[i])
             return false;
-    for (size_t i = 0; i < plan->described_columns; i++)
-        if (plan->column_types[i] != PQftype(description, (int)i))
+    for (size_t i = 0; i < plan->column_count; i++)
+        if (PQftype(described, (int)i) != plan->column_types[i] ||
+            strcmp(PQfname(described, (int)i), plan->column_names[i]) != 0)
             return false;
     return true;
 }
 
-static void free_nodes(struct plan_node *node)
+void pg_plan_free(struct pg_plan *plan)
 {
-    for (size_t i = 0; i < node->child_count; i++)
-        free_nodes(&node->children[i]);
-    free(node->children);
-}
-
-void plan_free(struct pg_plan *plan)
-{
-    if (!plan)
+    if (plan == NULL)
         return;
-    for (size_t i = 0; i < PG_MESSAGES; i++)
-        free_nodes(&plan->roots[i]);
-    free(plan->parameters);
-    free(plan->parameter_types);
-    free(plan->formats);
-    free(plan->columns);
-    free(plan->column_types);
+    arena_fini(&plan->memory);
     free(plan);
 }
 
 void pg_catalogue_fini(struct pg_catalogue *catalogue)
 {
     for (size_t i = 0; i < catalogue->count; i++) {
-        plan_free(catalogue->statements[i]->plan);
+        pg_plan_free(catalogue->statements[i]->plan);
         catalogue->statements[i]->plan = NULL;
     }
 }

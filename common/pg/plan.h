@@ -1,84 +1,102 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of a statement once the server has described it: which field each
-// parameter reads and each column writes, and how. Only for common/pg.
+// A statement compiled against its messages: where each parameter's value is and
+// how it is bound; how a row's columns become a message's bytes. Made once, then
+// read by all threads. Internal to common/pg.
 #pragma once
 
 #include <libpq-fe.h>
-#include <stdint.h>
 
 #include "base/arena.h"
+#include "base/status.h"
 #include "pg/statement.h"
+#include "pg/types.h"
 
-#define PLAN_DEPTH 4
-
-// Types that are bound; their OIDs are fixed in PostgreSQL's catalog.
-enum plan_type {
-    PLAN_BOOL = 16,
-    PLAN_BYTEA = 17,
-    PLAN_INT8 = 20,
-    PLAN_INT2 = 21,
-    PLAN_INT4 = 23,
-    PLAN_TEXT = 25,
-    PLAN_VARCHAR = 1043,
-    PLAN_TIMESTAMPTZ = 1184,
-    PLAN_UUID = 2950,
+// One message on the way from a source to a parameter's field.
+struct pg_step {
+    unsigned offset;               // of the pointer to the next message
+    unsigned quantifier_offset;    // of the oneof's case
+    uint32_t member;               // that the case must name; 0: not in a oneof
 };
 
-// A field below a message: the fields on the way, the last one being it.
-struct plan_field {
-    unsigned message;    // number of the source or target
-    unsigned depth;
-    const ProtobufCFieldDescriptor *path[PLAN_DEPTH];
-};
-
-struct plan_parameter {
-    struct plan_field field;
-    enum plan_type type;    // of the value, or of the array's elements
-    bool array;
-};
-
-struct plan_column {
-    struct plan_field field;
-    enum plan_type type;
-    bool array;
-    int number;    // of the column
-};
-
-// A field of a target's message, in the order of field numbers: a column, or a message of such.
-struct plan_node {
+struct pg_parameter {
+    const char *path;    // below the source, for violations
+    size_t source;
+    size_t step_count;
+    const struct pg_step *steps;
     const ProtobufCFieldDescriptor *field;
-    const struct plan_column *column;    // NULL: a message
-    struct plan_node *children;
-    size_t child_count;
+    const struct pg_type *type;
+    size_t member_size;
+    int64_t least;    // integers that the parameter takes
+    int64_t greatest;
 };
 
-#define PLAN_NAME_SIZE 16
+// A message (with children) or a value (with a column) of a target.
+struct pg_node {
+    const ProtobufCFieldDescriptor *field;    // NULL for the target itself
+    uint8_t tag[5];                           // key of the wire format
+    uint8_t tag_length;
+    bool presence;                 // a member of a oneof: zero is written too
+    uint32_t oneof;                // a bit for the oneof within its message; 0: none
+    const struct pg_type *type;    // NULL for a message
+    int column;
+    int64_t least;    // integers that the field takes
+    int64_t greatest;
+    size_t child_count;
+    struct pg_node *children;    // in the order of field numbers
+};
+
+struct pg_target {
+    struct pg_node root;
+    size_t bound;    // most bytes of a packed row, without the variable ones below
+    size_t text_count;
+    int *texts;    // columns whose packed bytes are bounded by their length
+    size_t array_count;
+    int *arrays;    // … by three times their length
+};
 
 struct pg_plan {
-    char name[PLAN_NAME_SIZE];    // of the prepared statement
-    Oid *parameter_types;
-    int *formats;    // all binary
-    struct plan_parameter *parameters;
+    struct arena memory;
     size_t parameter_count;
-    struct plan_column *columns;
+    struct pg_parameter *parameters;
+    uint32_t *parameter_types;
+    int *formats;    // all binary; as many as parameters
     size_t column_count;
-    Oid *column_types;
-    size_t described_columns;
-    struct plan_node roots[PG_MESSAGES];
+    uint32_t *column_types;
+    const char **column_names;
+    size_t target_count;
+    struct pg_target targets[PG_MESSAGES];
 };
 
-// Makes the statement's plan from the description of it as `prepared`. False with INTERNAL, naming
-// statement and parameter or column.
-bool plan_make(struct pg_statement *statement, const char *prepared, const PGresult *description,
-               struct status *status);
+// Compiles the statement against what the server described. False with INTERNAL
+// (statement and parameter or column in the message).
+bool pg_plan_compile(const struct pg_statement *statement, const PGresult *described, struct pg_plan **plan,
+                     struct status *status);
 
-// True if the description is what the plan was made from.
-bool plan_fits(const struct pg_statement *statement, const PGresult *description);
+// True if the server still describes the statement as when the plan was made.
+bool pg_plan_agrees(const struct pg_plan *plan, const PGresult *described);
 
-// Frees a plan; accepts NULL.
-void plan_free(struct pg_plan *plan);
+// Frees; accepts NULL.
+void pg_plan_free(struct pg_plan *plan);
 
-// bind.c: value of a parameter in binary. NULL value: SQL NULL. False with
-// FIELD_INVALID or MESSAGE_TOO_LARGE.
-bool plan_bind(const struct plan_parameter *parameter, const ProtobufCMessage *message, struct arena *arena,
-               const char **value, int *length, struct status *status);
+// Compiles the targets; part of pg_plan_compile.
+bool pg_plan_columns(struct pg_plan *plan, const struct pg_statement *statement, struct status *status);
+
+// The message among `messages` that `name` belongs to, by its prefix, and the path
+// below it; -1 if none.
+int pg_plan_message(const struct pg_message *messages, const char *name, const char **path);
+
+// The field of `message` that the path's first part names, and the rest behind its
+// dot, NULL at the end; NULL if there is none.
+const ProtobufCFieldDescriptor *pg_plan_field(const ProtobufCMessageDescriptor *message, const char *path,
+                                              const char **rest);
+
+// Values for the parameters of one execution, for PQsendQueryPrepared.
+struct pg_values {
+    const char **data;    // NULL for NULL
+    int *lengths;
+};
+
+// Binds all parameters. Errors as pg_execute. Memory from `arena`; texts stay in
+// the messages.
+bool pg_bind(const struct pg_plan *plan, const ProtobufCMessage *const *sources, struct arena *arena,
+             struct pg_values *values, struct status *status);

@@ -1,286 +1,360 @@
 // SPDX-License-Identifier: Apache-2.0
-// From PostgreSQL's binary rows to the wire bytes of messages, without a message in between.
-#include <arpa/inet.h>
-#include <endian.h>
+// Packs rows as protobuf messages. The bytes are written from the end to the
+// start, so that each length is known when it is its turn: one pass, no sizing.
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/uuid.h"
 #include "pg/connection.h"
 #include "pg/plan.h"
+#include "pg/wire.h"
 
-#define PG_EPOCH (INT64_C(946684800) * CLOCK_SECOND)
-#define VARINT_MOST 10
-
-// Writes into a buffer of the arena that is sized beforehand by a bound.
-struct writer {
+struct packer {
     const PGresult *result;
     int row;
-    uint8_t *at;
-    bool failed;
+    uint8_t *floor;    // start of the memory
+    uint8_t *at;       // start of what is written
+    const struct pg_node *bad;
 };
 
-static void put_varint(struct writer *writer, uint64_t value)
+// A value as the server sent it.
+struct cell {
+    const uint8_t *data;
+    size_t length;
+};
+
+static uint8_t *take(struct packer *packer, size_t length)
 {
-    for (; value >= 0x80; value >>= 7)
-        *writer->at++ = (uint8_t)(value | 0x80);
-    *writer->at++ = (uint8_t)value;
+    CHECK((size_t)(packer->at - packer->floor) >= length);
+    packer->at -= length;
+    return packer->at;
 }
 
-enum { WIRE_VARINT = 0, WIRE_DELIMITED = 2 };
-
-static void put_tag(struct writer *writer, const ProtobufCFieldDescriptor *field, unsigned type)
+static void put_bytes(struct packer *packer, const void *data, size_t length)
 {
-    put_varint(writer, (uint64_t)field->id << 3 | type);
-}
-
-static void put_delimited(struct writer *writer, const void *data, size_t length)
-{
-    put_varint(writer, length);
     if (length > 0)
-        memcpy(writer->at, data, length);
-    writer->at += length;
+        memcpy(take(packer, length), data, length);
 }
 
-static int64_t read_integer(const char *data, size_t length)
+static void put_tag(struct packer *packer, const struct pg_node *node)
 {
-    uint64_t eight = 0;
-    uint32_t four = 0;
-    uint16_t two = 0;
-    switch (length) {
-    case 8:
-        memcpy(&eight, data, 8);
-        return (int64_t)be64toh(eight);
-    case 4:
-        memcpy(&four, data, 4);
-        return (int32_t)ntohl(four);
-    case 2:
-        memcpy(&two, data, 2);
-        return (int16_t)ntohs(two);
-    default:
-        return *(const int8_t *)data;
-    }
+    uint8_t *at = take(packer, node->tag_length);
+    for (uint8_t i = 0; i < node->tag_length; i++)
+        at[i] = node->tag[i];
 }
 
-// Shifts what was written behind `start` to make room for its length in front.
-static void close_message(struct writer *writer, uint8_t *start)
+static void put_varint(struct packer *packer, uint64_t value)
 {
-    size_t length = (size_t)(writer->at - start);
-    uint8_t header[VARINT_MOST];
-    struct writer size = {.at = header};
-    put_varint(&size, length);
-    size_t width = (size_t)(size.at - header);
-    memmove(start + width, start, length);
-    memcpy(start, header, width);
-    writer->at += width;
+    if (value < 0x80) {    // nearly all lengths and many numbers
+        *take(packer, 1) = (uint8_t)value;
+        return;
+    }
+    uint8_t bytes[10];
+    size_t length = 0;
+    for (; value >= 0x80; value >>= 7)
+        bytes[length++] = (uint8_t)(value | 0x80);
+    bytes[length++] = (uint8_t)value;
+    put_bytes(packer, bytes, length);
 }
 
-static void put_timestamp(struct writer *writer, int64_t micros)
+// The length of all that was written before `end`, which comes in front of it.
+static void put_length(struct packer *packer, const uint8_t *end)
 {
-    if (micros == INT64_MAX || micros == INT64_MIN) {
-        writer->failed = true;    // infinity has no place in the contract
-        return;
-    }
-    micros += PG_EPOCH;
-    int64_t seconds = micros / CLOCK_SECOND - (micros % CLOCK_SECOND < 0);
-    int64_t nanos = (micros - seconds * CLOCK_SECOND) * 1000;
-    uint8_t *start = writer->at;
-    if (seconds != 0) {
-        put_varint(writer, 1 << 3 | WIRE_VARINT);
-        put_varint(writer, (uint64_t)seconds);
-    }
-    if (nanos != 0) {
-        put_varint(writer, 2 << 3 | WIRE_VARINT);
-        put_varint(writer, (uint64_t)nanos);
-    }
-    close_message(writer, start);
+    put_varint(packer, (uint64_t)(end - packer->at));
 }
 
-// One value behind its tag; `keep_zero` for elements of arrays, and members of a oneof.
-static void put_value(struct writer *writer, const struct plan_column *column, const ProtobufCFieldDescriptor *field,
-                      const char *data, size_t length, bool keep_zero)
+static bool read_integer(const struct pg_node *node, struct cell cell, int64_t *value)
 {
-    char text[UUID_TEXT_SIZE];
-    struct uuid id;
-    switch (column->type) {
-    case PLAN_TEXT:
-    case PLAN_VARCHAR:
-    case PLAN_BYTEA:
-        if (length == 0 && !keep_zero)
-            return;
-        put_tag(writer, field, WIRE_DELIMITED);
-        put_delimited(writer, data, length);
-        return;
-    case PLAN_UUID:
-        if (length != sizeof(id.bytes)) {
-            writer->failed = true;
-            return;
-        }
-        memcpy(id.bytes, data, sizeof(id.bytes));
-        uuid_format(&id, text);
-        put_tag(writer, field, WIRE_DELIMITED);
-        put_delimited(writer, text, UUID_TEXT_SIZE - 1);
-        return;
-    case PLAN_TIMESTAMPTZ:
-        put_tag(writer, field, WIRE_DELIMITED);
-        put_timestamp(writer, read_integer(data, length));
-        return;
-    case PLAN_BOOL:
-    case PLAN_INT2:
-    case PLAN_INT4:
-    case PLAN_INT8: {
-        int64_t number = read_integer(data, length);
-        if (number == 0 && !keep_zero)
-            return;
-        put_tag(writer, field, WIRE_VARINT);
-        put_varint(writer, (uint64_t)number);
-        return;
-    }
-    }
-}
-
-static bool is_packed(const struct plan_column *column)
-{
-    return column->type == PLAN_BOOL || column->type == PLAN_INT2 || column->type == PLAN_INT4 ||
-           column->type == PLAN_INT8;
-}
-
-static int32_t take_int32(const char **at, const char *end)
-{
-    if (end - *at < 4)
-        return -1;
-    int32_t number = (int32_t)read_integer(*at, 4);
-    *at += 4;
-    return number;
-}
-
-static void put_elements(struct writer *writer, const struct plan_column *column, const ProtobufCFieldDescriptor *field,
-                         const char *at, const char *end, int32_t count)
-{
-    for (int32_t i = 0; i < count; i++) {
-        int32_t size = take_int32(&at, end);
-        if (size < 0 || size > end - at) {
-            writer->failed = true;    // a NULL element, or a cut array
-            return;
-        }
-        if (is_packed(column))
-            put_varint(writer, (uint64_t)read_integer(at, (size_t)size));
-        else
-            put_value(writer, column, field, at, (size_t)size, true);
-        at += size;
-    }
-}
-
-static void put_array(struct writer *writer, const struct plan_column *column, const ProtobufCFieldDescriptor *field,
-                      const char *data, size_t length)
-{
-    const char *at = data;
-    const char *end = data + length;
-    int32_t dimensions = take_int32(&at, end);
-    if (dimensions == 0)
-        return;
-    at += 8;
-    int32_t count = take_int32(&at, end);
-    at += 4;
-    if (dimensions != 1 || count < 0 || at > end) {
-        writer->failed = true;
-        return;
-    }
-    if (!is_packed(column)) {
-        put_elements(writer, column, field, at, end, count);
-        return;
-    }
-    put_tag(writer, field, WIRE_DELIMITED);
-    uint8_t *start = writer->at;
-    put_elements(writer, column, field, at, end, count);
-    close_message(writer, start);
-}
-
-static void put_column(struct writer *writer, const struct plan_node *node)
-{
-    const struct plan_column *column = node->column;
-    if (PQgetisnull(writer->result, writer->row, column->number))
-        return;
-    const char *data = PQgetvalue(writer->result, writer->row, column->number);
-    size_t length = (size_t)PQgetlength(writer->result, writer->row, column->number);
-    if (column->array)
-        put_array(writer, column, node->field, data, length);
+    if (node->type->kind == PG_KIND_INT2 && cell.length == 2)
+        *value = (int16_t)wire_get16(cell.data);
+    else if (node->type->kind == PG_KIND_INT4 && cell.length == 4)
+        *value = (int32_t)wire_get32(cell.data);
+    else if (node->type->kind == PG_KIND_INT8 && cell.length == 8)
+        *value = (int64_t)wire_get64(cell.data);
     else
-        put_value(writer, column, node->field, data, length, (node->field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0);
+        return false;
+    return *value >= node->least && *value <= node->greatest;
 }
 
-// True if any column below is not NULL: a message all of whose columns are is absent.
-static bool is_present(const struct writer *writer, const struct plan_node *node)
+static bool pack_integer(struct packer *packer, const struct pg_node *node, struct cell cell, bool zero)
 {
-    if (node->column)
-        return !PQgetisnull(writer->result, writer->row, node->column->number);
-    for (size_t i = 0; i < node->child_count; i++)
-        if (is_present(writer, &node->children[i]))
-            return true;
+    int64_t value = 0;
+    if (cell.data != NULL && !read_integer(node, cell, &value))
+        return false;
+    if (value != 0 || zero)
+        put_varint(packer, (uint64_t)value);
+    return true;
+}
+
+static bool pack_bool(struct packer *packer, struct cell cell, bool zero)
+{
+    if (cell.data != NULL && cell.length != 1)
+        return false;
+    bool value = cell.data != NULL && cell.data[0] != 0;
+    if (value || zero)
+        put_varint(packer, value);
+    return true;
+}
+
+static bool pack_text(struct packer *packer, struct cell cell, bool zero)
+{
+    if (cell.length > 0 || zero) {
+        put_bytes(packer, cell.data, cell.length);
+        put_varint(packer, cell.length);
+    }
+    return true;
+}
+
+static bool pack_uuid(struct packer *packer, struct cell cell, bool zero)
+{
+    if (cell.data == NULL)
+        return pack_text(packer, cell, zero);
+    struct uuid id;
+    if (cell.length != sizeof(id.bytes))
+        return false;
+    memcpy(id.bytes, cell.data, sizeof(id.bytes));
+    char text[UUID_TEXT_SIZE];
+    uuid_format(&id, text);
+    put_bytes(packer, text, UUID_TEXT_SIZE - 1);
+    put_varint(packer, UUID_TEXT_SIZE - 1);
+    return true;
+}
+
+// A message of its own: there even when all its fields are zero.
+static bool pack_timestamp(struct packer *packer, struct cell cell)
+{
+    const uint8_t *end = packer->at;
+    if (cell.data != NULL) {
+        if (cell.length != 8)
+            return false;
+        int64_t time = (int64_t)wire_get64(cell.data);
+        if (time < CLOCK_FIRST - PG_EPOCH || time > CLOCK_LAST - PG_EPOCH)    // infinities too
+            return false;
+        time += PG_EPOCH;
+        int64_t part = time % CLOCK_SECOND;
+        if (part < 0)
+            part += CLOCK_SECOND;
+        if (part != 0) {
+            put_varint(packer, (uint64_t)part * 1000);
+            put_varint(packer, 2 << 3);
+        }
+        if (time != part) {
+            put_varint(packer, (uint64_t)((time - part) / CLOCK_SECOND));
+            put_varint(packer, 1 << 3);
+        }
+    }
+    put_length(packer, end);
+    return true;
+}
+
+// One value without its tag; nothing for a zero unless `zero` wants it.
+static bool pack_value(struct packer *packer, const struct pg_node *node, struct cell cell, bool zero)
+{
+    switch (node->type->kind) {
+    case PG_KIND_BOOL:
+        return pack_bool(packer, cell, zero);
+    case PG_KIND_INT2:
+    case PG_KIND_INT4:
+    case PG_KIND_INT8:
+        return pack_integer(packer, node, cell, zero);
+    case PG_KIND_TEXT:
+    case PG_KIND_BYTEA:
+        return pack_text(packer, cell, zero);
+    case PG_KIND_UUID:
+        return pack_uuid(packer, cell, zero);
+    case PG_KIND_TIMESTAMPTZ:
+        return pack_timestamp(packer, cell);
+    }
     return false;
 }
 
-static void put_children(struct writer *writer, const struct plan_node *node)
+// Takes the next element off an array's bytes; a NULL has no data.
+static bool next_element(struct cell *array, struct cell *element)
 {
-    for (size_t i = 0; i < node->child_count; i++) {
-        const struct plan_node *child = &node->children[i];
-        if (child->column) {
-            put_column(writer, child);
-        } else if (is_present(writer, child)) {
-            put_tag(writer, child->field, WIRE_DELIMITED);
-            uint8_t *start = writer->at;
-            put_children(writer, child);
-            close_message(writer, start);
-        }
-    }
+    if (array->length < 4)
+        return false;
+    uint32_t length = wire_get32(array->data);
+    array->data += 4;
+    array->length -= 4;
+    *element = (struct cell){NULL, 0};
+    if (length == UINT32_MAX)
+        return true;
+    if (length > array->length)
+        return false;
+    *element = (struct cell){array->data, length};
+    array->data += length;
+    array->length -= length;
+    return true;
 }
 
-// More than the message can have: every value as it is, its tag and lengths, and UUIDs as text.
-static size_t bound(const PGresult *result, int row, const struct plan_node *node)
+// Reads the head of a one-dimensional array and leaves its elements.
+static bool read_array(const struct pg_node *node, struct cell *array, size_t *count)
 {
-    size_t size = 4 * VARINT_MOST;
-    if (node->column) {
-        size_t length = (size_t)PQgetlength(result, row, node->column->number);
-        return size + length * (node->column->array || node->column->type == PLAN_UUID ? 6 : 1);
+    if (array->length < 12 || wire_get32(array->data + 8) != node->type->element)
+        return false;
+    uint32_t dimensions = wire_get32(array->data);
+    *count = 0;
+    size_t head = dimensions == 0 ? 12 : 20;
+    if (dimensions > 1 || array->length < head)
+        return false;
+    if (dimensions == 1)
+        *count = wire_get32(array->data + 12);
+    array->data += head;
+    array->length -= head;
+    return *count <= array->length / 4;
+}
+
+// Elements are found from the front only, so they are packed forwards, each at the
+// end of the memory, and the whole is then moved up to where it belongs.
+static bool pack_array(struct packer *packer, const struct pg_node *node, struct cell cell)
+{
+    size_t count = 0;
+    if (!read_array(node, &cell, &count))
+        return false;
+    bool packed = (node->field->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0;
+    uint8_t *end = packer->at;
+    uint8_t *filled = packer->floor;
+    for (size_t i = 0; i < count; i++) {
+        struct cell element;
+        if (!next_element(&cell, &element))
+            return false;
+        struct packer one = {packer->result, packer->row, filled, end, NULL};
+        if (!pack_value(&one, node, element, true))
+            return false;
+        if (!packed)
+            put_tag(&one, node);
+        memmove(filled, one.at, (size_t)(end - one.at));
+        filled += end - one.at;
     }
-    for (size_t i = 0; i < node->child_count; i++)
-        size += bound(result, row, &node->children[i]);
-    return size;
+    size_t length = (size_t)(filled - packer->floor);
+    memmove(take(packer, length), packer->floor, length);
+    if (packed && count > 0) {
+        put_length(packer, end);
+        put_tag(packer, node);
+    }
+    return cell.length == 0;
+}
+
+static bool pack_column(struct packer *packer, const struct pg_node *node, bool *present)
+{
+    *present = !PQgetisnull(packer->result, packer->row, node->column);
+    if (!*present)
+        return true;
+    struct cell cell = {(const uint8_t *)PQgetvalue(packer->result, packer->row, node->column),
+                        (size_t)PQgetlength(packer->result, packer->row, node->column)};
+    if (node->type->element != 0)
+        return pack_array(packer, node, cell);
+    const uint8_t *end = packer->at;
+    if (!pack_value(packer, node, cell, node->presence))
+        return false;
+    if (packer->at != end)
+        put_tag(packer, node);
+    return true;
+}
+
+// Packs the children of a message, the last first; *present if any was not NULL.
+static bool pack_message(struct packer *packer, const struct pg_node *node, bool *present)
+{
+    uint32_t seen = 0;
+    *present = false;
+    for (size_t i = node->child_count; i-- > 0;) {
+        const struct pg_node *child = &node->children[i];
+        const uint8_t *end = packer->at;
+        bool there = false;
+        bool fits = child->type != NULL ? pack_column(packer, child, &there) : pack_message(packer, child, &there);
+        if (!fits || (there && (seen & child->oneof) != 0)) {
+            if (packer->bad == NULL)
+                packer->bad = child;
+            return false;
+        }
+        if (!there)
+            continue;
+        if (child->type == NULL) {
+            put_length(packer, end);
+            put_tag(packer, child);
+        }
+        seen |= child->oneof;
+        *present = true;
+    }
+    return true;
+}
+
+static const struct pg_target *find_target(const struct pg_rows *rows, size_t row, size_t target)
+{
+    CHECK(row < rows->count && target < rows->statement->plan->target_count);
+    return &rows->statement->plan->targets[target];
+}
+
+static size_t row_bound(const struct pg_rows *rows, size_t row, const struct pg_target *target)
+{
+    size_t bound = target->bound;
+    for (size_t i = 0; i < target->text_count; i++)
+        bound += (size_t)PQgetlength(rows->result, (int)row, target->texts[i]);
+    for (size_t i = 0; i < target->array_count; i++)
+        bound += 3 * (size_t)PQgetlength(rows->result, (int)row, target->arrays[i]);
+    return bound;
+}
+
+// Packs into the end of `memory`; false where a value does not fit its field.
+static bool pack_row(const struct pg_rows *rows, size_t row, const struct pg_target *target, uint8_t *memory,
+                     size_t bound, struct packer *packer)
+{
+    *packer = (struct packer){rows->result, (int)row, memory, memory + bound, NULL};
+    bool present = false;
+    return pack_message(packer, &target->root, &present);
 }
 
 bool pg_rows_message(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena, struct bytes *message,
                      struct status *status)
 {
-    CHECK(row < rows->count && target < PG_MESSAGES);
-    const struct plan_node *root = &rows->statement->plan->roots[target];
-    uint8_t *data = arena_alloc(arena, bound(rows->result, (int)row, root));
-    if (!data)
-        return status_set(status, REASON(MESSAGE_TOO_LARGE), "the row is too large");
-    struct writer writer = {.result = rows->result, .row = (int)row, .at = data};
-    put_children(&writer, root);
-    if (writer.failed)
-        return status_set(status, REASON(DATA_CORRUPT), "%s.sql: a row that the contract cannot say",
+    const struct pg_target *into = find_target(rows, row, target);
+    size_t bound = row_bound(rows, row, into);
+    uint8_t *memory = arena_alloc(arena, bound);
+    if (memory == NULL)
+        return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call's memory is used up by rows of %s",
                           rows->statement->sql->name);
-    *message = (struct bytes){data, (size_t)(writer.at - data)};
+    struct packer packer;
+    if (!pack_row(rows, row, into, memory, bound, &packer))
+        return status_set(status, REASON(INTERNAL), "statement %s: a value does not fit the field %s",
+                          rows->statement->sql->name, packer.bad->field->name);
+    *message = (struct bytes){packer.at, (size_t)(memory + bound - packer.at)};
+    return true;
+}
+
+bool pg_rows_append(const struct pg_rows *rows, size_t row, size_t target, struct buffer *buffer)
+{
+    const struct pg_target *into = find_target(rows, row, target);
+    size_t bound = row_bound(rows, row, into);
+    uint8_t *memory = buffer_reserve(buffer, bound);
+    if (memory == NULL)
+        return false;
+    struct packer packer;
+    if (!pack_row(rows, row, into, memory, bound, &packer))
+        return false;
+    size_t length = (size_t)(memory + bound - packer.at);
+    memmove(memory, packer.at, length);
+    buffer->length += length;
     return true;
 }
 
 ProtobufCMessage *pg_rows_unpack(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena,
                                  struct status *status)
 {
-    struct bytes packed = {0};
-    if (!pg_rows_message(rows, row, target, arena, &packed, status))
+    struct bytes bytes;
+    if (!pg_rows_message(rows, row, target, arena, &bytes, status))
         return NULL;
     ProtobufCMessage *message = protobuf_c_message_unpack(rows->statement->targets[target].descriptor, &arena->protobuf,
-                                                          packed.length, packed.data);
-    if (!message)
-        status_set(status, REASON(MESSAGE_TOO_LARGE), "the row is too large");
+                                                          bytes.length, bytes.data);
+    if (message == NULL)
+        status_set(status, REASON(MESSAGE_TOO_LARGE), "the call's memory is used up by rows of %s",
+                   rows->statement->sql->name);
     return message;
 }
 
 void pg_rows_clear(struct pg_rows *rows)
 {
     PQclear(rows->result);
-    *rows = (struct pg_rows){0};
+    *rows = (struct pg_rows){NULL, NULL, 0, 0};
 }

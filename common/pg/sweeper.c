@@ -2,15 +2,26 @@
 #include "pg/sweeper.h"
 
 #include <errno.h>
-#include <libpq-fe.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/check.h"
 #include "base/clock.h"
+#include "pg/session.h"
+
+// What one look may take, connecting included.
+#define LOOK_TIMEOUT (10 * CLOCK_SECOND)
+
+// The choice is made whole before anything is ended: conditions of one WHERE have
+// no order.
+static const char sweep_text[] = "WITH hung AS MATERIALIZED ("
+                                 " SELECT pid FROM pg_stat_activity"
+                                 " WHERE usename = current_user AND pid <> pg_backend_pid() AND state = 'active'"
+                                 " AND wait_event_type = 'Client' AND wait_event = 'ClientRead'"
+                                 " AND state_change < clock_timestamp() - $1 * interval '1 millisecond')"
+                                 " SELECT pid FROM hung WHERE pg_terminate_backend(pid)";
 
 struct pg_sweeper {
     char *conninfo;
@@ -18,85 +29,109 @@ struct pg_sweeper {
     char age_ms[16];
     pg_swept *swept;
     void *user;
-    PGconn *connection;
+    PGconn *session;    // of the thread; NULL when there is none
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t wake;
-    bool stopping;
+    bool stopping;    // under the mutex
 };
 
-// A role may end the backends of its own. Who hangs is settled first: the planner may try conditions in any order, and
-// one that ends a backend must not be tried on others.
-static const char sweep_sql[] = "WITH hanging AS MATERIALIZED ("
-                                "SELECT pid FROM pg_stat_activity "
-                                "WHERE usename = session_user AND pid <> pg_backend_pid() AND state = 'active' "
-                                "AND wait_event_type = 'Client' AND wait_event = 'ClientRead' "
-                                "AND state_change < clock_timestamp() - $1::int * interval '1 millisecond') "
-                                "SELECT pid FROM hanging WHERE pg_terminate_backend(pid)";
-
-static void sweep(struct pg_sweeper *sweeper)
+static void close_session(struct pg_sweeper *sweeper)
 {
-    if (PQstatus(sweeper->connection) != CONNECTION_OK) {
-        PQfinish(sweeper->connection);
-        sweeper->connection = PQconnectdb(sweeper->conninfo);
-    }
+    PQfinish(sweeper->session);
+    sweeper->session = NULL;
+}
+
+// Ends what hangs now. Faults are left to the next look, with a new connection.
+static void look(struct pg_sweeper *sweeper)
+{
+    struct status status = {0};
+    int64_t deadline = clock_monotonic() + LOOK_TIMEOUT;
+    if (sweeper->session == NULL &&
+        !pg_session_open(sweeper->conninfo, "anlan sweeper", NULL, deadline, &sweeper->session, &status))
+        return;
     const char *const values[] = {sweeper->age_ms};
-    PGresult *result = PQexecParams(sweeper->connection, sweep_sql, 1, NULL, values, NULL, NULL, 0);
-    int rows = PQresultStatus(result) == PGRES_TUPLES_OK ? PQntuples(result) : 0;
-    for (int i = 0; i < rows; i++)
+    PGresult *result = pg_session_query_with(sweeper->session, "sweep", sweep_text, values, 1, deadline, &status);
+    if (result == NULL) {
+        close_session(sweeper);
+        return;
+    }
+    for (int i = 0; i < PQntuples(result); i++)
         sweeper->swept(sweeper->user, (int)strtol(PQgetvalue(result, i, 0), NULL, 10));
     PQclear(result);
 }
 
-static void *run(void *argument)
+// Waits for the next look; false when it is to stop.
+static bool wait_next(struct pg_sweeper *sweeper)
 {
-    struct pg_sweeper *sweeper = argument;
+    struct timespec until = clock_after(sweeper->interval_ms);
     pthread_mutex_lock(&sweeper->mutex);
-    while (!sweeper->stopping) {
-        struct timespec until = clock_after(sweeper->interval_ms);
-        if (pthread_cond_timedwait(&sweeper->wake, &sweeper->mutex, &until) != ETIMEDOUT)
-            continue;
-        pthread_mutex_unlock(&sweeper->mutex);
-        sweep(sweeper);
-        pthread_mutex_lock(&sweeper->mutex);
-    }
+    int outcome = 0;
+    while (!sweeper->stopping && outcome != ETIMEDOUT)
+        outcome = pthread_cond_timedwait(&sweeper->wake, &sweeper->mutex, &until);
+    bool stopping = sweeper->stopping;
     pthread_mutex_unlock(&sweeper->mutex);
+    return !stopping;
+}
+
+static void *run(void *user)
+{
+    struct pg_sweeper *sweeper = user;
+    while (wait_next(sweeper))
+        look(sweeper);
+    close_session(sweeper);
+    return NULL;
+}
+
+static void free_sweeper(struct pg_sweeper *sweeper)
+{
+    pthread_cond_destroy(&sweeper->wake);
+    pthread_mutex_destroy(&sweeper->mutex);
+    free(sweeper->conninfo);
+    free(sweeper);
+}
+
+static struct pg_sweeper *make_sweeper(const char *conninfo)
+{
+    struct pg_sweeper *sweeper = calloc(1, sizeof(*sweeper));
+    if (sweeper == NULL)
+        return NULL;
+    pthread_mutex_init(&sweeper->mutex, NULL);
+    clock_condition_init(&sweeper->wake);
+    sweeper->conninfo = strdup(conninfo);
+    if (sweeper->conninfo != NULL)
+        return sweeper;
+    free_sweeper(sweeper);
     return NULL;
 }
 
 bool pg_sweeper_start(struct pg_sweeper **sweeper, const char *conninfo, int interval_ms, int age_ms, pg_swept *swept,
                       void *user, struct status *status)
 {
-    char full[1024];
-    int length = snprintf(full, sizeof(full), "%s application_name=sweeper connect_timeout=10", conninfo);
-    if (length < 0 || (size_t)length >= sizeof(full))
-        return status_set(status, REASON(INTERNAL), "the connection string is too long");
-    struct pg_sweeper *made = calloc(1, sizeof(*made));
-    CHECK(made);
-    made->conninfo = strdup(full);
+    struct pg_sweeper *made = make_sweeper(conninfo);
+    if (made == NULL)
+        return status_set(status, REASON(INTERNAL), "out of memory");
     made->interval_ms = interval_ms;
+    snprintf(made->age_ms, sizeof(made->age_ms), "%d", age_ms);
     made->swept = swept;
     made->user = user;
-    snprintf(made->age_ms, sizeof(made->age_ms), "%d", age_ms);
-    clock_condition_init(&made->wake);
-    pthread_mutex_init(&made->mutex, NULL);
-    CHECK(made->conninfo && pthread_create(&made->thread, NULL, run, made) == 0);
+    int fault = pthread_create(&made->thread, NULL, run, made);
+    if (fault != 0) {
+        free_sweeper(made);
+        return status_set(status, REASON(INTERNAL), "sweeper: no thread: error %d", fault);
+    }
     *sweeper = made;
     return true;
 }
 
 void pg_sweeper_stop(struct pg_sweeper *sweeper)
 {
-    if (!sweeper)
+    if (sweeper == NULL)
         return;
     pthread_mutex_lock(&sweeper->mutex);
     sweeper->stopping = true;
     pthread_cond_signal(&sweeper->wake);
     pthread_mutex_unlock(&sweeper->mutex);
     pthread_join(sweeper->thread, NULL);
-    PQfinish(sweeper->connection);
-    pthread_cond_destroy(&sweeper->wake);
-    pthread_mutex_destroy(&sweeper->mutex);
-    free(sweeper->conninfo);
-    free(sweeper);
+    free_sweeper(sweeper);
 }
