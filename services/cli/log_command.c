@@ -102,7 +102,7 @@ static int follow(struct cli *cli, struct rpc_client *client, const char *tenant
             exit_status = cli_tell(cli, &status);
         else if (!show_page(cli, page, &position))
             exit_status = CLI_FAILED;
-        more = exit_status == CLI_OK && (follows || position < page->head_position);
+        more = page && exit_status == CLI_OK && (follows || position < page->head_position);
         if (more) {
             free(cursor);
             cursor = strdup(page->cursor);

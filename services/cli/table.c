@@ -100,7 +100,7 @@ static void write_cell(const char *cell, size_t width, bool pad, FILE *out)
 
 void table_write(const struct table *table, size_t width, FILE *out)
 {
-    size_t widths[TABLE_COLUMNS_MOST];
+    size_t widths[TABLE_COLUMNS_MOST] = {0};
     measure(table, widths);
     fit(table, width, widths);
     for (size_t r = 0; r < table->rows; r++) {
