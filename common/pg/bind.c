@@ -182,7 +182,7 @@ static bool bind_array(const struct binder *binder, const uint8_t *members, size
             return false;
         wire_put32(at, element.data == NULL ? UINT32_MAX : (uint32_t)element.length);
         at += 4;
-        if (element.length > 0)
+        if (element.data != NULL && element.length > 0)
             memcpy(at, element.data, element.length);
         at += element.length;
     }

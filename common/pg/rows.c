@@ -342,7 +342,7 @@ bool pg_rows_append(const struct pg_rows *rows, size_t row, size_t target, struc
 ProtobufCMessage *pg_rows_unpack(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena,
                                  struct status *status)
 {
-    struct bytes bytes;
+    struct bytes bytes = {0};
     if (!pg_rows_message(rows, row, target, arena, &bytes, status))
         return NULL;
     ProtobufCMessage *message = protobuf_c_message_unpack(rows->statement->targets[target].descriptor, &arena->protobuf,
