@@ -23,3 +23,6 @@ ProtobufCMessage *rpc_message_read(const struct rpc_contract *contract, const Pr
 
 // Packs a message into `arena`. False with MESSAGE_TOO_LARGE when it is full.
 bool rpc_message_write(const ProtobufCMessage *message, struct arena *arena, struct bytes *body, struct status *status);
+
+// Bytes of one element of a repeated field's array, or of a field in its struct.
+size_t rpc_member_size(const ProtobufCFieldDescriptor *field);

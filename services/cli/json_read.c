@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "google/protobuf/timestamp.pb-c.h"
 #include "json.h"
+#include "rpc/message.h"
 
 #define PATH_SIZE 128
 
@@ -194,12 +195,7 @@ static bool to_repeated(const struct reader *reader, const ProtobufCFieldDescrip
     if (!json_is_array(json))
         return wrong(reader, path, "must be an array");
     size_t count = json_array_size(json);
-    // No element is larger than a span of bytes.
-    size_t size = field->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData)
-                  : field->type == PROTOBUF_C_TYPE_ENUM || field->type == PROTOBUF_C_TYPE_INT32 ||
-                          field->type == PROTOBUF_C_TYPE_UINT32
-                      ? 4
-                      : 8;
+    size_t size = rpc_member_size(field);
     char *items = allocate(reader, count * size);
     for (size_t i = 0; items && i < count; i++) {
         char item_path[PATH_SIZE];

@@ -9,6 +9,7 @@
 #include "google/protobuf/duration.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
 #include "json.h"
+#include "rpc/message.h"
 
 static void camel_case(const char *name, char out[64])
 {
@@ -128,42 +129,13 @@ static json_t *from_value(const ProtobufCFieldDescriptor *field, const void *at,
     return json_null();
 }
 
-static size_t item_size(const ProtobufCFieldDescriptor *field)
-{
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return sizeof(void *);
-    case PROTOBUF_C_TYPE_BYTES:
-        return sizeof(ProtobufCBinaryData);
-    case PROTOBUF_C_TYPE_BOOL:
-        return sizeof(protobuf_c_boolean);
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return 8;
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_FLOAT:
-    case PROTOBUF_C_TYPE_ENUM:
-        return 4;
-    }
-    return 4;
-}
-
 static json_t *from_repeated(const ProtobufCFieldDescriptor *field, const char *base, bool defaults)
 {
     size_t count = *(const size_t *)(base + field->quantifier_offset);
     const char *items = *(char *const *)(base + field->offset);
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, from_value(field, items + i * item_size(field), defaults));
+        json_array_append_new(array, from_value(field, items + i * rpc_member_size(field), defaults));
     return array;
 }
 
@@ -178,7 +150,7 @@ static bool is_default(const ProtobufCFieldDescriptor *field, const char *base)
         return !*(char *const *)at || **(char *const *)at == '\0';
     if (field->type == PROTOBUF_C_TYPE_BYTES)
         return ((const ProtobufCBinaryData *)at)->len == 0;
-    return memcmp(at, zero, item_size(field)) == 0;
+    return memcmp(at, zero, rpc_member_size(field)) == 0;
 }
 
 json_t *json_from_message(const ProtobufCMessage *message, bool defaults)
