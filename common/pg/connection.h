@@ -80,12 +80,6 @@ bool pg_finish(struct pg_connection *connection, int64_t deadline, struct status
 bool pg_rows_message(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena, struct bytes *message,
                      struct status *status);
 
-// Appends the same bytes that pg_rows_message answers to `buffer`, for replies that
-// are built row by row. False, and nothing appended, where the buffer refused (it
-// wants room for somewhat more than the row takes) or a value does not fit.
-struct buffer;
-bool pg_rows_append(const struct pg_rows *rows, size_t row, size_t target, struct buffer *buffer);
-
 // As pg_rows_message, unpacked into `arena`. NULL where it is full.
 ProtobufCMessage *pg_rows_unpack(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena,
                                  struct status *status);

@@ -323,22 +323,6 @@ bool pg_rows_message(const struct pg_rows *rows, size_t row, size_t target, stru
     return true;
 }
 
-bool pg_rows_append(const struct pg_rows *rows, size_t row, size_t target, struct buffer *buffer)
-{
-    const struct pg_target *into = find_target(rows, row, target);
-    size_t bound = row_bound(rows, row, into);
-    uint8_t *memory = buffer_reserve(buffer, bound);
-    if (memory == NULL)
-        return false;
-    struct packer packer;
-    if (!pack_row(rows, row, into, memory, bound, &packer))
-        return false;
-    size_t length = (size_t)(memory + bound - packer.at);
-    memmove(memory, packer.at, length);
-    buffer->length += length;
-    return true;
-}
-
 ProtobufCMessage *pg_rows_unpack(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena,
                                  struct status *status)
 {

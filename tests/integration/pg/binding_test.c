@@ -119,12 +119,6 @@ static void round_trip(struct world *world, const Anlan__Test__EveryType *messag
     assert_int_equal(got.length, length);
     assert_memory_equal(got.data, wanted, length);
 
-    struct buffer buffer = {0};
-    buffer_append(&buffer, "head", 4);
-    assert_true(pg_rows_append(&rows, 0, 0, &buffer));
-    assert_int_equal(buffer.length, 4 + length);
-    assert_memory_equal(buffer.data + 4, wanted, length);
-    buffer_fini(&buffer);
     assert_non_null(pg_rows_unpack(&rows, 0, 0, &arena, &status));
     pg_rows_clear(&rows);
     database_commit(world->connection);
@@ -362,7 +356,7 @@ static void a_full_arena_refuses_and_the_pipeline_goes_on(void **state)
     round_trip(world, &message);
 }
 
-static void a_row_larger_than_the_arena_or_buffer_is_refused(void **state)
+static void a_row_larger_than_the_arena_is_refused(void **state)
 {
     struct world *world = *state;
     struct arena arena;
@@ -376,10 +370,6 @@ static void a_row_larger_than_the_arena_or_buffer_is_refused(void **state)
     struct status status = {0};
     assert_false(pg_rows_message(&rows, 0, 0, &small, &bytes, &status));
     assert_int_equal(status.reason, REASON(MESSAGE_TOO_LARGE));
-    struct buffer buffer = {.limit = 64};
-    assert_false(pg_rows_append(&rows, 0, 0, &buffer));
-    assert_int_equal(buffer.length, 0);
-    buffer_fini(&buffer);
     arena_fini(&small);
     pg_rows_clear(&rows);
     database_commit(world->connection);
@@ -398,7 +388,7 @@ int main(void)
         cmocka_unit_test(fractions_below_a_microsecond_are_dropped),
         cmocka_unit_test(what_does_not_fit_names_its_field_and_harms_no_neighbour),
         cmocka_unit_test(a_full_arena_refuses_and_the_pipeline_goes_on),
-        cmocka_unit_test(a_row_larger_than_the_arena_or_buffer_is_refused),
+        cmocka_unit_test(a_row_larger_than_the_arena_is_refused),
     };
     return cmocka_run_group_tests_name("binding", tests, start, stop);
 }
