@@ -17,6 +17,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 PREFIX = "anlan.rpc.v1."
 NAME_LIMIT = 63
+UUID, UUID7 = 1, 2    # of enum Format
 
 
 def fail(text):
@@ -86,10 +87,14 @@ def walk(message, path):
             walk(field.message_type, path + [message.full_name])
 
 
-def check_field(method, field_name, allow_number=False):
+def check_field(contract, method, field_name, form=None, required=False):
+    """A field that a policy names: a string, and where common code relies on it of a form, and required."""
     field = method.input_type.fields_by_name.get(field_name)
-    if field is None or (field.type != field.TYPE_STRING and not allow_number):
+    if field is None or field.type != field.TYPE_STRING:
         fail(f"{method.full_name}: its policy names no string field '{field_name}'")
+    rule = contract.option(field, "rule")
+    if form is not None and (rule is None or rule.format != form or (required and not rule.required)):
+        fail(f"{method.full_name}: {field_name} must be {'required and ' if required else ''}of its format")
 
 
 def write_contract(contract, package, files, directory):
@@ -108,11 +113,14 @@ def write_contract(contract, package, files, directory):
                 fail(f"{method.full_name}: no policy")
             if not policy.permission and policy.kind != 4:
                 fail(f"{method.full_name}: no permission")
-            for name in [policy.tenant_field, policy.unit_field, *policy.conflict_fields]:
-                if name:
-                    check_field(method, name)
+            if policy.tenant_field:
+                check_field(contract, method, policy.tenant_field, UUID, required=True)
+            if policy.unit_field:
+                check_field(contract, method, policy.unit_field, UUID)
+            for name in policy.conflict_fields:
+                check_field(contract, method, name)
             if policy.kind == 3:
-                check_field(method, "request_id")
+                check_field(contract, method, "request_id", UUID7, required=True)
             conflicts = f"conflicts_{snake(method.name)}"
             if policy.conflict_fields:
                 extra.append(f"static const char *const {conflicts}[] = {{"

@@ -86,14 +86,20 @@ static bool run_pull(struct service_lane *lane, struct service_job *job)
     struct arena scratch;
     arena_init(&scratch, LIMIT_CALL_ARENA_BYTES);
     struct pg_rows rows[3] = {{0}};
-    bool good = service_lane_connect(lane, &status) && send_pull(lane, job, &scratch, &status) &&
-                pg_sync(lane->connection, &status);
+    bool synced = service_lane_connect(lane, &status) && send_pull(lane, job, &scratch, &status) &&
+                  pg_sync(lane->connection, &status);
+    bool good = synced;
     int64_t deadline = clock_monotonic() + job->context.timeout_ms * CLOCK_MILLISECOND + PATIENCE;
     for (size_t i = 0; good && i < 3; i++)
         good = pg_next(lane->connection, deadline, &rows[i], &status);
     struct status finished = {0};
-    if (lane->connection && pg_usable(lane->connection))
+    if (synced && pg_usable(lane->connection)) {
         pg_finish(lane->connection, deadline, &finished);
+    } else {
+        // What was queued without its Sync goes with the connection.
+        pg_close(lane->connection);
+        lane->connection = NULL;
+    }
     struct arena *arena = &job->call->arena;
     bool over = clock_monotonic() >= job->answer_by;
     good = good && read_head(&rows[1], &scratch, &response.head_position, &status);

@@ -31,19 +31,26 @@ static bool same_wall(const struct service_job *left, const struct service_job *
            strcmp(left->context.wall_scope, right->context.wall_scope) == 0;
 }
 
-// Sends one call's statements; `walls` tells whether it has a wall of its own.
-static bool send_job(struct service_lane *lane, struct service_job *job, const struct service_job *before, bool *wall,
-                     struct status *status)
+// Sends one call's statements: its wall, unless the call before has the same, and its own. `queued` counts what was
+// sent, also where the second could not be.
+static bool send_job(struct service_lane *lane, struct service_job *job, const struct service_job *before,
+                     size_t *queued, struct status *status)
 {
     const ProtobufCMessage *context = &job->context.base;
     struct arena *arena = &job->call->arena;
     job->context.timeout_ms = service_job_timeout(job);
-    *wall = !before || !same_wall(before, job);
-    if (*wall && !pg_execute(lane->connection, &lane->service->statements.wall_scope,
-                             (const ProtobufCMessage *const[]){context}, arena, status))
+    *queued = 0;
+    if (!before || !same_wall(before, job)) {
+        if (!pg_execute(lane->connection, &lane->service->statements.wall_scope,
+                        (const ProtobufCMessage *const[]){context}, arena, status))
+            return false;
+        (*queued)++;
+    }
+    if (!pg_execute(lane->connection, statement_of(job), (const ProtobufCMessage *const[]){job->request, context},
+                    arena, status))
         return false;
-    return pg_execute(lane->connection, statement_of(job), (const ProtobufCMessage *const[]){job->request, context},
-                      arena, status);
+    (*queued)++;
+    return true;
 }
 
 static bool receive_rows(struct service_lane *lane, int64_t deadline, struct pg_rows *rows, struct status *status)
@@ -52,26 +59,26 @@ static bool receive_rows(struct service_lane *lane, int64_t deadline, struct pg_
     return pg_next(lane->connection, deadline, rows, status);
 }
 
-// Receives one call's answer; false if the transaction has failed.
-static bool receive_job(struct service_lane *lane, struct service_job *job, bool wall, struct status *status)
+// Receives the answers to what was queued for a call, the last of which is its own if all was sent. False if the
+// transaction has failed.
+static bool receive_job(struct service_lane *lane, struct service_job *job, size_t queued, bool sent,
+                        struct status *status)
 {
     int64_t deadline = clock_monotonic() + job->context.timeout_ms * CLOCK_MILLISECOND + PATIENCE;
-    struct pg_rows rows;
-    if (wall) {
+    for (size_t i = 0; i < queued; i++) {
+        struct pg_rows rows;
         if (!receive_rows(lane, deadline, &rows, status))
             return false;
+        if (sent && i + 1 == queued)
+            service_reply_rows(job, &rows);
         pg_rows_clear(&rows);
     }
-    if (!receive_rows(lane, deadline, &rows, status))
-        return false;
-    service_reply_rows(job, &rows);
-    pg_rows_clear(&rows);
     return true;
 }
 
 struct read_batch {
     struct service_job *jobs[LIMIT_BATCH_CALLS];
-    bool walls[LIMIT_BATCH_CALLS];
+    size_t queued[LIMIT_BATCH_CALLS];
     bool sent[LIMIT_BATCH_CALLS];
     size_t count;
 };
@@ -81,7 +88,7 @@ static void send_batch(struct service_lane *lane, struct read_batch *batch, stru
     const struct service_job *before = NULL;
     for (size_t i = 0; i < batch->count; i++) {
         struct service_job *job = batch->jobs[i];
-        batch->sent[i] = !service_job_over(job) && send_job(lane, job, before, &batch->walls[i], &job->status);
+        batch->sent[i] = !service_job_over(job) && send_job(lane, job, before, &batch->queued[i], &job->status);
         if (batch->sent[i])
             before = job;
         if (!pg_usable(lane->connection))
@@ -110,7 +117,7 @@ static void receive_batch(struct service_lane *lane, struct read_batch *batch, s
 {
     size_t i = 0;
     for (; i < batch->count && status_ok(status); i++)
-        if (batch->sent[i] && !receive_job(lane, batch->jobs[i], batch->walls[i], status))
+        if (!receive_job(lane, batch->jobs[i], batch->queued[i], batch->sent[i], status))
             break;
     // What was read is good, whatever the Sync says.
     struct status finished = {0};
@@ -144,6 +151,7 @@ static struct service_job *fill_batch(struct read_batch *batch, struct service_j
         struct service_job *job = waiting;
         waiting = job->next;
         batch->sent[batch->count] = false;
+        batch->queued[batch->count] = 0;
         batch->jobs[batch->count++] = job;
         job->status = (struct status){0};
         if (job->alone)

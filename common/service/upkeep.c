@@ -41,10 +41,9 @@ static bool purge_lump(struct service *service, struct pg_connection *connection
                 pg_execute(connection, &statements->results_purge, NULL, &arena, &status) &&
                 pg_sync(connection, &status) && pg_next(connection, deadline, &rows[0], &status) &&
                 pg_next(connection, deadline, &rows[1], &status);
+    // Where it failed the connection is closed by the caller, and with it the transaction.
+    good = good && pg_finish(connection, deadline, &status);
     bool more = good && rows[1].affected > 0;
-    struct status finished = {0};
-    if (pg_usable(connection))
-        good = pg_finish(connection, deadline, &finished) && good;
     if (!good)
         LOG(LOG_WARNING, "results.purge_failed", LOG_T("message", status.message));
     else if (more)

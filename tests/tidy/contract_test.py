@@ -23,6 +23,8 @@ CONTRACTS = {
                       "permission: \"p\"}; } } message A { string id = 1; }", "request_id"),
     "unknown field": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
                       "permission: \"p\" tenant_field: \"x\"}; } } message A { string id = 1; }", "names no string field"),
+    "a loose tenant": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
+                       "permission: \"p\" tenant_field: \"id\"}; } } message A { string id = 1; }", "must be required"),
     "a long name": ("service S { rpc M(A) returns (A) { " + POLICY + " } } message A { string " + "a" * 64 + " = 1; }",
                     "over 63 bytes"),
 }
