@@ -60,7 +60,8 @@ struct service_statements {
     struct pg_statement undo;
 };
 
-#define SERVICE_KEYS 6    // conflict keys of a mutation
+#define SERVICE_KEYS 6            // conflict keys of a mutation
+#define SERVICE_NAMED_UNITS 16    // units that a request names
 
 // A record that a mutation changes.
 struct service_change {
@@ -79,7 +80,7 @@ struct service_job {
     struct access_decision decision;
     struct uuid tenant_id;
     const struct directory_unit *unit;
-    struct service_named_unit *units;
+    struct service_named_unit units[SERVICE_NAMED_UNITS];
     size_t unit_count;
     Anlan__Service__Context context;
     clock_time now;

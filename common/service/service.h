@@ -37,7 +37,7 @@ struct service_rule_input {
 
 // A unit that a field of the request names.
 struct service_named_unit {
-    const char *field;
+    const char *field;    // its path from the request: "assignment.responsible_unit_id"
     const struct directory_unit *unit;
 };
 

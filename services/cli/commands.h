@@ -13,10 +13,7 @@ int units_command_get(struct cli *cli);
 int units_command_list(struct cli *cli);
 int units_command_import(struct cli *cli);
 
-int hazards_command_create(struct cli *cli);
-int hazards_command_get(struct cli *cli);
 int hazards_command_list(struct cli *cli);
-int hazards_command_assign(struct cli *cli);
 
 int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);

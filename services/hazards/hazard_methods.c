@@ -4,6 +4,7 @@
 #include "anlan/hazards/v1/hazards.pb-c.h"
 #include "anlan_hazards_v1.policy.h"
 #include "base/check.h"
+#include "hazard_counts.h"
 #include "hazard_rules.h"
 #include "hazards_migrations.h"
 #include "hazards_sql_statements.h"
@@ -16,6 +17,8 @@ static const struct service_record hazard_record = {
     .insert = &hazards_sql_hazard_insert,
     .update = &hazards_sql_hazard_update,
     .rows = &hazards_sql_hazard_rows,
+    .count = hazard_counts_of,
+    .counted = &hazards_sql_hazard_counted,
     .sector_field = "sector",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
@@ -30,15 +33,36 @@ static const struct service_list ledger = {
     .page_most = 200,
 };
 
+// A change of a hazard that exists: loaded under the caller's scope, decided by its rule.
+#define STEP(method, decided_by)                                                                                       \
+    {.name = (method), .record = &hazard_record, .load = &hazards_sql_hazard_get, .rule = (decided_by)}
+
 static const struct service_method methods[] = {
     {.name = "CreateHazard",
      .record = &hazard_record,
      .creates = true,
-     .load = &hazards_sql_hazard_known_sector,
+     .load = &hazards_sql_hazard_known,
      .rule = hazard_rules_create},
     {.name = "GetHazard", .query = &hazards_sql_hazard_get, .record = &hazard_record},
     {.name = "ListHazards", .list = &ledger, .record = &hazard_record},
-    {.name = "AssignHazard", .record = &hazard_record, .load = &hazards_sql_hazard_get, .rule = hazard_rules_assign},
+    STEP("FixHazardOnSpot", hazard_rules_fix),
+    STEP("AssignHazard", hazard_rules_assign),
+    STEP("StartRectification", hazard_rules_start),
+    STEP("ReturnHazard", hazard_rules_return),
+    STEP("TransferHazard", hazard_rules_transfer),
+    STEP("AskExtension", hazard_rules_ask_extension),
+    STEP("DecideExtension", hazard_rules_decide_extension),
+    STEP("ReportRectification", hazard_rules_report),
+    STEP("AcceptHazard", hazard_rules_accept),
+    STEP("RefuseHazard", hazard_rules_refuse),
+    STEP("CloseHazard", hazard_rules_close),
+    STEP("LookBack", hazard_rules_look_back),
+    STEP("HaltOperations", hazard_rules_halt),
+    STEP("AskResumption", hazard_rules_ask_resumption),
+    STEP("DecideResumption", hazard_rules_decide_resumption),
+    STEP("AskVoiding", hazard_rules_ask_voiding),
+    STEP("DecideVoiding", hazard_rules_decide_voiding),
+    STEP("RegradeHazard", hazard_rules_regrade),
 };
 
 static const struct service_record *const records[] = {&hazard_record};
