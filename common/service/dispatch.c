@@ -166,18 +166,6 @@ static bool prepare_mutation(struct service_job *job)
     return true;
 }
 
-static bool prepare_list(struct service_job *job)
-{
-    const struct service_list *list = job->slot->method->list;
-    const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field_by_name(job->request->descriptor, "page_size");
-    uint32_t size = *(const uint32_t *)((const char *)job->request + field->offset);
-    if (size > list->page_most)
-        size = list->page_most;
-    job->context.row_limit = (int32_t)(size ? size : list->page_default) + 1;
-    return service_page_read(job);
-}
-
 static struct service_lane *lane_of(struct service *service, const struct service_job *job)
 {
     if (job->slot->policy->kind == KIND(MUTATION))
@@ -191,7 +179,7 @@ static bool prepare(struct service *service, struct service_job *job)
         return false;
     if (job->slot->policy->kind == KIND(MUTATION))
         return prepare_mutation(job);
-    return job->slot->policy->kind != KIND(LIST) || prepare_list(job);
+    return job->slot->policy->kind != KIND(LIST) || service_list_prepare(service, job);
 }
 
 // Who calls: the job of a call whose token is good. NULL: the call has been answered.

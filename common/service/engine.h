@@ -22,15 +22,20 @@
 
 struct service;
 
+// A list's statements.
+struct service_list_statements {
+    struct pg_statement all;
+    struct pg_statement level[DIRECTORY_LEVELS];
+    struct pg_statement pairs;
+};
+
 // A method ready to be called: contract, row, statements.
 struct service_slot {
     const struct rpc_policy *policy;
     const struct service_method *method;    // NULL for FeedService/Pull
     struct pg_statement query;
     struct pg_statement load;
-    struct pg_statement list_all;
-    struct pg_statement list_level[DIRECTORY_LEVELS];
-    struct pg_statement list_pairs;
+    struct service_list_statements lists[SERVICE_LISTS_MOST];
     uint32_t record_field;    // number of the reply's field that holds the record(s)
     uint32_t token_field;     // number of next_page_token
 };
@@ -103,6 +108,8 @@ struct service_job {
     size_t change_count;
     struct bytes place;    // a packed StoredPlace
     bool writes;           // its rule said yes: rows and entries are to be applied
+    // Lists.
+    size_t list;
     // Pulls.
     int64_t from;
     int64_t answer_by;    // clock_monotonic
@@ -202,6 +209,9 @@ int32_t service_job_timeout(const struct service_job *job);
 
 // walls.c: fills in the context's scope from the decision. False where the arena is full.
 bool service_scope_fill(struct service_job *job);
+// Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants
+// pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
+bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
 
 // lane.c: connects if needed; false with a status.
 bool service_lane_connect(struct service_lane *lane, struct status *status);
@@ -239,6 +249,11 @@ bool service_counts_make(const struct service_record *record, struct service_job
 // it is not known), and each job is to be run alone.
 bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
                        struct status *status);
+
+// list.c: which list, from where, how much. False with the job's status.
+bool service_list_prepare(struct service *service, struct service_job *job);
+// The statement of the job's list for its scope.
+const struct pg_statement *service_list_statement(const struct service_job *job);
 
 // page.c: page tokens.
 bool service_page_read(struct service_job *job);

@@ -87,11 +87,29 @@ struct service_record {
     size_t party_count;
 };
 
-// A page of records: statements by the form of the scope.
+// A page of records: statements by the form of the scope. A row without a record ends a page before it is full and says
+// where the next one begins.
 struct service_list {
-    const struct pg_sql *all;         // ACCESS_INSTANCE
-    const struct pg_sql *level[4];    // one territory in all sectors: region … township
+    const struct pg_sql *all;         // ACCESS_INSTANCE; NULL: `pairs`, with the tops of the tree
+    const struct pg_sql *level[4];    // one territory in all sectors: region … township; or `pairs`
     const struct pg_sql *pairs;       // anything else
+};
+
+// Which list answers a request, and whether it passes over rows that do not match. `parties`: the scope holds units as
+// parties. Pure; false with a status where the request asks for what no list has.
+struct service_pick {
+    size_t list;
+    bool passes_over;
+};
+typedef bool service_list_pick(const ProtobufCMessage *request, bool parties, struct arena *arena,
+                               struct service_pick *pick, struct status *status);
+
+#define SERVICE_LISTS_MOST 5
+
+// The lists of a method. Where the request has a field `sector`, the scope is confined to it.
+struct service_lists {
+    const struct service_list *list[SERVICE_LISTS_MOST];    // up to the first NULL
+    service_list_pick *pick;                                // NULL: the first
     unsigned page_default;
     unsigned page_most;
 };
@@ -100,7 +118,7 @@ struct service_list {
 struct service_method {
     const char *name;                       // as in the contract: "GetUnit"
     const struct pg_sql *query;             // READ: sources request, context; target: the record
-    const struct service_list *list;        // LIST: sources request, context; targets: the record, page
+    const struct service_lists *lists;      // LIST: sources request, context; targets: the record, page
     const struct service_record *record;    // MUTATION: what it changes
     bool creates;                           // … the record is new: insert, not update
     const struct pg_sql *load;              // … reads `before`; sources request, context; target: the record

@@ -24,9 +24,9 @@ static const struct service_list tree = {
     .level = {&organisations_sql_unit_list_level_region, &organisations_sql_unit_list_level_city,
               &organisations_sql_unit_list_level_county, &organisations_sql_unit_list_level_township},
     .pairs = &organisations_sql_unit_list_pairs,
-    .page_default = 50,
-    .page_most = 1000,
 };
+
+static const struct service_lists units = {.list = {&tree}, .page_default = 50, .page_most = 1000};
 
 static const struct service_method methods[] = {
     {.name = "CreateUnit",
@@ -36,7 +36,7 @@ static const struct service_method methods[] = {
      .load_sees_tenant = true,
      .rule = unit_rules_create},
     {.name = "GetUnit", .query = &organisations_sql_unit_get, .record = &unit_record},
-    {.name = "ListUnits", .list = &tree, .record = &unit_record},
+    {.name = "ListUnits", .lists = &units, .record = &unit_record},
 };
 
 static const struct service_record *const records[] = {&unit_record};

@@ -105,7 +105,7 @@ static void prefixes_choose_among_messages(void **state)
     static const struct pg_sql sql = {
         "prefixes",
         "SELECT $1::uuid AS tenant_id, $4::uuid AS \"place.county_id\", $2::uuid AS \"page.id\","
-        " $3::timestamptz AS \"page.entered_at\", $5::int4 AS \"version\"",
+        " $3::timestamptz AS \"page.time\", $5::int4 AS \"version\"",
         names, COUNT_OF(names)};
     static struct pg_statement statement = {
         .sql = &sql,
