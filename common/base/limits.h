@@ -24,7 +24,11 @@
                                             "a backend that waits for its client inside a pipeline so long is ended")  \
                                             row(DIRECTORY_AGE_MAX_MS, 600000, "ms",                                    \
                                                 "oldest mirror on which a person's own post is decided")               \
-                                                row(FEED_WAIT_MAX_MS, 30000, "ms", "longest long poll")
+                                                row(FEED_WAIT_MAX_MS, 30000, "ms", "longest long poll")                \
+                                                    row(METADATA_ITEMS, 32, "items", "metadata of a call or a result") \
+                                                        row(METADATA_BYTES, 8192, "bytes",                             \
+                                                            "keys and values of a call's or a result's metadata: as "  \
+                                                            "much as gRPC's peers accept")
 
 #define LIMIT_ENUMERATE(name, value, unit, reason) LIMIT_##name = (value),
 enum { LIMITS(LIMIT_ENUMERATE) };

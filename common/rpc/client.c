@@ -69,7 +69,7 @@ static void wake_timer(struct rpc_client *client, int64_t at)
 static size_t size_of(const struct client_call *call)
 {
     return call->body.length + call->credential.length + strlen(call->method) + strlen(call->traceparent) +
-           CALL_OVERHEAD;
+           rpc_metadata_copy_size(call->metadata) + CALL_OVERHEAD;
 }
 
 // Moves what travels together from the queue into a lane.
@@ -129,6 +129,8 @@ static void fill_call(Anlan__Rpc__V1__Call *message, Anlan__Rpc__V1__Request *re
     message->credential = credential_index(request, call->credential);
     message->directory_position = call->directory_position;
     message->traceparent = (char *)call->traceparent;
+    message->n_metadata = call->metadata.count;
+    message->metadata = (Anlan__Rpc__V1__Metadata **)call->metadata.items;
 }
 
 static nng_msg *pack(const struct client_lane *lane)
@@ -234,6 +236,7 @@ static void take_result(struct rpc_client *client, struct client_call *call, con
     call->result.status = status;
     call->result.body = (struct bytes){result->body.data, result->body.len};
     call->result.directory_position = result->directory_position;
+    call->result.metadata = (struct rpc_metadata){.count = result->n_metadata, .items = result->metadata};
     client_end(ended, call);
 }
 
@@ -465,16 +468,18 @@ static struct client_call *copy_call(const struct rpc_client_call *call)
     const char *traceparent = call->traceparent ? call->traceparent : "";
     size_t method_size = strlen(call->method) + 1;
     size_t trace_size = strlen(traceparent) + 1;
+    size_t metadata_size = rpc_metadata_copy_size(call->metadata);
     struct client_call *copy =
-        malloc(sizeof(*copy) + method_size + trace_size + call->body.length + call->credential.length);
+        malloc(sizeof(*copy) + metadata_size + method_size + trace_size + call->body.length + call->credential.length);
     CHECK(copy);
-    uint8_t *at = (uint8_t *)(copy + 1);
+    uint8_t *at = (uint8_t *)(copy + 1) + metadata_size;
     *copy = (struct client_call){
         .done = call->done,
         .user = call->user,
         .deadline = clock_monotonic() + call->timeout_ms * CLOCK_MILLISECOND,
         .alone = call->alone,
         .directory_position = call->directory_position,
+        .metadata = rpc_metadata_copy(call->metadata, copy + 1),
         .method = memcpy(at, call->method, method_size),
         .traceparent = memcpy(at + method_size, traceparent, trace_size),
     };

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "rpc/metadata.h"
 
 struct rpc_client;
 
@@ -40,8 +41,9 @@ void rpc_client_close(struct rpc_client *client);
 // What a call brought back.
 struct rpc_result {
     struct status status;
-    struct bytes body;             // lives until the callback returns
-    int64_t directory_position;    // 0: none
+    struct bytes body;               // lives until the callback returns
+    int64_t directory_position;      // 0: none
+    struct rpc_metadata metadata;    // as body
 };
 
 // Runs once for each call, on a thread of the client's; must not block.
@@ -51,11 +53,12 @@ typedef void rpc_client_done(void *user, const struct rpc_result *result);
 struct rpc_client_call {
     const char *method;
     struct bytes body;
-    struct bytes credential;       // length 0: none
-    int timeout_ms;                // 1 to 60,000: all attempts together
-    int64_t directory_position;    // 0: none
-    const char *traceparent;       // NULL: none
-    bool alone;                    // travels in a message of its own (long poll)
+    struct bytes credential;         // length 0: none
+    int timeout_ms;                  // 1 to 60,000: all attempts together
+    int64_t directory_position;      // 0: none
+    const char *traceparent;         // NULL: none
+    struct rpc_metadata metadata;    // the service refuses what breaks its rules
+    bool alone;                      // travels in a message of its own (long poll)
     rpc_client_done *done;
     void *user;
 };

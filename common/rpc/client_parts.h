@@ -37,6 +37,7 @@ struct client_call {
     const char *traceparent;
     struct bytes body;
     struct bytes credential;
+    struct rpc_metadata metadata;
     int64_t directory_position;
     struct rpc_result result;    // when it ends
 };

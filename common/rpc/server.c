@@ -30,6 +30,7 @@ struct server_call {
     struct status status;
     struct bytes body;
     int64_t directory_position;
+    struct rpc_metadata metadata;    // of the answer; room for all that a result may have
 };
 
 // A context and the message that it handles.
@@ -77,6 +78,29 @@ bool rpc_call_cancelled(const struct rpc_call *call)
     return atomic_load(&server_call_of(call)->exchange->gone);
 }
 
+bool rpc_call_add_metadata(struct rpc_call *call, const char *key, struct bytes value)
+{
+    struct rpc_metadata *list = &server_call_of(call)->metadata;
+    ProtobufCMessage base = PROTOBUF_C_MESSAGE_INIT(&anlan__rpc__v1__metadata__descriptor);
+    Anlan__Rpc__V1__Metadata item = {
+        .base = base, .key = (char *)key, .value = {.data = (uint8_t *)value.data, .len = value.length}};
+    Anlan__Rpc__V1__Metadata *alone[] = {&item};
+    struct rpc_metadata added = {.count = 1, .items = alone};
+    void *room = arena_alloc(&call->arena, rpc_metadata_copy_size(added));
+    Anlan__Rpc__V1__Metadata **items = arena_array(&call->arena, list->count + 1, sizeof(*items));
+    struct status status = {0};
+    if (!room || !items)
+        return false;
+    if (list->count > 0)
+        memcpy(items, list->items, list->count * sizeof(*items));
+    items[list->count] = rpc_metadata_copy(added, room).items[0];
+    struct rpc_metadata longer = {.count = list->count + 1, .items = items};
+    if (!rpc_metadata_check(longer, &call->arena, &status))
+        return false;
+    *list = longer;
+    return true;
+}
+
 static Anlan__Rpc__V1__Result *result_of(struct server_call *call, struct arena *arena)
 {
     Anlan__Rpc__V1__Result *result = arena_alloc(arena, sizeof(*result));
@@ -88,6 +112,8 @@ static Anlan__Rpc__V1__Result *result_of(struct server_call *call, struct arena 
     else
         result->status = rpc_status_message(&call->status, arena);
     result->directory_position = call->directory_position;
+    result->n_metadata = call->metadata.count;
+    result->metadata = (Anlan__Rpc__V1__Metadata **)call->metadata.items;
     return result;
 }
 
@@ -197,8 +223,11 @@ static void start_call(struct exchange *exchange, struct server_call *slot, cons
     slot->call.deadline = deadline_of(call);
     slot->call.directory_position = call->directory_position;
     slot->call.traceparent = call->traceparent;
-    slot->call.metadata_count = call->n_metadata;
-    slot->call.metadata = call->metadata;
+    slot->call.metadata = (struct rpc_metadata){.count = call->n_metadata, .items = call->metadata};
+    if (!rpc_metadata_check(slot->call.metadata, &slot->call.arena, &status)) {
+        rpc_call_finish(&slot->call, &status, (struct bytes){0}, 0);
+        return;
+    }
     if (call->credential > request->n_credentials) {
         status_set(&status, REASON(TOKEN_MISSING), "the message has no credential number %u", call->credential);
         rpc_call_finish(&slot->call, &status, (struct bytes){0}, 0);

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "rpc/metadata.h"
 
 struct rpc_server;
 
@@ -25,12 +26,11 @@ struct rpc_call {
     struct bytes credential;    // the packed Token; length 0 if there is none
     int64_t deadline;           // clock_monotonic time; already bounded
     int64_t directory_position;
-    const char *traceparent;    // "" if none
-    size_t metadata_count;
-    Anlan__Rpc__V1__Metadata *const *metadata;
-    struct arena arena;       // for everything about this call
-    struct rpc_call *next;    // free for whoever owns the call
-    void *user;               // likewise
+    const char *traceparent;         // "" if none
+    struct rpc_metadata metadata;    // checked
+    struct arena arena;              // for everything about this call
+    struct rpc_call *next;           // free for whoever owns the call
+    void *user;                      // likewise
 };
 
 // Takes over a call. Runs on one of nng's threads and must not block.
@@ -61,6 +61,10 @@ bool rpc_server_stop(struct rpc_server *server, int timeout_ms);
 
 // True once the client is gone: its answer reaches nobody.
 bool rpc_call_cancelled(const struct rpc_call *call);
+
+// Adds metadata to what the call will answer, well or not; it is copied. False where it breaks the rules of Metadata in
+// envelope.proto or the arena is full: nothing is added then.
+bool rpc_call_add_metadata(struct rpc_call *call, const char *key, struct bytes value);
 
 // Finishes a call: `body` must live in the call's arena or for ever; it counts
 // only where `status` is OK. `directory_position` 0 means none. Never blocks; the
