@@ -173,7 +173,7 @@ void client_send_waiting(struct rpc_client *client)
         if (!lane)
             return;
         take(client, lane);
-        lane->receiving = false;
+        lane->receiving = lane->lost = false;
         nng_aio_set_timeout(lane->aio, timeout_of(lane));
         nng_aio_set_msg(lane->aio, pack(lane));
         nng_ctx_send(lane->context, lane->aio);
@@ -283,6 +283,26 @@ static void settle(struct client_lane *lane, nng_msg *message)
     pthread_mutex_unlock(&client->mutex);
 }
 
+// Gives up the message that the lane waits for. Under the lock.
+static void lose_lane(struct client_lane *lane)
+{
+    lane->lost = true;
+    nng_aio_cancel(lane->aio);
+}
+
+// Waits for the answer. False where the message was given up since it was sent: nng had nothing to cancel then.
+static bool receive(struct client_lane *lane)
+{
+    struct rpc_client *client = lane->endpoint->client;
+    pthread_mutex_lock(&client->mutex);
+    lane->receiving = !lane->lost;
+    if (lane->receiving)
+        nng_ctx_recv(lane->context, lane->aio);
+    bool receiving = lane->receiving;
+    pthread_mutex_unlock(&client->mutex);
+    return receiving;
+}
+
 static void on_lane(void *argument)
 {
     struct client_lane *lane = argument;
@@ -293,11 +313,10 @@ static void on_lane(void *argument)
             settle(lane, NULL);
             return;
         }
-        lane->receiving = true;
-        nng_ctx_recv(lane->context, lane->aio);
-        return;
+        if (receive(lane))
+            return;
     }
-    settle(lane, result == 0 ? nng_aio_get_msg(lane->aio) : NULL);
+    settle(lane, result == 0 && lane->receiving ? nng_aio_get_msg(lane->aio) : NULL);
 }
 
 static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
@@ -314,7 +333,7 @@ static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
         // What was on its way there is lost: nng itself would wait for ever, or send it a second time.
         for (unsigned l = 0; endpoint->pipes == 0 && l < client->options.lanes; l++)
             if (endpoint->lanes[l].busy)
-                nng_aio_cancel(endpoint->lanes[l].aio);
+                lose_lane(&endpoint->lanes[l]);
     }
     pthread_mutex_unlock(&client->mutex);
 }
@@ -414,7 +433,7 @@ void rpc_client_cancel(struct rpc_client *client)
     for (size_t e = 0; e < client->endpoint_count; e++)
         for (unsigned l = 0; l < client->options.lanes; l++)
             if (client->endpoints[e].lanes[l].busy)
-                nng_aio_cancel(client->endpoints[e].lanes[l].aio);
+                lose_lane(&client->endpoints[e].lanes[l]);
     pthread_mutex_unlock(&client->mutex);
     client_tell(&ended);
 }

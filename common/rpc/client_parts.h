@@ -49,6 +49,7 @@ struct client_lane {
     nng_aio *aio;
     bool busy;
     bool receiving;
+    bool lost;    // given up: its connection ended, or the client was cancelled
     struct client_call *calls[LIMIT_CALLS_PER_MESSAGE];    // NULL: ended before its answer
     size_t count;
 };
