@@ -13,18 +13,21 @@
                 row(QUEUED_CALLS, 4096, "calls", "calls that wait for one lane: about a second of work")               \
                     row(BATCH_CALLS, 64, "calls",                                                                      \
                         "calls that share a transaction: past this the commit is no longer the cost")                  \
-                        row(CONTEXTS, 64, "messages", "messages that a process handles at the same time")              \
-                            row(SEND_TIMEOUT_MS, 10000, "ms",                                                          \
-                                "a client that does not read its reply for so long loses its connection")              \
-                                row(TOKENS_REMEMBERED, 4096, "tokens", "verified tokens that a process remembers")     \
-                                    row(PAGE_BYTES, 1024 * 1024, "bytes", "a page of a feed ends at this size") row(   \
-                                        FEED_PAGE_ENTRIES, 1000, "entries", "most entries of a feed's page")           \
-                                        row(RESULT_DAYS, 30, "days", "results of requests are kept so long") row(      \
-                                            SWEEP_AGE_MS, 10000, "ms",                                                 \
-                                            "a backend that waits for its client inside a pipeline so long is ended")  \
-                                            row(DIRECTORY_AGE_MAX_MS, 600000, "ms",                                    \
-                                                "oldest mirror on which a person's own post is decided")               \
-                                                row(FEED_WAIT_MAX_MS, 30000, "ms", "longest long poll")                \
+                        row(CONTEXTS, 64, "messages", "messages that a process handles at the same time") row(         \
+                            SEND_TIMEOUT_MS, 10000, "ms",                                                              \
+                            "a client that does not read its reply for so long loses its connection")                  \
+                            row(TOKENS_REMEMBERED, 4096, "tokens", "verified tokens that a process remembers")         \
+                                row(PAGE_BYTES, 1024 * 1024, "bytes", "a page of a feed ends at this size") row(       \
+                                    FEED_PAGE_ENTRIES, 1000, "entries", "most entries of a feed's page")               \
+                                    row(RESULT_DAYS, 30, "days", "results of requests are kept so long") row(          \
+                                        SWEEP_AGE_MS, 10000, "ms",                                                     \
+                                        "a backend that waits for its client inside a pipeline so long is ended")      \
+                                        row(DIRECTORY_AGE_MAX_MS, 600000, "ms",                                        \
+                                            "oldest mirror on which a person's own post is decided")                   \
+                                            row(FEED_WAIT_MAX_MS, 30000, "ms", "longest long poll") row(               \
+                                                SLOW_CALL_MS, 1000, "ms", "a call that took so long is logged")        \
+                                                row(CALL_LINES, 20, "lines",                                           \
+                                                    "most lines about calls that a process logs in a second")          \
                                                     row(METADATA_ITEMS, 32, "items", "metadata of a call or a result") \
                                                         row(METADATA_BYTES, 8192, "bytes",                             \
                                                             "keys and values of a call's or a result's metadata: as "  \

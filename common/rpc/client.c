@@ -6,6 +6,7 @@
 
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -396,6 +397,8 @@ static struct rpc_client *new_client(const struct rpc_client_options *options)
     client->options = *options;
     if (client->options.call_limit > LIMIT_CALLS_PER_MESSAGE)
         client->options.call_limit = LIMIT_CALLS_PER_MESSAGE;
+    if (options->traceparent)
+        snprintf(client->traceparent, sizeof(client->traceparent), "%s", options->traceparent);
     client->queue_end = &client->queue;
     client->timer_at = INT64_MAX;
     clock_condition_init(&client->timer_wake);
@@ -482,9 +485,9 @@ void rpc_client_close(struct rpc_client *client)
     free(client);
 }
 
-static struct client_call *copy_call(const struct rpc_client_call *call)
+static struct client_call *copy_call(const struct rpc_client *client, const struct rpc_client_call *call)
 {
-    const char *traceparent = call->traceparent ? call->traceparent : "";
+    const char *traceparent = call->traceparent ? call->traceparent : client->traceparent;
     size_t method_size = strlen(call->method) + 1;
     size_t trace_size = strlen(traceparent) + 1;
     size_t metadata_size = rpc_metadata_copy_size(call->metadata);
@@ -515,7 +518,7 @@ static struct client_call *copy_call(const struct rpc_client_call *call)
 void rpc_client_send(struct rpc_client *client, const struct rpc_client_call *call)
 {
     struct client_ended ended = {0};
-    struct client_call *copy = copy_call(call);
+    struct client_call *copy = copy_call(client, call);
     pthread_mutex_lock(&client->mutex);
     if (client->cancelled) {
         client_end_with(&ended, copy, REASON(CANCELLED), "the client was closed");

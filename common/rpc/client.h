@@ -17,11 +17,12 @@
 struct rpc_client;
 
 struct rpc_client_options {
-    const char *addresses;    // one or several, separated by commas
-    unsigned lanes;           // messages on their way to each address at the same time, 1 to 64
-    size_t message_limit;     // most bytes of a message, either way; checked before sending
-    size_t call_limit;        // most calls of a message; 1 means that nothing is gathered
-    unsigned attempts;        // how often a call is tried at most while its time lasts, 1 to 100
+    const char *addresses;      // one or several, separated by commas
+    unsigned lanes;             // messages on their way to each address at the same time, 1 to 64
+    size_t message_limit;       // most bytes of a message, either way; checked before sending
+    size_t call_limit;          // most calls of a message; 1 means that nothing is gathered
+    unsigned attempts;          // how often a call is tried at most while its time lasts, 1 to 100
+    const char *traceparent;    // of calls that name none; copied. NULL: none
 };
 
 // Defaults: 1 lane, 256 calls, the published message limit, 5 attempts.
@@ -56,7 +57,7 @@ struct rpc_client_call {
     struct bytes credential;         // length 0: none
     int timeout_ms;                  // 1 to 60,000: all attempts together
     int64_t directory_position;      // 0: none
-    const char *traceparent;         // NULL: none
+    const char *traceparent;         // NULL: the client's
     struct rpc_metadata metadata;    // the service refuses what breaks its rules
     bool alone;                      // travels in a message of its own (long poll)
     rpc_client_done *done;

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "rpc/client.h"
+#include "rpc/trace.h"
 
 #define ADDRESSES_MOST 64
 #define RECONNECT_FIRST_MS 10
@@ -65,6 +66,7 @@ struct client_endpoint {
 
 struct rpc_client {
     struct rpc_client_options options;
+    char traceparent[RPC_TRACEPARENT_SIZE];    // of calls that name none
     pthread_mutex_t mutex;
     pthread_cond_t timer_wake;
     pthread_cond_t idle;

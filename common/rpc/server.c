@@ -203,15 +203,18 @@ void rpc_call_finish(struct rpc_call *call, const struct status *status, struct 
     server_call->status = *status;
     server_call->body = body;
     server_call->directory_position = directory_position;
+    const struct rpc_server_options *options = &server_call->exchange->server->options;
+    if (options->observe)
+        options->observe(options->user, call, status);
     release(server_call->exchange, 1);
 }
 
-static int64_t deadline_of(const Anlan__Rpc__V1__Call *call)
+static int64_t deadline_of(const Anlan__Rpc__V1__Call *call, int64_t now)
 {
     int64_t timeout = call->timeout_ms ? call->timeout_ms : LIMIT_CALL_TIMEOUT_DEFAULT_MS;
     if (timeout > LIMIT_CALL_TIMEOUT_MAX_MS)
         timeout = LIMIT_CALL_TIMEOUT_MAX_MS;
-    return clock_monotonic() + timeout * CLOCK_MILLISECOND;
+    return now + timeout * CLOCK_MILLISECOND;
 }
 
 static void start_call(struct exchange *exchange, struct server_call *slot, const Anlan__Rpc__V1__Request *request,
@@ -220,9 +223,12 @@ static void start_call(struct exchange *exchange, struct server_call *slot, cons
     struct status status = {0};
     slot->call.method = call->method;
     slot->call.body = (struct bytes){call->body.data, call->body.len};
-    slot->call.deadline = deadline_of(call);
+    slot->call.started = clock_monotonic();
+    slot->call.deadline = deadline_of(call, slot->call.started);
     slot->call.directory_position = call->directory_position;
-    slot->call.traceparent = call->traceparent;
+    // A tracestate without its traceparent means nothing.
+    bool traced = rpc_trace_continue(&slot->call.trace, call->traceparent);
+    slot->call.tracestate = traced && rpc_tracestate_good(call->tracestate) ? call->tracestate : "";
     slot->call.metadata = (struct rpc_metadata){.count = call->n_metadata, .items = call->metadata};
     if (!rpc_metadata_check(slot->call.metadata, &slot->call.arena, &status)) {
         rpc_call_finish(&slot->call, &status, (struct bytes){0}, 0);
@@ -254,7 +260,7 @@ static bool make_calls(struct exchange *exchange, size_t count)
     for (size_t i = 0; i < count; i++) {
         exchange->calls[i].exchange = exchange;
         exchange->calls[i].call.method = "";
-        exchange->calls[i].call.traceparent = "";
+        exchange->calls[i].call.tracestate = "";
         arena_init(&exchange->calls[i].call.arena, exchange->server->options.arena_limit);
     }
     return true;

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "rpc/metadata.h"
+#include "rpc/trace.h"
 
 struct rpc_server;
 
@@ -26,7 +27,9 @@ struct rpc_call {
     struct bytes credential;    // the packed Token; length 0 if there is none
     int64_t deadline;           // clock_monotonic time; already bounded
     int64_t directory_position;
-    const char *traceparent;         // "" if none
+    int64_t started;                 // clock_monotonic time at which it arrived
+    struct rpc_trace trace;          // the caller's, or begun here
+    const char *tracestate;          // to be passed on with the trace; "" if none
     struct rpc_metadata metadata;    // checked
     struct arena arena;              // for everything about this call
     struct rpc_call *next;           // free for whoever owns the call
@@ -36,6 +39,10 @@ struct rpc_call {
 // Takes over a call. Runs on one of nng's threads and must not block.
 typedef void rpc_dispatch(void *user, struct rpc_call *call);
 
+// Hears how a call ended, just before its answer is sent: for logs and counters. Runs where rpc_call_finish does; must
+// not block for long.
+typedef void rpc_observe(void *user, const struct rpc_call *call, const struct status *status);
+
 struct rpc_server_options {
     const char *address;     // ipc:// or inproc://
     unsigned contexts;       // messages handled at the same time, 1 to 1024
@@ -44,6 +51,7 @@ struct rpc_server_options {
     size_t arena_limit;      // most bytes of a call's arena
     int send_timeout_ms;     // a client that does not read its reply loses its pipe
     rpc_dispatch *dispatch;
+    rpc_observe *observe;    // NULL: nobody listens
     void *user;
 };
 

@@ -120,6 +120,13 @@ struct service_addresses {
 #define SERVICE_READ_LANES 2
 #define SERVICE_WRITE_LANES 2
 
+// How many lines about calls the log had in this second.
+struct service_observed {
+    _Atomic int64_t second;
+    _Atomic int64_t lines;
+    _Atomic int64_t left_out;
+};
+
 struct service {
     const struct service_definition *definition;
     const char *conninfo;
@@ -139,6 +146,7 @@ struct service {
     struct service_lane feed_lane;
     atomic_uint next_read_lane;
     atomic_bool stopping;
+    struct service_observed observed;
     struct rpc_server *calls;
     struct rpc_server *feeds;
     struct rpc_health *health;
@@ -177,6 +185,11 @@ const struct service_keeper *service_keeper_of(const struct service *service, co
 // dispatch.c: from an rpc_call to a job in a lane, or an answer.
 void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
+
+// observe.c: logs calls that failed on our side, and those that took long; pulls, which wait as they are told, only
+// where they failed.
+void service_observe_call(void *user, const struct rpc_call *call, const struct status *status);
+void service_observe_feed(void *user, const struct rpc_call *call, const struct status *status);
 
 // parked.c: calls that wait for the directory.
 void service_park(struct service *service, struct rpc_call *call);

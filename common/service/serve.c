@@ -82,7 +82,7 @@ static bool start_lanes(struct service *service)
 }
 
 static bool listen(struct service *service, const char *address, unsigned contexts, rpc_dispatch *dispatch,
-                   struct rpc_server **server)
+                   rpc_observe *observe, struct rpc_server **server)
 {
     struct status status = {0};
     struct rpc_server_options options = {
@@ -93,6 +93,7 @@ static bool listen(struct service *service, const char *address, unsigned contex
         .arena_limit = LIMIT_CALL_ARENA_BYTES,
         .send_timeout_ms = LIMIT_SEND_TIMEOUT_MS,
         .dispatch = dispatch,
+        .observe = observe,
         .user = service,
     };
     return rpc_server_start(server, &options, &status) || fail("listen.failed", &status);
@@ -108,8 +109,9 @@ static bool start(struct service *service, const struct service_addresses *addre
                           &status))
         return fail("sweeper.failed", &status);
     if (!service_upkeep_start(service) ||
-        !listen(service, addresses->feed, FEED_CALLS, service_dispatch_feed, &service->feeds) ||
-        !listen(service, addresses->listen, LIMIT_CONTEXTS, service_dispatch_call, &service->calls))
+        !listen(service, addresses->feed, FEED_CALLS, service_dispatch_feed, service_observe_feed, &service->feeds) ||
+        !listen(service, addresses->listen, LIMIT_CONTEXTS, service_dispatch_call, service_observe_call,
+                &service->calls))
         return false;
     if (!rpc_health_start(&service->health, addresses->health, service->service_names, probe, service, &status))
         return fail("listen.failed", &status);

@@ -363,6 +363,7 @@ int main(int argc, char **argv)
 {
     struct cli cli = {.chinese = is_chinese()};
     arena_init(&cli.arena, (size_t)1 << 30);
+    rpc_trace_begin(&cli.trace);
     int exit_status = run(&cli, argc - 1, argv + 1);
     for (size_t i = 0; i < COUNT_OF(cli.clients); i++)
         rpc_client_close(cli.clients[i]);
