@@ -5,7 +5,8 @@
 usage: policy_tables.py DESCRIPTOR_SET OUTPUT_DIRECTORY
 
 Writes for each package with a service <package with underscores>.policy.{h,c}
-(an rpc_contract), and status_reasons.c (the table behind status_reason_text).
+(an rpc_contract), status_reasons.c (the table behind status_reason_text), and
+descriptor_set.c (the descriptor set itself, for reflection).
 Fails on what the contract forbids: a method without a policy, recursive
 messages, names that PostgreSQL would cut.
 """
@@ -133,6 +134,8 @@ def write_contract(contract, package, files, directory):
                            policy.kind, c_string(policy.permission), c_string(policy.tenant_field),
                            c_string(policy.unit_field), conflicts if policy.conflict_fields else "NULL",
                            len(policy.conflict_fields), str(policy.exclusive).lower(), str(policy.slow).lower()))
+    names = "".join(c_string(s.full_name) + ", " for f in files for s in f.services_by_name.values())
+    extra.append(f"static const char *const services[] = {{{names}NULL}};\n")
     headers = {m.file.name.replace(".proto", ".pb-c.h") for m in messages}
     for name in sorted(reached):
         message = reached[name]
@@ -164,7 +167,7 @@ def write_contract(contract, package, files, directory):
         + "\nstatic const struct rpc_rule rules[] = {\n" + "".join(rules) + "};\n"
         + "\nstatic const ProtobufCMessageDescriptor *const messages[] = {\n" + listed + "};\n"
         + f"\nconst struct rpc_contract {base}_contract = {{\n"
-        f"    .package = {c_string(package)},\n    .policies = policies,\n"
+        f"    .package = {c_string(package)},\n    .services = services,\n    .policies = policies,\n"
         "    .policy_count = sizeof(policies) / sizeof(policies[0]),\n    .rules = rules,\n"
         "    .rule_count = sizeof(rules) / sizeof(rules[0]),\n    .messages = messages,\n"
         "    .message_count = sizeof(messages) / sizeof(messages[0]),\n};\n")
@@ -199,6 +202,14 @@ def write_reasons(contract, directory):
         "const size_t status_code_count = sizeof(status_code_names) / sizeof(status_code_names[0]);\n")
 
 
+def write_descriptors(data, directory):
+    lines = [", ".join(str(byte) for byte in data[at:at + 32]) for at in range(0, len(data), 32)]
+    (directory / "descriptor_set.c").write_text(
+        "// Generated from proto/ by common/gen/policy_tables.py.\n#include \"rpc/reflection.h\"\n\n"
+        "const uint8_t rpc_descriptor_set[] = {\n" + ",\n".join(lines) + "};\n"
+        f"const size_t rpc_descriptor_set_length = {len(data)};\n")
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -210,6 +221,7 @@ def main():
     for package in sorted({f.package for f in ours if f.services_by_name}):
         write_contract(contract, package, [f for f in ours if f.package == package], directory)
     write_reasons(contract, directory)
+    write_descriptors(pathlib.Path(sys.argv[1]).read_bytes(), directory)
 
 
 main()

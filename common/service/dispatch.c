@@ -252,9 +252,7 @@ void service_dispatch_call(void *user, struct rpc_call *call)
     struct service *service = user;
     const struct service_slot *slot = service_slot_find(service, call->method);
     if (!slot) {
-        struct status status = {0};
-        status_set(&status, REASON(METHOD_UNKNOWN), "%s has no method %.100s", service->definition->name, call->method);
-        refuse(call, &status);
+        rpc_local_dispatch(&service->reflection.local, call);
         return;
     }
     struct service_job *job = admit(service, slot, call);

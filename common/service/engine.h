@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "feed/log.pb-c.h"
 #include "pg/connection.h"
+#include "rpc/reflection.h"
 #include "rpc/server.h"
 #include "service/context.pb-c.h"
 #include "service/queue.h"
@@ -150,7 +151,7 @@ struct service {
     struct rpc_server *calls;
     struct rpc_server *feeds;
     struct rpc_health *health;
-    const char *service_names[2];    // that health knows, ended by NULL
+    struct rpc_reflection reflection;
     struct feed_follower *follower;
     struct pg_sweeper *sweeper;
     struct crypto_key *service_key;    // signs the credential by which it follows the directory

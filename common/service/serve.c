@@ -102,7 +102,8 @@ static bool listen(struct service *service, const char *address, unsigned contex
 static bool start(struct service *service, const struct service_addresses *addresses)
 {
     struct status status = {0};
-    service->service_names[0] = service->definition->contract->package;
+    const struct service_definition *definition = service->definition;
+    rpc_reflection_init(&service->reflection, definition->contract, definition->name);
     if (!connect_first(service) || !start_lanes(service))
         return false;
     if (!pg_sweeper_start(&service->sweeper, service->conninfo, SWEEP_EVERY_MS, LIMIT_SWEEP_AGE_MS, swept, service,
@@ -113,7 +114,7 @@ static bool start(struct service *service, const struct service_addresses *addre
         !listen(service, addresses->listen, LIMIT_CONTEXTS, service_dispatch_call, service_observe_call,
                 &service->calls))
         return false;
-    if (!rpc_health_start(&service->health, addresses->health, service->service_names, probe, service, &status))
+    if (!rpc_health_start(&service->health, addresses->health, definition->contract->services, probe, service, &status))
         return fail("listen.failed", &status);
     return service_mirror_start(service, addresses->directory, &status) || fail("directory.failed", &status);
 }
@@ -133,6 +134,8 @@ static bool stop(struct service *service)
         service_lane_stop(&service->read_lanes[i]);
     rpc_health_stop(service->health);
     pg_sweeper_stop(service->sweeper);
+    if (drained)
+        rpc_reflection_fini(&service->reflection);
     return drained;
 }
 
