@@ -42,6 +42,7 @@ struct service_keeper {
     struct pg_statement insert;
     struct pg_statement update;
     struct pg_statement rows;
+    struct pg_statement counted;
 };
 
 // Statements of common code.
@@ -61,6 +62,13 @@ struct service_statements {
 };
 
 #define SERVICE_KEYS 6    // conflict keys of a mutation
+
+// A record that a mutation changes.
+struct service_change {
+    ProtobufCMessage *before;    // NULL: it is new
+    ProtobufCMessage *after;     // NULL: it is left as it is
+    Anlan__Rpc__V1__LogEntry entry;
+};
 
 // A call that has passed the gate: who, what, where. Lives in the call's arena.
 struct service_job {
@@ -89,11 +97,12 @@ struct service_job {
     clock_time occurred_at;
     bool answered;    // by the result of an earlier request
     uint8_t request_hash[32];
-    ProtobufCMessage *before;
-    ProtobufCMessage *after;
-    Anlan__Rpc__V1__LogEntry entry;
+    ProtobufCMessage **loaded;
+    size_t loaded_count;
+    struct service_change *changes;
+    size_t change_count;
     struct bytes place;    // a packed StoredPlace
-    bool writes;           // its rule said yes: rows and entry are to be applied
+    bool writes;           // its rule said yes: rows and entries are to be applied
     // Pulls.
     int64_t from;
     int64_t answer_by;    // clock_monotonic
@@ -224,6 +233,18 @@ struct service_done {
 };
 // Answers them all and empties the list.
 void service_done_answer(struct service *service, struct service_done *done);
+
+// decide.c: what a job's load answered becomes job->loaded. False with the job's status.
+bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows);
+// Answers a repeated request with the after-image of the entry that it made.
+void service_decide_repeat(struct service_job *job, const Anlan__Feed__StoredResult *result);
+// Asks the rule and makes entries behind `position`; answers the last position then.
+int64_t service_decide(struct service_job *job, int64_t position);
+
+// counts.c: what the jobs' changes add to the counters of a kind of record, in the order of their keys; none where
+// nothing changes. False where the arena is full.
+bool service_counts_make(const struct service_record *record, struct service_job *const *jobs, size_t count,
+                         struct arena *arena, Anlan__Service__Counts *counts);
 
 // batch.c: runs mutations in one transaction, at most LIMIT_BATCH_CALLS of which no
 // two share a key, and sets how each ended. `done` is answered while the database

@@ -52,6 +52,27 @@ const struct directory_unit *service_named_unit(const struct service_rule_input 
 typedef bool service_rule(const struct service_rule_input *input, const ProtobufCMessage *before,
                           ProtobufCMessage *after, struct status *status);
 
+// Decides on several records at once, those that the load answered: the first is the one that the request names. An
+// after-image is left as NULL where its record does not change; the first never is.
+typedef bool service_rule_many(const struct service_rule_input *input, const ProtobufCMessage *const *before,
+                               size_t count, ProtobufCMessage **after, struct status *status);
+
+// A counter under which a record counts: of a unit, in a part of the counting that the service names, by a label and
+// two numbers.
+struct service_count {
+    struct uuid unit_id;
+    int32_t part;
+    struct directory_place place;    // who may see the counter
+    const char *label;
+    int32_t first;
+    int32_t second;
+};
+
+#define SERVICE_COUNTS_MOST 8
+
+// The counters under which a record counts; answers how many. Pure.
+typedef size_t service_record_count(const ProtobufCMessage *record, struct service_count counts[SERVICE_COUNTS_MOST]);
+
 // A kind of record: its message and the statements that keep it. The message has
 // the fields id, version, entered_at, occurred_at and place.
 struct service_record {
@@ -59,6 +80,8 @@ struct service_record {
     const struct pg_sql *insert;        // sources: after, context
     const struct pg_sql *update;        // likewise; NULL where nothing is changed yet
     const struct pg_sql *rows;          // all rows of a tenant, by pages: source context; targets: the record, page
+    service_record_count *count;        // NULL where it is not counted
+    const struct pg_sql *counted;       // adds to counters: source anlan.service.Counts
     const char *sector_field;           // "" for none
     const char *const *party_fields;    // fields with the units that are parties to it
     size_t party_count;
@@ -83,6 +106,7 @@ struct service_method {
     const struct pg_sql *load;              // … reads `before`; sources request, context; target: the record
     bool load_sees_tenant;                  // … under the tenant's wall instead of the caller's scope
     service_rule *rule;                     // … decides
+    service_rule_many *rule_many;           // … or this one, on several records
 };
 
 // A service.

@@ -61,6 +61,8 @@ static void make_keeper(struct service *service, struct service_keeper *keeper, 
     make_statement(service, &keeper->insert, record->insert, after, context, no_message, no_message);
     make_statement(service, &keeper->update, record->update, after, context, no_message, no_message);
     make_statement(service, &keeper->rows, record->rows, context, no_message, row, page);
+    struct pg_message counts = {"", &anlan__service__counts__descriptor};
+    make_statement(service, &keeper->counted, record->counted, counts, no_message, no_message, no_message);
 }
 
 static void make_common_statements(struct service *service)
@@ -114,8 +116,9 @@ static bool row_complete(const struct service_slot *slot)
     case KIND(LIST):
         return list_whole && slot->record_field;
     case KIND(MUTATION):
-        return method->rule && (method->creates ? method->record->insert : method->record->update) &&
-               (method->creates || method->load) && slot->record_field;
+        return !method->rule != !method->rule_many &&
+               (method->creates ? method->record->insert : method->record->update) &&
+               (method->creates ? !method->rule_many : method->load != NULL) && slot->record_field;
     case KIND(LOCAL):
     case KIND(UNSPECIFIED):
     case _ANLAN__RPC__V1__METHOD_KIND_IS_INT_SIZE:

@@ -125,8 +125,10 @@ static void reset(struct service_job *job)
 {
     job->status = (struct status){0};
     job->reply = (struct bytes){0};
-    job->before = NULL;
-    job->after = NULL;
+    job->loaded = NULL;
+    job->loaded_count = 0;
+    job->changes = NULL;
+    job->change_count = 0;
     job->writes = false;
     job->answered = false;
     job->position = 0;
