@@ -49,6 +49,7 @@ def c_string(text):
 class Contract:
     def __init__(self, path):
         files = descriptor_pb2.FileDescriptorSet.FromString(pathlib.Path(path).read_bytes())
+        self.protos = {file.name: file for file in files.file}
         self.pool = descriptor_pool.DescriptorPool()
         for file in files.file:
             self.pool.Add(file)
@@ -180,6 +181,15 @@ def collect(message, reached):
             collect(field.message_type, reached)
 
 
+def check_examples(file):
+    """Every reason's comment has an example, where the set has comments at all."""
+    enum = next(i for i, e in enumerate(file.enum_type) if e.name == "Reason")
+    comments = {tuple(place.path): place.leading_comments for place in file.source_code_info.location}
+    for i, value in enumerate(file.enum_type[enum].value):
+        if comments and value.number != 0 and "Example:" not in comments.get((5, enum, 2, i), "").replace("\n", ""):
+            fail(f"{value.name}: no example")
+
+
 def write_reasons(contract, directory):
     rows = []
     enum = contract.pool.FindEnumTypeByName(PREFIX + "Reason")
@@ -220,6 +230,7 @@ def main():
     check_messages(ours)
     for package in sorted({f.package for f in ours if f.services_by_name}):
         write_contract(contract, package, [f for f in ours if f.package == package], directory)
+    check_examples(contract.protos["anlan/rpc/v1/status.proto"])
     write_reasons(contract, directory)
     write_descriptors(pathlib.Path(sys.argv[1]).read_bytes(), directory)
 

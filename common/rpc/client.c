@@ -222,13 +222,20 @@ static void lose(struct rpc_client *client, struct client_lane *lane, struct cli
     lane->count = 0;
 }
 
+// A service that is full and says when to come back has not begun the call.
+static bool may_retry(const struct status *status)
+{
+    return status->code == CODE(UNAVAILABLE) ||
+           (status->code == CODE(RESOURCE_EXHAUSTED) && status->retry_after_ms > 0);
+}
+
 static void take_result(struct rpc_client *client, struct client_call *call, const Anlan__Rpc__V1__Result *result,
                         struct arena *arena, struct client_ended *ended)
 {
     struct status status = {0};
     if (result->status)
         rpc_status_read(result->status, arena, &status);
-    if (status.code == CODE(UNAVAILABLE)) {
+    if (may_retry(&status)) {
         status.violations = NULL;
         status.violation_count = 0;
         retry(client, call, &status, ended);

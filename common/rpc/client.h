@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The client side of the envelope. Calls that wait together travel in one
 // message; several addresses are dialled and balanced; what failed on the way is
-// tried again with the same bytes, and so with the same request_id.
+// tried again with the same bytes, and so with the same request_id, not before the
+// service's retry_after is over.
 #pragma once
 
 #include <protobuf-c/protobuf-c.h>

@@ -20,6 +20,8 @@
 #include "rpc/wire.h"
 
 #define CLOSE_WITHIN_MS 2000
+// Another process may serve, or this one's successor.
+#define STOPPING_RETRY_MS 100
 
 struct exchange;
 
@@ -245,6 +247,7 @@ static void start_call(struct exchange *exchange, struct server_call *slot, cons
     }
     if (atomic_load(&exchange->server->stopping)) {
         status_set(&status, REASON(STOPPING), "the service is stopping");
+        status.retry_after_ms = STOPPING_RETRY_MS;
         rpc_call_finish(&slot->call, &status, (struct bytes){0}, 0);
         return;
     }

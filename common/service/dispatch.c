@@ -220,7 +220,7 @@ static struct service_job *admit(struct service *service, const struct service_s
                                          .most = LIMIT_DIRECTORY_AGE_MAX_MS * CLOCK_MILLISECOND,
                                          .position = call->directory_position};
     if (!access_fresh(service->directory, &freshness, &status)) {
-        if (call->deadline > freshness.now && !rpc_call_cancelled(call) && !atomic_load(&service->stopping))
+        if (service_park_until(call) > freshness.now && !rpc_call_cancelled(call) && !atomic_load(&service->stopping))
             service_park(service, call);
         else
             refuse(call, &status);

@@ -201,7 +201,8 @@ void service_dispatch_feed(void *user, struct rpc_call *call);
 void service_observe_call(void *user, const struct rpc_call *call, const struct status *status);
 void service_observe_feed(void *user, const struct rpc_call *call, const struct status *status);
 
-// parked.c: calls that wait for the directory.
+// parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
+int64_t service_park_until(const struct rpc_call *call);
 void service_park(struct service *service, struct rpc_call *call);
 void service_unpark(struct service *service, bool all);
 

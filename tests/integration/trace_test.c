@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // One request's trace: from the client program's message to the line in the service's log, and nowhere in the ledger.
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "base/clock.h"
 #include "rpc/trace.h"
+#include "support/answers.h"
 #include "support/instance.h"
 
 #define TRACE "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -39,55 +39,24 @@ static const char *line_with(struct instance *instance, const char *event, const
     return "";
 }
 
-struct waiter {
-    pthread_mutex_t mutex;
-    pthread_cond_t cond;
-    bool ended;
-    struct status status;
-};
-
-static void on_done(void *user, const struct rpc_result *result)
-{
-    struct waiter *waiter = user;
-    pthread_mutex_lock(&waiter->mutex);
-    waiter->status = result->status;
-    waiter->ended = true;
-    pthread_cond_signal(&waiter->cond);
-    pthread_mutex_unlock(&waiter->mutex);
-}
-
 // GetHazard, at the first try, with a traceparent of one's own.
 static struct status get_traced(struct instance *instance, const char *traceparent)
 {
     struct person clerk = as(instance, "county_officer", COUNTY_150424, "张三");
     Anlan__Hazards__V1__GetHazardRequest request = ANLAN__HAZARDS__V1__GET_HAZARD_REQUEST__INIT;
     uint8_t packed[128];
-    struct waiter waiter = {.mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
-    struct rpc_client *client = NULL;
-    struct rpc_client_options options;
-    struct status status = {0};
     char address[128];
     snprintf(address, sizeof(address), "ipc://%s/hazards-0", instance->dir);
-    rpc_client_options_init(&options, address);
-    options.attempts = 1;
-    assert_true(rpc_client_open(&client, &options, &status));
     request.tenant_id = instance->ids[COUNTY_150424];
     request.id = instance->ids[COUNTY_150424];
-    rpc_client_send(client, &(struct rpc_client_call){
-                                .method = "anlan.hazards.v1.HazardsService/GetHazard",
-                                .body = {packed, anlan__hazards__v1__get_hazard_request__pack(&request, packed)},
-                                .credential = clerk.credential,
-                                .timeout_ms = 8000,
-                                .traceparent = traceparent,
-                                .done = on_done,
-                                .user = &waiter,
-                            });
-    pthread_mutex_lock(&waiter.mutex);
-    while (!waiter.ended)
-        pthread_cond_wait(&waiter.cond, &waiter.mutex);
-    pthread_mutex_unlock(&waiter.mutex);
-    rpc_client_close(client);
-    return waiter.status;
+    struct rpc_client_call call = {
+        .method = "anlan.hazards.v1.HazardsService/GetHazard",
+        .body = {packed, anlan__hazards__v1__get_hazard_request__pack(&request, packed)},
+        .credential = clerk.credential,
+        .timeout_ms = 8000,
+        .traceparent = traceparent,
+    };
+    return answers_call(address, call, NULL);
 }
 
 static void the_trace_of_a_slow_call_is_logged_and_not_kept(void **state)
