@@ -218,7 +218,7 @@ static struct service_job *admit(struct service *service, const struct service_s
                                          .most = LIMIT_DIRECTORY_AGE_MAX_MS * CLOCK_MILLISECOND,
                                          .position = call->directory_position};
     if (!access_fresh(service->directory, &freshness, &status)) {
-        if (call->deadline > freshness.now && !rpc_call_cancelled(call) && !atomic_load(&service->stopping))
+        if (service_park_until(call) > freshness.now && !rpc_call_cancelled(call) && !atomic_load(&service->stopping))
             service_park(service, call);
         else
             refuse(call, &status);
@@ -250,9 +250,7 @@ void service_dispatch_call(void *user, struct rpc_call *call)
     struct service *service = user;
     const struct service_slot *slot = service_slot_find(service, call->method);
     if (!slot) {
-        struct status status = {0};
-        status_set(&status, REASON(METHOD_UNKNOWN), "%s has no method %.100s", service->definition->name, call->method);
-        refuse(call, &status);
+        rpc_local_dispatch(&service->reflection.local, call);
         return;
     }
     struct service_job *job = admit(service, slot, call);

@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "feed/log.pb-c.h"
 #include "pg/connection.h"
+#include "rpc/reflection.h"
 #include "rpc/server.h"
 #include "service/context.pb-c.h"
 #include "service/queue.h"
@@ -137,6 +138,13 @@ struct service_addresses {
 #define SERVICE_READ_LANES 2
 #define SERVICE_WRITE_LANES 2
 
+// How many lines about calls the log had in this second.
+struct service_observed {
+    _Atomic int64_t second;
+    _Atomic int64_t lines;
+    _Atomic int64_t left_out;
+};
+
 struct service {
     const struct service_definition *definition;
     const char *conninfo;
@@ -156,10 +164,11 @@ struct service {
     struct service_lane feed_lane;
     atomic_uint next_read_lane;
     atomic_bool stopping;
+    struct service_observed observed;
     struct rpc_server *calls;
     struct rpc_server *feeds;
     struct rpc_health *health;
-    const char *service_names[2];    // that health knows, ended by NULL
+    struct rpc_reflection reflection;
     struct feed_follower *follower;
     struct pg_sweeper *sweeper;
     struct crypto_key *service_key;    // signs the credential by which it follows the directory
@@ -195,7 +204,13 @@ const struct service_keeper *service_keeper_of(const struct service *service, co
 void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
 
-// parked.c: calls that wait for the directory.
+// observe.c: logs calls that failed on our side, and those that took long; pulls, which wait as they are told, only
+// where they failed.
+void service_observe_call(void *user, const struct rpc_call *call, const struct status *status);
+void service_observe_feed(void *user, const struct rpc_call *call, const struct status *status);
+
+// parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
+int64_t service_park_until(const struct rpc_call *call);
 void service_park(struct service *service, struct rpc_call *call);
 void service_unpark(struct service *service, bool all);
 

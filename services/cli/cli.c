@@ -101,6 +101,20 @@ bool cli_credential(struct cli *cli)
     return true;
 }
 
+struct rpc_client *cli_open(const struct cli *cli, const char *addresses, int *exit_status)
+{
+    char traceparent[RPC_TRACEPARENT_SIZE];
+    struct status status = {0};
+    struct rpc_client *client = NULL;
+    struct rpc_client_options options;
+    rpc_trace_format(&cli->trace, traceparent);
+    rpc_client_options_init(&options, addresses);
+    options.traceparent = traceparent;
+    if (!rpc_client_open(&client, &options, &status))
+        *exit_status = cli_tell(cli, &status);
+    return client;
+}
+
 struct rpc_client *cli_client(struct cli *cli, enum cli_service service)
 {
     static const char *const names[] = {"organisations", "hazards"};
@@ -109,11 +123,8 @@ struct rpc_client *cli_client(struct cli *cli, enum cli_service service)
     const char *addresses = cli_required(cli, names[service]);
     if (!addresses)
         return NULL;
-    struct status status = {0};
-    struct rpc_client_options options;
-    rpc_client_options_init(&options, addresses);
-    if (!rpc_client_open(&cli->clients[service], &options, &status))
-        cli_tell(cli, &status);
+    int ignored = 0;
+    cli->clients[service] = cli_open(cli, addresses, &ignored);
     return cli->clients[service];
 }
 
@@ -124,6 +135,12 @@ int cli_tell(const struct cli *cli, const struct status *status)
             text->name, status->message);
     for (size_t i = 0; i < status->violation_count; i++)
         fprintf(stderr, "  %s: %s\n", status->violations[i].field, status->violations[i].description);
+    if (status->code == CODE(UNKNOWN) || status->code == CODE(INTERNAL) || status->code == CODE(UNAVAILABLE) ||
+        status->code == CODE(DATA_LOSS))
+        fprintf(stderr,
+                cli_say(cli, (struct cli_text){"  trace %s: the services' logs name it\n",
+                                               "  追踪号 %s：可据此查服务日志\n"}),
+                cli->trace.trace_id);
     return status->code == CODE(UNAVAILABLE) ? CLI_UNREACHABLE : CLI_FAILED;
 }
 

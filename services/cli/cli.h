@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "rpc/client.h"
 #include "rpc/policy.h"
+#include "rpc/trace.h"
 
 // Exit statuses.
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_REJECTS = 3, CLI_UNREACHABLE = 4 };
@@ -80,6 +81,7 @@ struct cli {
     struct arena arena;
     struct bytes credential;
     int64_t directory_position;
+    struct rpc_trace trace;           // of the command: one, whatever it calls
     struct rpc_client *clients[2];    // organisations, hazards
 };
 
@@ -95,6 +97,10 @@ const char *cli_required(const struct cli *cli, const char *name);
 // The token of --token, decoded into cli->credential. False, told on stderr, where
 // it is missing or not base64url.
 bool cli_credential(struct cli *cli);
+
+// Opens a client whose calls carry the command's trace. NULL, told in *exit_status and
+// on stderr, where an address is malformed.
+struct rpc_client *cli_open(const struct cli *cli, const char *addresses, int *exit_status);
 
 // The client of a service, opened at its first use. NULL, told, where no address
 // was given or it is malformed.

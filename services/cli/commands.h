@@ -17,5 +17,6 @@ int hazards_command_list(struct cli *cli);
 
 int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);
+int describe_command_describe(struct cli *cli);
 int call_command_health(struct cli *cli);
 int log_command_log(struct cli *cli);

@@ -68,6 +68,11 @@ static const struct cli_option call_options[] = {
     {"defaults", NULL, NULL, {"show fields at their zero values", "显示零值字段"}},
 };
 
+static const struct cli_option describe_options[] = {
+    {"address", "ADDRESS", NULL, {"the service to ask, if not organisations or hazards", "所询问的服务地址"}},
+    {"save", "FILE", NULL, {"write its descriptor set there, for protoc --descriptor_set_in", "将描述符集存入文件"}},
+};
+
 static const struct cli_option log_options[] = {
     {"tenant", "UUID|CODE", NULL, {"whose log", "哪个租户的日志"}},
     {"organisations-feed",
@@ -131,6 +136,12 @@ static const struct cli_command commands[] = {
      {"lists methods, kinds and permissions", "列出方法、类别和权限"},
      "anlan methods hazards",
      call_command_methods},
+    {"describe",
+     OPTIONS(describe_options),
+     "[SERVICE|METHOD|MESSAGE]",
+     {"describes the contract as the service tells it", "查看服务提供的契约"},
+     "anlan describe hazards/CreateHazard",
+     describe_command_describe},
     {"log",
      OPTIONS(log_options),
      "organisations|hazards",
@@ -322,6 +333,7 @@ int main(int argc, char **argv)
 {
     struct cli cli = {.chinese = is_chinese()};
     arena_init(&cli.arena, (size_t)1 << 30);
+    rpc_trace_begin(&cli.trace);
     int exit_status = run(&cli, argc - 1, argv + 1);
     for (size_t i = 0; i < COUNT_OF(cli.clients); i++)
         rpc_client_close(cli.clients[i]);
