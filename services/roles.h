@@ -8,8 +8,9 @@
 
 // row(name, zh, permissions...)
 #define ROLES(row)                                                                                                     \
-    row(administrator, "系统管理员", "units.create", "units.read") row(service, "系统服务", "feed.pull", "units.read") \
-        row(region_officer, "自治区级监管员", "hazards.create", "hazards.read", "units.read")                          \
+    row(administrator, "系统管理员", "units.create", "units.update", "units.retire", "units.read")                     \
+        row(service, "系统服务", "feed.pull", "units.read") row(region_officer, "自治区级监管员", "hazards.create",    \
+                                                                "hazards.read", "units.read")                          \
             row(city_officer, "市级监管员", "hazards.create", "hazards.read", "units.read")                            \
                 row(county_officer, "县级监管员", "hazards.create", "hazards.read", "hazards.assign", "units.read")    \
                     row(township_clerk, "乡镇安全员", "hazards.create", "hazards.read", "units.read")                  \

@@ -87,7 +87,8 @@ static void copy_sectors(const Anlan__Organisations__V1__Unit *record, struct di
 
 static bool read_unit(const Anlan__Organisations__V1__Unit *record, struct directory_unit *unit)
 {
-    *unit = (struct directory_unit){.kind = record->kind, .is_tenant = record->is_tenant};
+    *unit = (struct directory_unit){
+        .kind = record->kind, .is_tenant = record->is_tenant, .retired = record->retired_at != NULL};
     if (!uuid_parse(record->id, &unit->id) || !read_id(record->parent_id, &unit->parent_id) ||
         !read_id(record->tenant_id, &unit->tenant_id) || !read_place(record->place, &unit->place))
         return false;

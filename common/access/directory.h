@@ -29,6 +29,7 @@ struct directory_unit {
     Anlan__Organisations__V1__UnitKind kind;
     struct directory_place place;
     bool is_tenant;
+    bool retired;             // shown for ever, and nothing new is made at it
     struct uuid tenant_id;    // nil where there is none
     size_t sector_count;      // 0: all
     const char *const *sectors;

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "crypto/crypto.h"
 #include "feed/entry.h"
 #include "service/engine.h"
 #include "service/reply.h"
@@ -249,7 +250,7 @@ static bool receive_load(struct batch *batch, struct service_job *job)
     if (!receive(batch, &rows))
         return false;
     if (rows.count > 0 && !job->answered)
-        job->before = pg_rows_unpack(&rows, 0, 0, &job->call->arena, &job->status);
+        service_job_loaded(job, &rows);
     pg_rows_clear(&rows);
     return true;
 }
@@ -309,7 +310,7 @@ static void run_rule(struct service_job *job)
     make_after(job);
     const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
     job->occurred_at = said ? service_time(said) : job->now;
-    const struct service_rule_input input = {
+    struct service_rule_input input = {
         .request = job->request,
         .caller = &job->caller,
         .whole_instance = job->context.scope_all,
@@ -321,7 +322,9 @@ static void run_rule(struct service_job *job)
         .arena = arena,
         .units = job->units,
         .unit_count = job->unit_count,
+        .facts = job->facts,
     };
+    crypto_random(input.random, sizeof(input.random));
     job->writes = job->after && method->rule(&input, job->before, job->after, &job->status);
     if (arena->exhausted) {
         job->writes = false;
@@ -374,11 +377,12 @@ static Anlan__Rpc__V1__Place *place_or_none(const ProtobufCMessage *record, stru
 static bool make_entry(struct service_job *job, int64_t position)
 {
     struct arena *arena = &job->call->arena;
-    size_t length = protobuf_c_message_get_packed_size(job->after);
-    uint8_t *after = arena_alloc(arena, length);
+    const ProtobufCMessage *shown = service_job_shown(job);
+    size_t length = shown ? protobuf_c_message_get_packed_size(shown) : 0;
+    uint8_t *after = shown ? arena_alloc(arena, length) : NULL;
     if (!after)
         return false;
-    protobuf_c_message_pack(job->after, after);
+    protobuf_c_message_pack(shown, after);
     Anlan__Rpc__V1__Actor actor = ANLAN__RPC__V1__ACTOR__INIT;
     actor.subject_id = service_uuid(&job->caller.subject_id, arena);
     actor.subject_name = job->caller.subject_name;

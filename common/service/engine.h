@@ -89,6 +89,7 @@ struct service_job {
     bool answered;    // by the result of an earlier request
     uint8_t request_hash[32];
     ProtobufCMessage *before;
+    ProtobufCMessage *facts;
     ProtobufCMessage *after;
     Anlan__Rpc__V1__LogEntry entry;
     struct bytes place;    // a packed StoredPlace
@@ -217,6 +218,11 @@ void service_done_answer(struct service *service, struct service_done *done);
 // it is not known), and each job is to be run alone.
 bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
                        struct status *status);
+
+// rule.c: what a load answered, for the rule; and the after-image that leaves the
+// service: without what is withheld. NULL where the arena is full.
+void service_job_loaded(struct service_job *job, const struct pg_rows *rows);
+const ProtobufCMessage *service_job_shown(struct service_job *job);
 
 // page.c: page tokens.
 bool service_page_read(struct service_job *job);

@@ -33,6 +33,8 @@ struct service_rule_input {
     struct arena *arena;                       // for what the record or the status needs
     const struct service_named_unit *units;    // units named by fields with the rule unit: true
     size_t unit_count;
+    const ProtobufCMessage *facts;    // what the load says besides the record; NULL where the method has none
+    uint8_t random[16];               // unpredictable, for what must not be guessed
 };
 
 // A unit that a field of the request names.
@@ -62,6 +64,8 @@ struct service_record {
     const char *sector_field;           // "" for none
     const char *const *party_fields;    // fields with the units that are parties to it
     size_t party_count;
+    // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
+    const char *withheld_field;
 };
 
 // A page of records: statements by the form of the scope.
@@ -82,7 +86,10 @@ struct service_method {
     bool creates;                           // … the record is new: insert, not update
     const struct pg_sql *load;              // … reads `before`; sources request, context; target: the record
     bool load_sees_tenant;                  // … under the tenant's wall instead of the caller's scope
-    service_rule *rule;                     // … decides
+    // … what the load says besides the record, in columns named facts.*; NULL for nothing. A method that creates has
+    // only facts.
+    const ProtobufCMessageDescriptor *facts;
+    service_rule *rule;    // … decides
 };
 
 // A service.

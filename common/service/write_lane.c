@@ -126,6 +126,7 @@ static void reset(struct service_job *job)
     job->status = (struct status){0};
     job->reply = (struct bytes){0};
     job->before = NULL;
+    job->facts = NULL;
     job->after = NULL;
     job->writes = false;
     job->answered = false;

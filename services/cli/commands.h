@@ -8,7 +8,10 @@ int keys_command_init(struct cli *cli);
 int keys_command_token(struct cli *cli);
 int keys_command_roles(struct cli *cli);
 
-int units_command_create(struct cli *cli);
+// Commands about units, people, posts and responsibilities: rows of the contents page too.
+extern const struct cli_command organisations_commands[];
+extern const size_t organisations_command_count;
+
 int units_command_get(struct cli *cli);
 int units_command_list(struct cli *cli);
 int units_command_import(struct cli *cli);

@@ -34,23 +34,10 @@ static const struct cli_option token_options[] = {
     {"sector", "SECTOR", NULL, {"confines the post; may be given several times", "限定行业领域，可多次给出"}},
 };
 
-static const struct cli_option unit_create_options[] = {
-    {"parent", "UUID|CODE", NULL, {"the unit above; without it a top of the tree", "上级单位；不给则为顶级"}},
-    {"kind",
-     "KIND",
-     NULL,
-     {"region, city, county, township, department, office, regulator, park, team, enterprise", "类别（英文词）"}},
-    {"name", "NAME", NULL, {"its name", "名称"}},
-    {"code", "CODE", NULL, {"division code of a tier", "行政区划代码"}},
-    {"sector",
-     "SECTOR",
-     NULL,
-     {"a sector that it regulates; may be given several times", "监管的行业领域，可多次给出"}},
-};
-
 static const struct cli_option unit_get_options[] = {
     {"id", "UUID", NULL, {"its id", "编号"}},
     {"code", "CODE", NULL, {"its division code", "行政区划代码"}},
+    {"credit-code", "CODE", NULL, {"its unified social credit code", "统一社会信用代码"}},
 };
 
 static const struct cli_option list_options[] = {
@@ -119,12 +106,6 @@ static const struct cli_command commands[] = {
      "anlan token --keys /etc/anlan/keys --role administrator --instance",
      keys_command_token},
     {"roles", NULL, 0, NULL, {"lists roles and what they may do", "列出角色及权限"}, "anlan roles", keys_command_roles},
-    {"units create",
-     OPTIONS(unit_create_options),
-     NULL,
-     {"creates a unit", "新建单位"},
-     "anlan units create --parent 150424 --kind enterprise --name 林西某化工厂",
-     units_command_create},
     {"units get",
      OPTIONS(unit_get_options),
      NULL,
@@ -197,6 +178,15 @@ static const struct cli_command commands[] = {
      call_command_health},
 };
 
+// All commands: those above, then the tables of services.
+static const struct cli_command *command_at(size_t number)
+{
+    if (number < COUNT_OF(commands))
+        return &commands[number];
+    number -= COUNT_OF(commands);
+    return number < organisations_command_count ? &organisations_commands[number] : NULL;
+}
+
 static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -220,8 +210,8 @@ static int print_help(const struct cli *cli, FILE *out)
     fputs(cli_say(cli, (struct cli_text){"anlan: the client of Anlan, the hazard ledger\n\n",
                                          "anlan：安澜隐患台账客户端\n\n"}),
           out);
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        fprintf(out, "  anlan %-16s %s\n", commands[i].name, cli_say(cli, commands[i].help));
+    for (size_t i = 0; command_at(i); i++)
+        fprintf(out, "  anlan %-16s %s\n", command_at(i)->name, cli_say(cli, command_at(i)->help));
     fputs(cli_say(cli, (struct cli_text){"\nanlan help COMMAND tells more. Options of all commands:\n",
                                          "\nanlan help 命令 给出详情。通用选项：\n"}),
           out);
@@ -239,15 +229,16 @@ static int print_help(const struct cli *cli, FILE *out)
 // The command that the words begin with; *words counts those that name it.
 static const struct cli_command *find_command(char **argv, int argc, int *words)
 {
-    for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        const char *space = strchr(commands[i].name, ' ');
-        size_t length = space ? (size_t)(space - commands[i].name) : strlen(commands[i].name);
-        if (argc < 1 || strlen(argv[0]) != length || strncmp(argv[0], commands[i].name, length) != 0)
+    const struct cli_command *command = NULL;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        const char *space = strchr(command->name, ' ');
+        size_t length = space ? (size_t)(space - command->name) : strlen(command->name);
+        if (argc < 1 || strlen(argv[0]) != length || strncmp(argv[0], command->name, length) != 0)
             continue;
         if (space && (argc < 2 || strcmp(argv[1], space + 1) != 0))
             continue;
         *words = space ? 2 : 1;
-        return &commands[i];
+        return command;
     }
     return NULL;
 }

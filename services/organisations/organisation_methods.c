@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "unit_methods.h"
+#include "organisation_methods.h"
 
 #include "anlan_organisations_v1.policy.h"
 #include "base/check.h"
+#include "organisations/facts.pb-c.h"
 #include "organisations_migrations.h"
 #include "organisations_sql_statements.h"
 #include "roles.h"
@@ -13,10 +14,12 @@ static const char *const parties[] = {"id"};
 static const struct service_record unit_record = {
     .message = &anlan__organisations__v1__unit__descriptor,
     .insert = &organisations_sql_unit_insert,
+    .update = &organisations_sql_unit_update,
     .rows = &organisations_sql_unit_rows,
     .sector_field = "",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
+    .withheld_field = "withheld",
 };
 
 static const struct service_list tree = {
@@ -28,20 +31,43 @@ static const struct service_list tree = {
     .page_most = 1000,
 };
 
+#define UNIT_FACTS (&anlan__organisations__facts__unit_facts__descriptor)
+
+// Loads that see the tenant are confined by their own conditions: what is unique is unique in the instance, whoever may
+// see its holder.
 static const struct service_method methods[] = {
     {.name = "CreateUnit",
      .record = &unit_record,
      .creates = true,
-     .load = &organisations_sql_unit_by_code,
+     .load = &organisations_sql_unit_create_facts,
      .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
      .rule = unit_rules_create},
+    {.name = "UpdateUnit",
+     .record = &unit_record,
+     .load = &organisations_sql_unit_update_facts,
+     .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
+     .rule = unit_rules_update},
+    {.name = "SetUnitCode",
+     .record = &unit_record,
+     .load = &organisations_sql_unit_code_facts,
+     .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
+     .rule = unit_rules_set_code},
+    {.name = "RetireUnit",
+     .record = &unit_record,
+     .load = &organisations_sql_unit_retire_facts,
+     .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
+     .rule = unit_rules_retire},
     {.name = "GetUnit", .query = &organisations_sql_unit_get, .record = &unit_record},
     {.name = "ListUnits", .list = &tree, .record = &unit_record},
 };
 
 static const struct service_record *const records[] = {&unit_record};
 
-const struct service_definition unit_service = {
+const struct service_definition organisation_service = {
     .name = "organisations",
     .contract = &anlan_organisations_v1_contract,
     .methods = methods,
