@@ -82,6 +82,14 @@ static const struct cli_option unit_history_options[] = {
     {"id", "UUID|CODE", NULL, {"the unit", "单位"}},
 };
 
+static const struct cli_option unit_search_options[] = {
+    {"query", "TEXT", NULL, {"a part of a name, or the beginning of a code", "名称的一部分，或代码开头"}},
+    {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "范围的顶级单位"}},
+    {"retired", NULL, NULL, {"retired units too", "包括已撤销的单位"}},
+    {"page", "TOKEN", NULL, {"the next page, as the last one said", "下一页标记"}},
+    {"all", NULL, NULL, {"all pages", "全部"}},
+};
+
 static const struct record_column unit_columns[] = {
     {"id", {"id", "编号"}},     {"code", {"code", "区划代码"}}, {"creditCode", {"credit code", "信用代码"}},
     {"kind", {"kind", "类别"}}, {"name", {"name", "名称"}},     {"profile.risk", {"risk", "风险"}},
@@ -124,6 +132,12 @@ const struct cli_command organisations_commands[] = {
      {"retires a unit for ever", "撤销或注销单位"},
      "anlan units retire --id 91350100M000100Y43 --reason 注销登记",
      record_command_run},
+    {"units search",
+     OPTIONS(unit_search_options),
+     NULL,
+     {"finds units by name or code", "按名称或代码搜索单位"},
+     "anlan units search --query 化工 --unit 150424",
+     record_command_run},
     {"units history",
      OPTIONS(unit_history_options),
      NULL,
@@ -138,6 +152,7 @@ const struct record_form organisations_forms[] = {
     {"units update", UNITS_SERVICE "UpdateUnit", UNITS_SERVICE "GetUnit", COLUMNS(unit_columns)},
     {"units code", UNITS_SERVICE "SetUnitCode", UNITS_SERVICE "GetUnit", COLUMNS(unit_columns)},
     {"units retire", UNITS_SERVICE "RetireUnit", UNITS_SERVICE "GetUnit", COLUMNS(unit_columns)},
+    {"units search", UNITS_SERVICE "SearchUnits", NULL, COLUMNS(unit_columns)},
     {"units history", UNITS_SERVICE "GetUnit", NULL, COLUMNS(history_columns)},
 };
 const size_t organisations_form_count = COUNT_OF(organisations_forms);

@@ -31,6 +31,16 @@ static const struct service_list tree = {
     .page_most = 1000,
 };
 
+// One statement for every scope: the range of keys is what is read.
+static const struct service_list search = {
+    .all = &organisations_sql_unit_search,
+    .level = {&organisations_sql_unit_search, &organisations_sql_unit_search, &organisations_sql_unit_search,
+              &organisations_sql_unit_search},
+    .pairs = &organisations_sql_unit_search,
+    .page_default = 20,
+    .page_most = 200,
+};
+
 #define UNIT_FACTS (&anlan__organisations__facts__unit_facts__descriptor)
 
 // Loads that see the tenant are confined by their own conditions: what is unique is unique in the instance, whoever may
@@ -63,6 +73,7 @@ static const struct service_method methods[] = {
      .rule = unit_rules_retire},
     {.name = "GetUnit", .query = &organisations_sql_unit_get, .record = &unit_record},
     {.name = "ListUnits", .list = &tree, .record = &unit_record},
+    {.name = "SearchUnits", .list = &search, .record = &unit_record},
 };
 
 static const struct service_record *const records[] = {&unit_record};
