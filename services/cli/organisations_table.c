@@ -42,6 +42,15 @@
         }                                                                                                              \
     }
 
+#define PAGE_OPTIONS                                                                                                   \
+    {"page", "TOKEN", NULL, {"the next page, as the last one said", "下一页标记"}},                                    \
+    {                                                                                                                  \
+        "all", NULL, NULL,                                                                                             \
+        {                                                                                                              \
+            "all pages", "全部"                                                                                      \
+        }                                                                                                              \
+    }
+
 static const struct cli_option unit_create_options[] = {
     {"parent", "UUID|CODE", NULL, {"the unit above; without it a top of the tree", "上级单位；不给则为顶级"}},
     {"kind",
@@ -86,8 +95,76 @@ static const struct cli_option unit_search_options[] = {
     {"query", "TEXT", NULL, {"a part of a name, or the beginning of a code", "名称的一部分，或代码开头"}},
     {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "范围的顶级单位"}},
     {"retired", NULL, NULL, {"retired units too", "包括已撤销的单位"}},
-    {"page", "TOKEN", NULL, {"the next page, as the last one said", "下一页标记"}},
-    {"all", NULL, NULL, {"all pages", "全部"}},
+    PAGE_OPTIONS,
+};
+
+static const struct cli_option person_create_options[] = {
+    {"unit", "UUID|CODE", NULL, {"unit of record", "所属单位"}},
+    {"name", "NAME", NULL, {"name", "姓名"}},
+    {"phone", "NUMBER", NULL, {"phone; it is shown masked", "电话，显示时脱敏"}},
+    OPTION_DATE,
+};
+
+static const struct cli_option person_update_options[] = {
+    {"id", "UUID", NULL, {"the person", "人员编号"}},
+    {"unit", "UUID|CODE", NULL, {"unit of record from now on", "新所属单位"}},
+    {"name", "NAME", NULL, {"name", "姓名"}},
+    {"phone", "NUMBER", NULL, {"phone", "电话"}},
+    OPTION_VERSION,
+    OPTION_DATE,
+};
+
+static const struct cli_option person_retire_options[] = {
+    {"id", "UUID", NULL, {"the person", "人员编号"}},
+    {"reason", "TEXT", NULL, {"why", "原因"}},
+    OPTION_VERSION,
+    OPTION_DATE,
+};
+
+static const struct cli_option person_get_options[] = {
+    {"id", "UUID", NULL, {"the person", "人员编号"}},
+};
+
+static const struct cli_option people_list_options[] = {
+    {"unit", "UUID|CODE", NULL, {"unit of record", "所属单位"}},
+    {"retired", NULL, NULL, {"those who left too", "包括已离职人员"}},
+    PAGE_OPTIONS,
+};
+
+static const struct cli_option post_create_options[] = {
+    {"person", "UUID", NULL, {"who holds it", "任职人员编号"}},
+    {"unit", "UUID|CODE", NULL, {"where", "任职单位"}},
+    {"role", "ROLE", NULL, {"role; anlan roles lists them", "岗位角色；见 anlan roles"}},
+    {"sector", "SECTOR", NULL, {"confines the post; may be given several times", "限定行业领域，可多次给出"}},
+    {"from", "DATE|TIME", NULL, {"from when; now, if not given", "任职起，默认现在"}},
+    {"to", "DATE|TIME", NULL, {"until when; until further notice, if not given", "任职止，默认长期"}},
+    {"document", "TEXT", NULL, {"document of the appointment", "任职文号"}},
+};
+
+static const struct cli_option post_end_options[] = {
+    {"id", "UUID", NULL, {"the post", "岗位编号"}},
+    {"version", "N", NULL, {"the version that you have read", "所读版本"}},
+    {"to", "DATE|TIME", NULL, {"until when; now, if not given", "任职止，默认现在"}},
+    {"document", "TEXT", NULL, {"document or reason", "免职文号或原因"}},
+};
+
+static const struct cli_option post_list_options[] = {
+    {"unit", "UUID|CODE", NULL, {"posts at this unit", "单位"}},
+    {"person", "UUID", NULL, {"or of this person", "或人员编号"}},
+    {"at", "DATE|TIME", NULL, {"as of when; now, if not given", "截至时间，默认现在"}},
+    {"past", NULL, NULL, {"all there ever were", "包括历史岗位"}},
+    PAGE_OPTIONS,
+};
+
+static const struct record_column person_columns[] = {
+    {"id", {"id", "编号"}},       {"version", {"version", "版本"}},    {"name", {"name", "姓名"}},
+    {"phone", {"phone", "电话"}}, {"retiredAt", {"left", "离职时间"}},
+};
+
+static const struct record_column post_columns[] = {
+    {"id", {"id", "编号"}},       {"version", {"version", "版本"}},   {"personName", {"person", "姓名"}},
+    {"role", {"role", "角色"}},   {"sectors", {"sectors", "领域"}},   {"startsAt", {"from", "任职起"}},
+    {"endsAt", {"to", "任职止"}}, {"document", {"document", "文号"}},
 };
 
 static const struct record_column unit_columns[] = {
@@ -144,6 +221,55 @@ const struct cli_command organisations_commands[] = {
      {"shows what a unit was called before", "查看曾用名和原代码"},
      "anlan units history --id 150424",
      record_command_run},
+    {"people create",
+     OPTIONS(person_create_options),
+     NULL,
+     {"enters a person", "登记人员"},
+     "anlan people create --unit 150424100 --name 赵铁柱 --phone 13812341234",
+     record_command_run},
+    {"people update",
+     OPTIONS(person_update_options),
+     NULL,
+     {"changes a person; what is not given stays", "更新人员；未给出的不变"},
+     "anlan people update --id 0193… --phone 13900001111",
+     record_command_run},
+    {"people retire",
+     OPTIONS(person_retire_options),
+     NULL,
+     {"a person leaves", "人员离职"},
+     "anlan people retire --id 0193… --reason 退休",
+     record_command_run},
+    {"people get",
+     OPTIONS(person_get_options),
+     NULL,
+     {"shows a person", "查看人员"},
+     "anlan people get --id 0193…",
+     record_command_run},
+    {"people list",
+     OPTIONS(people_list_options),
+     NULL,
+     {"lists the people of a unit", "列出单位人员"},
+     "anlan people list --unit 150424100",
+     record_command_run},
+    {"posts create",
+     OPTIONS(post_create_options),
+     NULL,
+     {"gives a person a post", "任命岗位"},
+     "anlan posts create --person 0193… --unit 150424100 --role township_clerk --from 2026-01-01 --document "
+     "林政发〔2026〕1 号",
+     record_command_run},
+    {"posts end",
+     OPTIONS(post_end_options),
+     NULL,
+     {"ends a post", "免去岗位"},
+     "anlan posts end --id 0193… --version 1 --document 林政发〔2026〕9 号",
+     record_command_run},
+    {"posts list",
+     OPTIONS(post_list_options),
+     NULL,
+     {"lists the posts at a unit or of a person", "列出单位或人员的岗位"},
+     "anlan posts list --unit 150424100 --at 2026-01-01",
+     record_command_run},
 };
 const size_t organisations_command_count = COUNT_OF(organisations_commands);
 
@@ -153,6 +279,14 @@ const struct record_form organisations_forms[] = {
     {"units code", UNITS_SERVICE "SetUnitCode", UNITS_SERVICE "GetUnit", COLUMNS(unit_columns)},
     {"units retire", UNITS_SERVICE "RetireUnit", UNITS_SERVICE "GetUnit", COLUMNS(unit_columns)},
     {"units search", UNITS_SERVICE "SearchUnits", NULL, COLUMNS(unit_columns)},
+    {"people create", PEOPLE_SERVICE "CreatePerson", NULL, COLUMNS(person_columns)},
+    {"people update", PEOPLE_SERVICE "UpdatePerson", PEOPLE_SERVICE "GetPerson", COLUMNS(person_columns)},
+    {"people retire", PEOPLE_SERVICE "RetirePerson", PEOPLE_SERVICE "GetPerson", COLUMNS(person_columns)},
+    {"people get", PEOPLE_SERVICE "GetPerson", NULL, COLUMNS(person_columns)},
+    {"people list", PEOPLE_SERVICE "ListPeople", NULL, COLUMNS(person_columns)},
+    {"posts create", PEOPLE_SERVICE "CreatePost", NULL, COLUMNS(post_columns)},
+    {"posts end", PEOPLE_SERVICE "EndPost", NULL, COLUMNS(post_columns)},
+    {"posts list", PEOPLE_SERVICE "ListPosts", NULL, COLUMNS(post_columns)},
     {"units history", UNITS_SERVICE "GetUnit", NULL, COLUMNS(history_columns)},
 };
 const size_t organisations_form_count = COUNT_OF(organisations_forms);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "organisation_methods.h"
 
+#include "anlan/organisations/v1/people.pb-c.h"
 #include "anlan_organisations_v1.policy.h"
 #include "base/check.h"
 #include "organisations/facts.pb-c.h"
 #include "organisations_migrations.h"
 #include "organisations_sql_statements.h"
+#include "person_rules.h"
+#include "post_rules.h"
 #include "roles.h"
 #include "unit_rules.h"
 
@@ -22,6 +25,29 @@ static const struct service_record unit_record = {
     .withheld_field = "withheld",
 };
 
+static const char *const unit_party[] = {"unit_id"};
+
+static const struct service_record person_record = {
+    .message = &anlan__organisations__v1__person__descriptor,
+    .insert = &organisations_sql_person_insert,
+    .update = &organisations_sql_person_update,
+    .rows = &organisations_sql_person_rows,
+    .sector_field = "",
+    .party_fields = unit_party,
+    .party_count = COUNT_OF(unit_party),
+    .withheld_field = "withheld",
+};
+
+static const struct service_record post_record = {
+    .message = &anlan__organisations__v1__post__descriptor,
+    .insert = &organisations_sql_post_insert,
+    .update = &organisations_sql_post_update,
+    .rows = &organisations_sql_post_rows,
+    .sector_field = "",
+    .party_fields = unit_party,
+    .party_count = COUNT_OF(unit_party),
+};
+
 static const struct service_list tree = {
     .all = &organisations_sql_unit_list_all,
     .level = {&organisations_sql_unit_list_level_region, &organisations_sql_unit_list_level_city,
@@ -31,16 +57,17 @@ static const struct service_list tree = {
     .page_most = 1000,
 };
 
-// One statement for every scope: the range of keys is what is read.
-static const struct service_list search = {
-    .all = &organisations_sql_unit_search,
-    .level = {&organisations_sql_unit_search, &organisations_sql_unit_search, &organisations_sql_unit_search,
-              &organisations_sql_unit_search},
-    .pairs = &organisations_sql_unit_search,
-    .page_default = 20,
-    .page_most = 200,
-};
+// One statement for every scope: what the request names is read by an index of its own.
+#define ONE_STATEMENT(sql) .all = &(sql), .level = {&(sql), &(sql), &(sql), &(sql)}, .pairs = &(sql)
 
+static const struct service_list search = {ONE_STATEMENT(organisations_sql_unit_search), .page_default = 20,
+                                           .page_most = 200};
+static const struct service_list people = {ONE_STATEMENT(organisations_sql_person_list), .page_default = 50,
+                                           .page_most = 500};
+static const struct service_list posts = {ONE_STATEMENT(organisations_sql_post_list), .page_default = 50,
+                                          .page_most = 500};
+
+#define PERSON_FACTS (&anlan__organisations__facts__person_facts__descriptor)
 #define UNIT_FACTS (&anlan__organisations__facts__unit_facts__descriptor)
 
 // Loads that see the tenant are confined by their own conditions: what is unique is unique in the instance, whoever may
@@ -74,9 +101,38 @@ static const struct service_method methods[] = {
     {.name = "GetUnit", .query = &organisations_sql_unit_get, .record = &unit_record},
     {.name = "ListUnits", .list = &tree, .record = &unit_record},
     {.name = "SearchUnits", .list = &search, .record = &unit_record},
+    {.name = "CreatePerson",
+     .record = &person_record,
+     .creates = true,
+     .load = &organisations_sql_person_create_facts,
+     .load_sees_tenant = true,
+     .facts = PERSON_FACTS,
+     .rule = person_rules_create},
+    {.name = "UpdatePerson",
+     .record = &person_record,
+     .load = &organisations_sql_person_update_facts,
+     .facts = PERSON_FACTS,
+     .rule = person_rules_update},
+    {.name = "RetirePerson",
+     .record = &person_record,
+     .load = &organisations_sql_person_retire_facts,
+     .load_sees_tenant = true,
+     .facts = PERSON_FACTS,
+     .rule = person_rules_retire},
+    {.name = "GetPerson", .query = &organisations_sql_person_get, .record = &person_record},
+    {.name = "ListPeople", .list = &people, .record = &person_record},
+    {.name = "CreatePost",
+     .record = &post_record,
+     .creates = true,
+     .load = &organisations_sql_post_create_facts,
+     .load_sees_tenant = true,
+     .facts = PERSON_FACTS,
+     .rule = post_rules_create},
+    {.name = "EndPost", .record = &post_record, .load = &organisations_sql_post_get, .rule = post_rules_end},
+    {.name = "ListPosts", .list = &posts, .record = &post_record},
 };
 
-static const struct service_record *const records[] = {&unit_record};
+static const struct service_record *const records[] = {&unit_record, &person_record, &post_record};
 
 const struct service_definition organisation_service = {
     .name = "organisations",
