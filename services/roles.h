@@ -7,9 +7,10 @@
 #include "access/decide.h"
 
 // Who may read of what organisations keep, and who keeps it.
-#define READS_DIRECTORY "units.read", "people.read", "posts.read"
+#define READS_DIRECTORY "units.read", "people.read", "posts.read", "responsibilities.read"
 #define KEEPS_DIRECTORY                                                                                                \
-    "units.create", "units.update", "units.retire", "people.create", "people.update", "posts.create", "posts.end"
+    "units.create", "units.update", "units.retire", "people.create", "people.update", "posts.create", "posts.end",     \
+        "responsibilities.create", "responsibilities.end"
 
 // row(name, zh, permissions...)
 #define ROLES(row)                                                                                                     \

@@ -79,9 +79,11 @@ struct service_list {
 
 // A method: its row in the service's table. The contract says the rest.
 struct service_method {
-    const char *name;                       // as in the contract: "GetUnit"
-    const struct pg_sql *query;             // READ: sources request, context; target: the record
-    const struct service_list *list;        // LIST: sources request, context; targets: the record, page
+    const char *name;                   // as in the contract: "GetUnit"
+    const struct pg_sql *query;         // READ: sources request, context; target: the record
+    bool query_sees_tenant;             // … under the tenant's wall: the answer lies above what the caller may see,
+                                        // and the statement holds him to his scope by itself
+    const struct service_list *list;    // LIST: sources request, context; targets: the record, page
     const struct service_record *record;    // MUTATION: what it changes
     bool creates;                           // … the record is new: insert, not update
     const struct pg_sql *load;              // … reads `before`; sources request, context; target: the record

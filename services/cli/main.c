@@ -211,7 +211,7 @@ static int print_help(const struct cli *cli, FILE *out)
                                          "anlan：安澜隐患台账客户端\n\n"}),
           out);
     for (size_t i = 0; command_at(i); i++)
-        fprintf(out, "  anlan %-16s %s\n", command_at(i)->name, cli_say(cli, command_at(i)->help));
+        fprintf(out, "  anlan %-25s %s\n", command_at(i)->name, cli_say(cli, command_at(i)->help));
     fputs(cli_say(cli, (struct cli_text){"\nanlan help COMMAND tells more. Options of all commands:\n",
                                          "\nanlan help 命令 给出详情。通用选项：\n"}),
           out);

@@ -156,6 +156,39 @@ static const struct cli_option post_list_options[] = {
     PAGE_OPTIONS,
 };
 
+static const struct cli_option responsibility_create_options[] = {
+    {"unit", "UUID|CODE", NULL, {"where: a tier, park, village, enterprise or place", "责任范围：地区或单位"}},
+    {"sector", "SECTOR", NULL, {"sector; all, if not given", "行业领域；不给则为综合监管"}},
+    {"overseer", "UUID|CODE", NULL, {"who oversees it", "监管单位"}},
+    {"leader", "UUID", NULL, {"the leader who answers for it", "责任领导人员编号"}},
+    {"position", "TEXT", NULL, {"his position", "职务"}},
+    {"from", "DATE|TIME", NULL, {"from when; now, if not given", "起，默认现在"}},
+    {"to", "DATE|TIME", NULL, {"until when; until further notice, if not given", "止，默认长期"}},
+    {"document", "TEXT", NULL, {"document that decides it", "文号"}},
+};
+
+static const struct cli_option responsibility_end_options[] = {
+    {"id", "UUID", NULL, {"the line", "责任编号"}},
+    {"version", "N", NULL, {"the version that you have read", "所读版本"}},
+    {"to", "DATE|TIME", NULL, {"until when; now, if not given", "止，默认现在"}},
+    {"document", "TEXT", NULL, {"document or reason", "文号或原因"}},
+};
+
+static const struct cli_option responsibility_list_options[] = {
+    {"unit", "UUID|CODE", NULL, {"lines for this unit", "责任范围"}},
+    {"overseer", "UUID|CODE", NULL, {"or of this overseer", "或监管单位"}},
+    {"leader", "UUID", NULL, {"or of this leader", "或责任领导"}},
+    {"at", "DATE|TIME", NULL, {"as of when; now, if not given", "截至时间，默认现在"}},
+    {"past", NULL, NULL, {"all there ever were", "包括历史"}},
+    PAGE_OPTIONS,
+};
+
+static const struct cli_option resolve_options[] = {
+    {"unit", "UUID|CODE", NULL, {"the unit", "单位"}},
+    {"sector", "SECTOR", NULL, {"sector; comprehensive supervision alone, if not given", "行业领域；默认只看综合监管"}},
+    {"at", "DATE|TIME", NULL, {"as of when; now, if not given", "截至时间，默认现在"}},
+};
+
 static const struct record_column person_columns[] = {
     {"id", {"id", "编号"}},       {"version", {"version", "版本"}},    {"name", {"name", "姓名"}},
     {"phone", {"phone", "电话"}}, {"retiredAt", {"left", "离职时间"}},
@@ -165,6 +198,27 @@ static const struct record_column post_columns[] = {
     {"id", {"id", "编号"}},       {"version", {"version", "版本"}},   {"personName", {"person", "姓名"}},
     {"role", {"role", "角色"}},   {"sectors", {"sectors", "领域"}},   {"startsAt", {"from", "任职起"}},
     {"endsAt", {"to", "任职止"}}, {"document", {"document", "文号"}},
+};
+
+static const struct record_column responsibility_columns[] = {
+    {"id", {"id", "编号"}},
+    {"version", {"version", "版本"}},
+    {"sector", {"sector", "领域"}},
+    {"overseerUnitId", {"overseer", "监管单位"}},
+    {"leaderName", {"leader", "责任领导"}},
+    {"leaderPosition", {"position", "职务"}},
+    {"startsAt", {"from", "起"}},
+    {"endsAt", {"to", "止"}},
+    {"document", {"document", "文号"}},
+};
+
+static const struct record_column resolution_columns[] = {
+    {"comprehensive.name", {"comprehensive supervision", "综合监管"}},
+    {"comprehensive.document", {"document", "文号"}},
+    {"sectorOverseer.name", {"sector's overseer", "行业监管"}},
+    {"sectorOverseer.document", {"document", "文号"}},
+    {"leader.name", {"leader", "责任领导"}},
+    {"leader.position", {"position", "职务"}},
 };
 
 static const struct record_column unit_columns[] = {
@@ -270,6 +324,31 @@ const struct cli_command organisations_commands[] = {
      {"lists the posts at a unit or of a person", "列出单位或人员的岗位"},
      "anlan posts list --unit 150424100 --at 2026-01-01",
      record_command_run},
+    {"responsibilities create",
+     OPTIONS(responsibility_create_options),
+     NULL,
+     {"enters a line of the responsibility list", "登记责任清单"},
+     "anlan responsibilities create --unit 150424 --sector fireworks --overseer 0193… --leader 0193… --position 副县长 "
+     "--document 林政办发〔2026〕3 号",
+     record_command_run},
+    {"responsibilities end",
+     OPTIONS(responsibility_end_options),
+     NULL,
+     {"ends a line", "终止责任"},
+     "anlan responsibilities end --id 0193… --version 1 --document 林政办发〔2026〕8 号",
+     record_command_run},
+    {"responsibilities list",
+     OPTIONS(responsibility_list_options),
+     NULL,
+     {"lists the lines for a unit, of an overseer or of a leader", "列出责任清单"},
+     "anlan responsibilities list --unit 150424 --at 2026-01-01",
+     record_command_run},
+    {"responsibilities resolve",
+     OPTIONS(resolve_options),
+     NULL,
+     {"tells who answers for a unit in a sector", "查询综合监管、行业监管和责任领导"},
+     "anlan responsibilities resolve --unit 91350100M000100Y43 --sector fireworks",
+     record_command_run},
 };
 const size_t organisations_command_count = COUNT_OF(organisations_commands);
 
@@ -287,6 +366,10 @@ const struct record_form organisations_forms[] = {
     {"posts create", PEOPLE_SERVICE "CreatePost", NULL, COLUMNS(post_columns)},
     {"posts end", PEOPLE_SERVICE "EndPost", NULL, COLUMNS(post_columns)},
     {"posts list", PEOPLE_SERVICE "ListPosts", NULL, COLUMNS(post_columns)},
+    {"responsibilities create", RESPONSIBILITIES_SERVICE "CreateResponsibility", NULL, COLUMNS(responsibility_columns)},
+    {"responsibilities end", RESPONSIBILITIES_SERVICE "EndResponsibility", NULL, COLUMNS(responsibility_columns)},
+    {"responsibilities list", RESPONSIBILITIES_SERVICE "ListResponsibilities", NULL, COLUMNS(responsibility_columns)},
+    {"responsibilities resolve", RESPONSIBILITIES_SERVICE "ResolveResponsibility", NULL, COLUMNS(resolution_columns)},
     {"units history", UNITS_SERVICE "GetUnit", NULL, COLUMNS(history_columns)},
 };
 const size_t organisations_form_count = COUNT_OF(organisations_forms);

@@ -49,6 +49,9 @@ static const struct {
     {"retired", "include_retired"},
     {"past", "include_past"},
     {"person", "person_id"},
+    {"overseer", "overseer_unit_id"},
+    {"leader", "leader_person_id"},
+    {"position", "leader_position"},
     {"from", "starts_at"},
     {"to", "ends_at"},
     {"industry", "profile.industry"},
@@ -238,7 +241,7 @@ static json_t *renamed(const json_t *json, const ProtobufCMessageDescriptor *mes
         }
         *out = '\0';
         json_t *value = json_object_get(json, name);
-        if (value && json_is_object(value) && !is_time(field))
+        if (json_is_object(value) && !is_time(field))
             json_object_set_new(made, field->name, renamed(value, field->descriptor));
         else if (value)
             json_object_set(made, field->name, value);

@@ -2,6 +2,7 @@
 #include "organisation_methods.h"
 
 #include "anlan/organisations/v1/people.pb-c.h"
+#include "anlan/organisations/v1/responsibilities.pb-c.h"
 #include "anlan_organisations_v1.policy.h"
 #include "base/check.h"
 #include "organisations/facts.pb-c.h"
@@ -9,6 +10,7 @@
 #include "organisations_sql_statements.h"
 #include "person_rules.h"
 #include "post_rules.h"
+#include "responsibility_rules.h"
 #include "roles.h"
 #include "unit_rules.h"
 
@@ -48,6 +50,24 @@ static const struct service_record post_record = {
     .party_count = COUNT_OF(unit_party),
 };
 
+static const char *const line_parties[] = {"unit_id", "overseer_unit_id"};
+
+static const struct service_record responsibility_record = {
+    .message = &anlan__organisations__v1__responsibility__descriptor,
+    .insert = &organisations_sql_responsibility_insert,
+    .update = &organisations_sql_responsibility_update,
+    .rows = &organisations_sql_responsibility_rows,
+    .sector_field = "",
+    .party_fields = line_parties,
+    .party_count = COUNT_OF(line_parties),
+};
+
+// Answered, never kept.
+static const struct service_record resolution = {
+    .message = &anlan__organisations__v1__resolution__descriptor,
+    .sector_field = "",
+};
+
 static const struct service_list tree = {
     .all = &organisations_sql_unit_list_all,
     .level = {&organisations_sql_unit_list_level_region, &organisations_sql_unit_list_level_city,
@@ -66,8 +86,11 @@ static const struct service_list people = {ONE_STATEMENT(organisations_sql_perso
                                            .page_most = 500};
 static const struct service_list posts = {ONE_STATEMENT(organisations_sql_post_list), .page_default = 50,
                                           .page_most = 500};
+static const struct service_list responsibilities = {ONE_STATEMENT(organisations_sql_responsibility_list),
+                                                     .page_default = 50, .page_most = 500};
 
 #define PERSON_FACTS (&anlan__organisations__facts__person_facts__descriptor)
+#define RESPONSIBILITY_FACTS (&anlan__organisations__facts__responsibility_facts__descriptor)
 #define UNIT_FACTS (&anlan__organisations__facts__unit_facts__descriptor)
 
 // Loads that see the tenant are confined by their own conditions: what is unique is unique in the instance, whoever may
@@ -130,9 +153,26 @@ static const struct service_method methods[] = {
      .rule = post_rules_create},
     {.name = "EndPost", .record = &post_record, .load = &organisations_sql_post_get, .rule = post_rules_end},
     {.name = "ListPosts", .list = &posts, .record = &post_record},
+    {.name = "CreateResponsibility",
+     .record = &responsibility_record,
+     .creates = true,
+     .load = &organisations_sql_responsibility_create_facts,
+     .load_sees_tenant = true,
+     .facts = RESPONSIBILITY_FACTS,
+     .rule = responsibility_rules_create},
+    {.name = "EndResponsibility",
+     .record = &responsibility_record,
+     .load = &organisations_sql_responsibility_get,
+     .rule = responsibility_rules_end},
+    {.name = "ListResponsibilities", .list = &responsibilities, .record = &responsibility_record},
+    {.name = "ResolveResponsibility",
+     .query = &organisations_sql_responsibility_resolve,
+     .query_sees_tenant = true,
+     .record = &resolution},
 };
 
-static const struct service_record *const records[] = {&unit_record, &person_record, &post_record};
+static const struct service_record *const records[] = {&unit_record, &person_record, &post_record,
+                                                       &responsibility_record};
 
 const struct service_definition organisation_service = {
     .name = "organisations",

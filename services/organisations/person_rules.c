@@ -81,6 +81,8 @@ bool person_rules_retire(const struct service_rule_input *input, const ProtobufC
         return false;
     if (facts->holds_post)
         return status_set(status, REASON(STATE_CONFLICT), "the person holds a post");
+    if (facts->answers)
+        return status_set(status, REASON(STATE_CONFLICT), "the person answers by the responsibility list");
     now->version = was->version + 1;
     now->retired_at = service_timestamp(input->occurred_at, input->arena);
     now->retired_reason = request->reason;

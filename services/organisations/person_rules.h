@@ -12,5 +12,6 @@ service_rule person_rules_create;
 // or the unit is retired.
 service_rule person_rules_update;
 
-// He leaves. STATE_CONFLICT where he has already, or holds a post.
+// He leaves. STATE_CONFLICT where he has already, holds a post, or answers by the
+// responsibility list.
 service_rule person_rules_retire;

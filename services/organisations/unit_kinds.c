@@ -7,23 +7,25 @@
 #define BIT(name) (1u << KIND(name))
 #define TIERS (BIT(REGION) | BIT(CITY) | BIT(COUNTY) | BIT(TOWNSHIP))
 #define OFFICES (BIT(DEPARTMENT) | BIT(OFFICE) | BIT(REGULATOR))
+#define TIER (UNIT_NEEDS_CODE | UNIT_IS_OVERSEEN | UNIT_OVERSEES)
+#define SITE (UNIT_HAS_PROFILE | UNIT_IS_OVERSEEN)
 #define SITES (TIERS | BIT(PARK) | BIT(VILLAGE) | BIT(ENTERPRISE))
 
 // A tier stands directly below a higher tier: a township of a city without counties below the city. The digits are
 // those of GB/T 2260 and GB/T 10114.
 static const struct unit_kind kinds[] = {
-    {KIND(REGION), DIRECTORY_REGION, 2, true, true, false, 0},
-    {KIND(CITY), DIRECTORY_CITY, 4, true, true, false, BIT(REGION)},
-    {KIND(COUNTY), DIRECTORY_COUNTY, 6, true, true, false, BIT(REGION) | BIT(CITY)},
-    {KIND(TOWNSHIP), DIRECTORY_TOWNSHIP, 9, true, false, false, BIT(REGION) | BIT(CITY) | BIT(COUNTY)},
-    {KIND(DEPARTMENT), -1, 0, false, false, false, TIERS | BIT(PARK)},
-    {KIND(OFFICE), -1, 0, false, false, false, TIERS | BIT(PARK)},
-    {KIND(REGULATOR), -1, 0, false, false, false, TIERS | BIT(PARK)},
-    {KIND(PARK), -1, 0, false, false, false, TIERS},
-    {KIND(TEAM), -1, 0, false, false, false, TIERS | OFFICES | BIT(PARK)},
-    {KIND(ENTERPRISE), -1, 0, false, false, true, SITES},
-    {KIND(PLACE), -1, 0, false, false, true, SITES},
-    {KIND(VILLAGE), -1, 12, false, false, false, BIT(TOWNSHIP)},
+    {KIND(REGION), DIRECTORY_REGION, 2, 0, TIER | UNIT_IS_TENANT},
+    {KIND(CITY), DIRECTORY_CITY, 4, BIT(REGION), TIER | UNIT_IS_TENANT},
+    {KIND(COUNTY), DIRECTORY_COUNTY, 6, BIT(REGION) | BIT(CITY), TIER | UNIT_IS_TENANT},
+    {KIND(TOWNSHIP), DIRECTORY_TOWNSHIP, 9, BIT(REGION) | BIT(CITY) | BIT(COUNTY), TIER},
+    {KIND(DEPARTMENT), -1, 0, TIERS | BIT(PARK), UNIT_OVERSEES},
+    {KIND(OFFICE), -1, 0, TIERS | BIT(PARK), UNIT_OVERSEES},
+    {KIND(REGULATOR), -1, 0, TIERS | BIT(PARK), UNIT_OVERSEES},
+    {KIND(PARK), -1, 0, TIERS, UNIT_OVERSEES | UNIT_IS_OVERSEEN},
+    {KIND(TEAM), -1, 0, TIERS | OFFICES | BIT(PARK), 0},
+    {KIND(ENTERPRISE), -1, 0, SITES, SITE},
+    {KIND(PLACE), -1, 0, SITES, SITE},
+    {KIND(VILLAGE), -1, 12, BIT(TOWNSHIP), UNIT_IS_OVERSEEN},
 };
 
 const struct unit_kind *unit_kind_of(Anlan__Organisations__V1__UnitKind kind)

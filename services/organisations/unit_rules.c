@@ -20,7 +20,7 @@ static bool check_code(const struct service_rule_input *input, const struct unit
     const unit_facts *facts = (const unit_facts *)input->facts;
     if (*code && kind->digits == 0)
         return status_violate(status, input->arena, "code", "belongs to tiers and villages only");
-    if ((*code || kind->code_required) && strlen(code) != kind->digits)
+    if ((*code || (kind->traits & UNIT_NEEDS_CODE) != 0) && strlen(code) != kind->digits)
         return status_violate(status, input->arena, "code", "must have %zu digits for this kind", kind->digits);
     return !facts->code_taken ||
            status_set(status, REASON(RECORD_EXISTS), "another unit has the division code %s", code);
@@ -75,7 +75,7 @@ static bool take_profile(const struct service_rule_input *input, const profile *
     now->profile = NULL;
     if (!given)
         return true;
-    if (!unit_kind_of(now->kind)->has_profile)
+    if ((unit_kind_of(now->kind)->traits & UNIT_HAS_PROFILE) == 0)
         return status_violate(status, input->arena, "profile", "belongs to enterprises and places only");
     if (facts->regulators_known != (int32_t)given->n_regulator_ids)
         return status_violate(status, input->arena, "profile.regulator_ids",
@@ -93,7 +93,7 @@ static void take_standing(const struct service_rule_input *input, const struct u
     if (kind->level >= 0)
         place.levels[kind->level] = input->new_id;
     made->place = service_place(&place, input->arena);
-    made->is_tenant = kind->is_tenant;
+    made->is_tenant = (kind->traits & UNIT_IS_TENANT) != 0;
     made->tenant_id = made->is_tenant ? made->id
                       : input->unit   ? service_uuid(&input->unit->tenant_id, input->arena)
                                       : (char *)"";
@@ -215,6 +215,8 @@ bool unit_rules_retire(const struct service_rule_input *input, const ProtobufCMe
         return false;
     if (facts->has_active_children)
         return status_set(status, REASON(STATE_CONFLICT), "units below it are active");
+    if (facts->oversees)
+        return status_set(status, REASON(STATE_CONFLICT), "it oversees by the responsibility list");
     if (successor && (successor->retired || strcmp(request->successor_id, was->id) == 0))
         return status_violate(status, input->arena, "successor_id", "must be another unit that is active");
     now->version = was->version + 1;

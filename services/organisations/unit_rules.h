@@ -17,6 +17,6 @@ service_rule unit_rules_update;
 // A tier or village is renumbered; the same refusals.
 service_rule unit_rules_set_code;
 
-// A unit is retired. STATE_CONFLICT where it is already, or units below it are
-// active; FIELD_INVALID for a successor that is itself or retired.
+// A unit is retired. STATE_CONFLICT where it is already, units below it are active,
+// or the responsibility list names it as an overseer; FIELD_INVALID for a successor that is itself or retired.
 service_rule unit_rules_retire;
