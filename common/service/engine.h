@@ -105,6 +105,7 @@ struct service_job {
     uint8_t request_hash[32];
     ProtobufCMessage **loaded;
     size_t loaded_count;
+    ProtobufCMessage *facts;
     struct service_change *changes;
     size_t change_count;
     struct bytes place;    // a packed StoredPlace
@@ -269,6 +270,9 @@ bool service_batch_run(struct service_lane *lane, struct service_job **jobs, siz
 bool service_list_prepare(struct service *service, struct service_job *job);
 // The statement of the job's list for its scope.
 const struct pg_statement *service_list_statement(const struct service_job *job);
+
+// rule.c: the after-image that leaves the service: without what is withheld. NULL where the arena is full.
+const ProtobufCMessage *service_job_shown(struct service_job *job, const ProtobufCMessage *after);
 
 // page.c: page tokens.
 bool service_page_read(struct service_job *job);

@@ -2,6 +2,7 @@
 // Page tokens: opaque to clients, good for one method and filter only.
 #include <string.h>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "service/engine.h"

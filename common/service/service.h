@@ -33,6 +33,8 @@ struct service_rule_input {
     struct arena *arena;                       // for what the record or the status needs
     const struct service_named_unit *units;    // units named by fields with the rule unit: true
     size_t unit_count;
+    const ProtobufCMessage *facts;    // what the load says besides the record; NULL where the method has none
+    uint8_t random[16];               // unpredictable, for what must not be guessed
 };
 
 // A unit that a field of the request names.
@@ -85,6 +87,8 @@ struct service_record {
     const char *sector_field;           // "" for none
     const char *const *party_fields;    // fields with the units that are parties to it
     size_t party_count;
+    // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
+    const char *withheld_field;
 };
 
 // A page of records: statements by the form of the scope. A row without a record ends a page before it is full and says
@@ -116,15 +120,20 @@ struct service_lists {
 
 // A method: its row in the service's table. The contract says the rest.
 struct service_method {
-    const char *name;                       // as in the contract: "GetUnit"
-    const struct pg_sql *query;             // READ: sources request, context; target: the record
-    const struct service_lists *lists;      // LIST: sources request, context; targets: the record, page
+    const char *name;                   // as in the contract: "GetUnit"
+    const struct pg_sql *query;         // READ: sources request, context; target: the record
+    bool query_sees_tenant;             // … under the tenant's wall: the answer lies above what the caller may see,
+                                        // and the statement holds him to his scope by itself
+    const struct service_lists *lists;  // LIST: sources request, context; targets: the record, page
     const struct service_record *record;    // MUTATION: what it changes
     bool creates;                           // … the record is new: insert, not update
     const struct pg_sql *load;              // … reads `before`; sources request, context; target: the record
     bool load_sees_tenant;                  // … under the tenant's wall instead of the caller's scope
-    service_rule *rule;                     // … decides
-    service_rule_many *rule_many;           // … or this one, on several records
+    // … what the load says besides the record, in columns named facts.*; NULL for nothing. A method that creates has
+    // only facts.
+    const ProtobufCMessageDescriptor *facts;
+    service_rule *rule;              // … decides
+    service_rule_many *rule_many;    // … or this one, on several records
 };
 
 // A service.

@@ -41,8 +41,9 @@ static void make_method_statements(struct service *service, struct service_slot 
     struct pg_message context = {"context", &anlan__service__context__descriptor};
     struct pg_message record = {"", method->record->message};
     struct pg_message page = {"page", &anlan__service__page__descriptor};
+    struct pg_message facts = {"facts", method->facts};
     make_statement(service, &slot->query, method->query, request, context, record, no_message);
-    make_statement(service, &slot->load, method->load, request, context, record, no_message);
+    make_statement(service, &slot->load, method->load, request, context, record, facts);
     for (size_t l = 0; method->lists && l < SERVICE_LISTS_MOST && method->lists->list[l]; l++) {
         const struct service_list *list = method->lists->list[l];
         struct service_list_statements *made = &slot->lists[l];

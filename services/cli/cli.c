@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "json.h"
+#include "rpc/codes.h"
 
 const struct rpc_contract *const cli_contracts[] = {&anlan_organisations_v1_contract, &anlan_hazards_v1_contract,
                                                     &anlan_rpc_v1_contract, NULL};
@@ -184,8 +185,13 @@ const char *cli_unit(struct cli *cli, const char *value, int *exit_status)
     if (uuid_parse(value, &id))
         return value;
     Anlan__Organisations__V1__GetUnitRequest request = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__INIT;
-    request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_CODE;
-    request.code = (char *)value;
+    if (rpc_code_credit(value)) {
+        request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_CREDIT_CODE;
+        request.credit_code = (char *)value;
+    } else {
+        request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_CODE;
+        request.code = (char *)value;
+    }
     const Anlan__Organisations__V1__GetUnitResponse *reply = (const void *)cli_call(
         cli, CLI_ORGANISATIONS, "anlan.organisations.v1.OrganisationsService/GetUnit", &request.base, exit_status);
     return reply && reply->unit ? reply->unit->id : NULL;

@@ -120,8 +120,8 @@ ProtobufCMessage *cli_call(struct cli *cli, enum cli_service service, const char
 // Tells a failed call on stderr in the user's language; answers the exit status.
 int cli_tell(const struct cli *cli, const struct status *status);
 
-// An option's value as the id of a unit: a UUID as it is, a division code by asking
-// organisations. NULL, told, where there is none such.
+// An option's value as the id of a unit: a UUID as it is, a division or credit code by
+// asking organisations. NULL, told, where there is none such.
 const char *cli_unit(struct cli *cli, const char *value, int *exit_status);
 
 // A fresh request_id.

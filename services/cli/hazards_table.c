@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "hazards_table.h"
-
 #include "base/check.h"
 #include "commands.h"
 #include "hazards_show.h"

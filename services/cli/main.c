@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "commands.h"
-#include "hazards_table.h"
 
 static const struct cli_option shared[] = {
     {"organisations",
@@ -33,23 +32,10 @@ static const struct cli_option token_options[] = {
     {"sector", "SECTOR", NULL, {"confines the post; may be given several times", "限定行业领域，可多次给出"}},
 };
 
-static const struct cli_option unit_create_options[] = {
-    {"parent", "UUID|CODE", NULL, {"the unit above; without it a top of the tree", "上级单位；不给则为顶级"}},
-    {"kind",
-     "KIND",
-     NULL,
-     {"region, city, county, township, department, office, regulator, park, team, enterprise", "类别（英文词）"}},
-    {"name", "NAME", NULL, {"its name", "名称"}},
-    {"code", "CODE", NULL, {"division code of a tier", "行政区划代码"}},
-    {"sector",
-     "SECTOR",
-     NULL,
-     {"a sector that it regulates; may be given several times", "监管的行业领域，可多次给出"}},
-};
-
 static const struct cli_option unit_get_options[] = {
     {"id", "UUID", NULL, {"its id", "编号"}},
     {"code", "CODE", NULL, {"its division code", "行政区划代码"}},
+    {"credit-code", "CODE", NULL, {"its unified social credit code", "统一社会信用代码"}},
 };
 
 static const struct cli_option list_options[] = {
@@ -99,12 +85,6 @@ static const struct cli_command commands[] = {
      "anlan token --keys /etc/anlan/keys --role administrator --instance",
      keys_command_token},
     {"roles", NULL, 0, NULL, {"lists roles and what they may do", "列出角色及权限"}, "anlan roles", keys_command_roles},
-    {"units create",
-     OPTIONS(unit_create_options),
-     NULL,
-     {"creates a unit", "新建单位"},
-     "anlan units create --parent 150424 --kind enterprise --name 林西某化工厂",
-     units_command_create},
     {"units get",
      OPTIONS(unit_get_options),
      NULL,
@@ -158,7 +138,7 @@ static const struct cli_command commands[] = {
 };
 
 static const struct cli_commands *const pages[] = {&(const struct cli_commands){commands, COUNT_OF(commands)},
-                                                   &hazards_table};
+                                                   &organisations_table, &hazards_table};
 
 static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)
 {

@@ -7,6 +7,7 @@
 #include "hazard_counts.h"
 #include "hazard_lists.h"
 #include "hazard_rules.h"
+#include "hazards/facts.pb-c.h"
 #include "hazards_migrations.h"
 #include "hazards_sql_statements.h"
 #include "roles.h"
@@ -70,6 +71,7 @@ static const struct service_method methods[] = {
      .record = &hazard_record,
      .creates = true,
      .load = &hazards_sql_hazard_known,
+     .facts = &anlan__hazards__facts__hazard_facts__descriptor,
      .rule = hazard_rules_create},
     {.name = "GetHazard", .query = &hazards_sql_hazard_get, .record = &hazard_record},
     {.name = "ListHazards", .lists = &ledger, .record = &hazard_record},

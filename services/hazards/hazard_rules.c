@@ -5,6 +5,7 @@
 
 #include "anlan/hazards/v1/hazards.pb-c.h"
 #include "hazard_checks.h"
+#include "hazards/facts.pb-c.h"
 #include "hazard_life.h"
 #include "service/values.h"
 
@@ -36,8 +37,9 @@ bool hazard_rules_create(const struct service_rule_input *input, const ProtobufC
                          ProtobufCMessage *after, struct status *status)
 {
     const Anlan__Hazards__V1__CreateHazardRequest *request = (const void *)input->request;
-    const hazard *known = (const hazard *)before;
+    const Anlan__Hazards__Facts__HazardFacts *known = (const void *)input->facts;
     hazard *made = (hazard *)after;
+    (void)before;
     if (!known)
         return status_violate(status, input->arena, "sector", "is not in the list of sectors");
     if (*known->external_id)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What the rule of CreateHazard must know of the database: the sector, if there is such a one, and whether the caller's
 -- unit has entered this external_id before: it sees what it found, so that nothing is told that it may not know.
-SELECT s.code AS sector, e.external_id
+SELECT s.code AS "facts.sector", e.external_id AS "facts.external_id"
 FROM sectors s
 LEFT JOIN LATERAL (
     SELECT h.external_id FROM hazards h
