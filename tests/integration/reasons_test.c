@@ -88,15 +88,6 @@ static const Anlan__Hazards__V1__Hazard *created(enum place place, struct person
     return hazard;
 }
 
-// Another session holds what every change needs, for some time.
-static void hold_heads(const char *seconds)
-{
-    instance_run(world, NULL, 0,
-                 "psql -X -q -h %s -U postgres -d anlan_hazards -c 'BEGIN; SELECT * FROM heads FOR UPDATE; "
-                 "SELECT pg_sleep(%s); COMMIT' >/dev/null 2>&1 & sleep 0.3",
-                 world->dir, seconds);
-}
-
 static struct status malformed_message(void)
 {
     return get_with(clerk().credential, (struct bytes){(const uint8_t *)"\xff\xff\xff\xff\xff", 5});
@@ -145,10 +136,8 @@ static struct status cursor_invalid(void)
 static struct status deadline_exceeded(void)
 {
     created(TOWNSHIP_100, clerk(), NULL);
-    hold_heads("1");
-    struct status status = create_with(clerk(), create_request(TOWNSHIP_100, NULL), 300);
-    sleep(1);
-    return status;
+    instance_hold_heads(world, 1);
+    return create_with(clerk(), create_request(TOWNSHIP_100, NULL), 300);
 }
 
 static struct status record_not_found(void)
@@ -198,21 +187,20 @@ static struct status overloaded(void)
     struct answers answers = ANSWERS_INIT(NULL, REASON(OVERLOADED));
     struct person person = clerk();
     created(TOWNSHIP_100, person, NULL);
-    hold_heads("2");
+    instance_hold_heads(world, 3);
     kill(world->hazards[0], SIGSTOP);
     struct rpc_client *client = answers_dial(address_of("hazards-0"), 1, 32);
+    struct rpc_client_call call = {.method = HAZARDS "CreateHazard",
+                                   .body = create_request(TOWNSHIP_100, NULL),
+                                   .credential = person.credential,
+                                   .timeout_ms = 20000,
+                                   .done = answers_note,
+                                   .user = &answers};
     for (int i = 0; i < CALLS; i++)
-        rpc_client_send(client, &(struct rpc_client_call){.method = HAZARDS "CreateHazard",
-                                                          .body = create_request(TOWNSHIP_100, NULL),
-                                                          .credential = person.credential,
-                                                          .timeout_ms = 1500,
-                                                          .done = answers_note,
-                                                          .user = &answers});
+        rpc_client_send(client, &call);
     kill(world->hazards[0], SIGCONT);
-    answers_wait(&answers, CALLS);
+    answers_wait_wanted(&answers, CALLS);
     rpc_client_close(client);
-    assert_true(answers.matching >= 1);
-    sleep(2);
     return answers.status;
 }
 
@@ -295,7 +283,7 @@ static struct status stopping(void)
     struct rpc_client *client = answers_dial(address_of("hazards-0"), 1, 2);
     struct person person = clerk();
     created(TOWNSHIP_100, person, NULL);
-    hold_heads("2");
+    instance_hold_heads(world, 2);
     struct rpc_client_call call = {.method = HAZARDS "CreateHazard",
                                    .body = create_request(TOWNSHIP_100, NULL),
                                    .credential = person.credential,

@@ -36,6 +36,14 @@ void answers_wait(struct answers *answers, size_t count)
     pthread_mutex_unlock(&answers->mutex);
 }
 
+void answers_wait_wanted(struct answers *answers, size_t count)
+{
+    pthread_mutex_lock(&answers->mutex);
+    while (answers->matching == 0 && answers->ended < count)
+        pthread_cond_wait(&answers->cond, &answers->mutex);
+    pthread_mutex_unlock(&answers->mutex);
+}
+
 struct rpc_client *answers_dial(const char *addresses, unsigned attempts, unsigned lanes)
 {
     struct rpc_client *client = NULL;

@@ -32,6 +32,9 @@ void answers_note(void *answers, const struct rpc_result *result);
 // Waits until so many have ended.
 void answers_wait(struct answers *answers, size_t count);
 
+// Waits until one has ended as wanted, or so many in any way.
+void answers_wait_wanted(struct answers *answers, size_t count);
+
 // A client of addresses that are well-formed.
 struct rpc_client *answers_dial(const char *addresses, unsigned attempts, unsigned lanes);
 
