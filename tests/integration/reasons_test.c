@@ -31,7 +31,7 @@ static char *address_of(const char *name)
 
 static struct status call_once(const char *address, struct rpc_client_call call)
 {
-    return answers_call(address, call, &world->arena);
+    return answers_call(address, call, 5, &world->arena);
 }
 
 static struct bytes pack(const ProtobufCMessage *message)
@@ -136,8 +136,10 @@ static struct status cursor_invalid(void)
 static struct status deadline_exceeded(void)
 {
     created(TOWNSHIP_100, clerk(), NULL);
-    instance_hold_heads(world, 1);
-    return create_with(clerk(), create_request(TOWNSHIP_100, NULL), 300);
+    instance_hold_heads(world, 60);
+    struct status status = create_with(clerk(), create_request(TOWNSHIP_100, NULL), 300);
+    instance_release_heads(world);
+    return status;
 }
 
 static struct status record_not_found(void)
@@ -179,6 +181,15 @@ static struct status permission_missing(void)
     return create_with(auditor, create_request(TOWNSHIP_100, NULL), 0);
 }
 
+// Every thread of the process stands still.
+static bool is_frozen(struct instance *instance)
+{
+    char output[16];
+    instance_run(instance, output, sizeof(output), "grep -L '^State:.T' /proc/%d/task/*/status | wc -l",
+                 instance->hazards[0]);
+    return strtol(output, NULL, 10) == 0;
+}
+
 // More changes at once than may wait; the county's log is held meanwhile. The process is frozen while they gather, so
 // that they travel in full messages.
 static struct status overloaded(void)
@@ -187,8 +198,9 @@ static struct status overloaded(void)
     struct answers answers = ANSWERS_INIT(NULL, REASON(OVERLOADED));
     struct person person = clerk();
     created(TOWNSHIP_100, person, NULL);
-    instance_hold_heads(world, 3);
+    instance_hold_heads(world, 60);
     kill(world->hazards[0], SIGSTOP);
+    assert_true(eventually(is_frozen, world));
     struct rpc_client *client = answers_dial(address_of("hazards-0"), 1, 32);
     struct rpc_client_call call = {.method = HAZARDS "CreateHazard",
                                    .body = create_request(TOWNSHIP_100, NULL),
@@ -200,6 +212,7 @@ static struct status overloaded(void)
         rpc_client_send(client, &call);
     kill(world->hazards[0], SIGCONT);
     answers_wait_wanted(&answers, CALLS);
+    instance_release_heads(world);
     rpc_client_close(client);
     return answers.status;
 }

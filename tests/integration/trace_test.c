@@ -56,7 +56,7 @@ static struct status get_traced(struct instance *instance, const char *tracepare
         .timeout_ms = 8000,
         .traceparent = traceparent,
     };
-    return answers_call(address, call, NULL);
+    return answers_call(address, call, 1, NULL);
 }
 
 static void the_trace_of_a_slow_call_is_logged_and_not_kept(void **state)

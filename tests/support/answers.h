@@ -38,5 +38,5 @@ void answers_wait_wanted(struct answers *answers, size_t count);
 // A client of addresses that are well-formed.
 struct rpc_client *answers_dial(const char *addresses, unsigned attempts, unsigned lanes);
 
-// One call with a client of its own, tried once, for 10 s where it names no timeout.
-struct status answers_call(const char *address, struct rpc_client_call call, struct arena *arena);
+// One call with a client of its own, for 10 s where it names no timeout.
+struct status answers_call(const char *address, struct rpc_client_call call, unsigned attempts, struct arena *arena);

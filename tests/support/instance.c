@@ -114,6 +114,12 @@ void instance_hold_heads(struct instance *instance, int seconds)
     fail_msg("the heads are not held");
 }
 
+void instance_release_heads(struct instance *instance)
+{
+    instance_sql(instance, "hazards",
+                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+}
+
 static pid_t spawn(struct instance *instance, const char *service, int number)
 {
     char log[128];
