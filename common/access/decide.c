@@ -2,7 +2,7 @@
 // Where a post's scope lies, by the kind of its unit:
 //   the instance         everything
 //   a tier               its own territory
-//   an enterprise        itself, as a party
+//   an enterprise        itself, as a party; so a place, so a village
 //   any other unit       the territory of the tier that it belongs to, in its sectors; and itself, as a party
 // A territory pair and a party pair may cover the same record: lists remove the second (their statements say so).
 #include "access/decide.h"
@@ -45,6 +45,8 @@ static int level_of(const struct directory_unit *unit)
     case KIND(PARK):
     case KIND(TEAM):
     case KIND(ENTERPRISE):
+    case KIND(PLACE):
+    case KIND(VILLAGE):
     case _ANLAN__ORGANISATIONS__V1__UNIT_KIND_IS_INT_SIZE:
         return -1;
     }
@@ -181,13 +183,19 @@ static void add_instance(struct deciding *deciding)
     add_pair(deciding, level >= 0 ? (enum access_scope_kind)(ACCESS_REGION + level) : ACCESS_PARTY, &within->id, NULL);
 }
 
+static bool sees_itself_only(const struct directory_unit *unit)
+{
+    return unit->kind == KIND(ENTERPRISE) || unit->kind == KIND(PLACE) || unit->kind == KIND(VILLAGE);
+}
+
 static void decide_for_unit(struct deciding *deciding, const struct access_caller *caller,
                             const struct directory_unit *unit)
 {
     struct confinement confinement;
-    if (unit->kind != KIND(ENTERPRISE) && confine_post(caller, unit, &confinement))
+    if (!sees_itself_only(unit) && confine_post(caller, unit, &confinement))
         add_territories(deciding, unit, &confinement);
-    if (level_of(unit) < 0)
+    // A tier that is a tenant is party to nothing beyond its territory; a township may be, anywhere in its tenant.
+    if (level_of(unit) < 0 || (!unit->is_tenant && !deciding->within))
         add_party(deciding, unit);
 }
 
@@ -200,8 +208,8 @@ static bool decide_locked(const struct access_policy *policy, const struct acces
         add_instance(deciding);
     } else {
         const struct directory_unit *unit = directory_find(policy->directory, &caller->unit_id);
-        if (!unit)
-            return status_set(status, REASON(POST_ENDED), "the post's unit is not in the directory");
+        if (!unit || unit->retired)
+            return status_set(status, REASON(POST_ENDED), "the post's unit is not in the directory or retired");
         decide_for_unit(deciding, caller, unit);
     }
     if (within && deciding->decision.count == 0)

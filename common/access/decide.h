@@ -62,7 +62,7 @@ struct access_policy {
 };
 
 // Decides. `within` (may be NULL) confines the scope to a unit's records. False
-// with POST_ENDED (the post's unit is not in the directory), PERMISSION_MISSING
+// with POST_ENDED (the post's unit is not in the directory, or retired), PERMISSION_MISSING
 // (the role lacks it), or UNIT_NOT_FOUND (`within` is unknown or out of the
 // scope: the two cannot be told apart). Takes the directory's lock itself; memory
 // from `arena`; does not block.

@@ -3,11 +3,18 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
+#include "access/charges.h"
+#include "anlan/organisations/v1/responsibilities.pb-c.h"
 #include "base/check.h"
+#include "base/limits.h"
+
+// Steps up the tree, more than it has.
+#define STEPS_MOST 64
 
 // A unit as it is kept: the public part and its place in the table.
 struct entry_of_unit {
@@ -19,6 +26,9 @@ struct directory {
     struct uuid instance_id;
     pthread_rwlock_t lock;
     struct entry_of_unit *units;
+    struct uuid tops[LIMIT_TOPS];
+    size_t top_count;
+    struct charges *charges;
     _Atomic int64_t position;
     _Atomic int64_t caught_up_at;
 };
@@ -28,6 +38,7 @@ struct directory *directory_new(const struct uuid *instance_id)
     struct directory *directory = calloc(1, sizeof(*directory));
     CHECK(directory);
     directory->instance_id = *instance_id;
+    directory->charges = charges_new();
     CHECK(pthread_rwlock_init(&directory->lock, NULL) == 0);
     atomic_store(&directory->caught_up_at, -1);
     return directory;
@@ -52,6 +63,7 @@ void directory_free(struct directory *directory)
         free_sectors(&entry->unit);
         free(entry);
     }
+    charges_free(directory->charges);
     pthread_rwlock_destroy(&directory->lock);
     free(directory);
 }
@@ -87,12 +99,25 @@ static void copy_sectors(const Anlan__Organisations__V1__Unit *record, struct di
 
 static bool read_unit(const Anlan__Organisations__V1__Unit *record, struct directory_unit *unit)
 {
-    *unit = (struct directory_unit){.kind = record->kind, .is_tenant = record->is_tenant};
+    *unit = (struct directory_unit){
+        .kind = record->kind, .is_tenant = record->is_tenant, .retired = record->retired_at != NULL};
     if (!uuid_parse(record->id, &unit->id) || !read_id(record->parent_id, &unit->parent_id) ||
         !read_id(record->tenant_id, &unit->tenant_id) || !read_place(record->place, &unit->place))
         return false;
     copy_sectors(record, unit);
     return true;
+}
+
+// Tops are few: an instance has one, a nation 34.
+static void note_top(struct directory *directory, const struct directory_unit *unit)
+{
+    size_t at = 0;
+    while (at < directory->top_count && uuid_compare(&directory->tops[at], &unit->id) != 0)
+        at++;
+    if (uuid_is_nil(&unit->parent_id) && at == directory->top_count && at < LIMIT_TOPS)
+        directory->tops[directory->top_count++] = unit->id;
+    else if (!uuid_is_nil(&unit->parent_id) && at < directory->top_count)
+        directory->tops[at] = directory->tops[--directory->top_count];
 }
 
 static void keep_unit(struct directory *directory, const struct directory_unit *unit)
@@ -109,6 +134,7 @@ static void keep_unit(struct directory *directory, const struct directory_unit *
         entry->unit = *unit;
         HASH_ADD(hh, directory->units, unit.id.bytes, sizeof(entry->unit.id.bytes), entry);
     }
+    note_top(directory, unit);
     pthread_rwlock_unlock(&directory->lock);
 }
 
@@ -124,13 +150,28 @@ static bool apply_unit(struct directory *directory, ProtobufCBinaryData after)
     return good;
 }
 
+static bool apply_charge(struct directory *directory, ProtobufCBinaryData after)
+{
+    struct charge charge;
+    if (!charge_read(after, &charge))
+        return false;
+    pthread_rwlock_wrlock(&directory->lock);
+    charges_keep(directory->charges, &charge);
+    pthread_rwlock_unlock(&directory->lock);
+    return true;
+}
+
 bool directory_apply(struct directory *directory, const Anlan__Rpc__V1__Entry *entry)
 {
     if (entry->position != directory_position(directory) + 1)
         return false;
-    bool is_unit = strcmp(entry->record_type, anlan__organisations__v1__unit__descriptor.name) == 0;
-    if (is_unit && !apply_unit(directory, entry->after))
-        return false;
+    if (strcmp(entry->record_type, anlan__organisations__v1__unit__descriptor.name) == 0) {
+        if (!apply_unit(directory, entry->after))
+            return false;
+    } else if (strcmp(entry->record_type, anlan__organisations__v1__responsibility__descriptor.name) == 0) {
+        if (!apply_charge(directory, entry->after))
+            return false;
+    }
     atomic_store(&directory->position, entry->position);
     return true;
 }
@@ -153,6 +194,26 @@ int64_t directory_caught_up_at(const struct directory *directory)
 const struct uuid *directory_instance(const struct directory *directory)
 {
     return &directory->instance_id;
+}
+
+static int lowest_level(const struct directory_unit *unit)
+{
+    int level = DIRECTORY_LEVELS - 1;
+    while (level > 0 && uuid_is_nil(&unit->place.levels[level]))
+        level--;
+    return level;
+}
+
+size_t directory_tops(struct directory *directory, struct directory_top *tops, size_t most)
+{
+    size_t count = 0;
+    directory_lock(directory);
+    for (; count < directory->top_count && count < most; count++) {
+        const struct directory_unit *unit = directory_find(directory, &directory->tops[count]);
+        tops[count] = (struct directory_top){.unit_id = unit->id, .level = lowest_level(unit)};
+    }
+    directory_unlock(directory);
+    return count;
 }
 
 size_t directory_units(struct directory *directory)
@@ -178,4 +239,45 @@ const struct directory_unit *directory_find(const struct directory *directory, c
     struct entry_of_unit *entry = NULL;
     HASH_FIND(hh, directory->units, id->bytes, sizeof(id->bytes), entry);
     return entry ? &entry->unit : NULL;
+}
+
+static void name_leader(const struct charge *charge, struct directory_overseers *overseers)
+{
+    overseers->leader_id = charge->leader_id;
+    overseers->leader_charge_id = charge->id;
+    snprintf(overseers->leader_name, sizeof(overseers->leader_name), "%s", charge->leader_name);
+    snprintf(overseers->leader_position, sizeof(overseers->leader_position), "%s", charge->leader_position);
+}
+
+// What stands at one unit, as far as nothing nearer has been found.
+static void look_at(const struct directory *directory, const struct uuid *unit_id, const char *sector, clock_time at,
+                    struct directory_overseers *overseers)
+{
+    const struct charge *all = charges_at(directory->charges, unit_id, "", at);
+    const struct charge *special = *sector ? charges_at(directory->charges, unit_id, sector, at) : NULL;
+    if (all && uuid_is_nil(&overseers->all_id)) {
+        overseers->all_id = all->overseer_id;
+        overseers->all_charge_id = all->id;
+    }
+    if (special && uuid_is_nil(&overseers->sector_id)) {
+        overseers->sector_id = special->overseer_id;
+        overseers->sector_charge_id = special->id;
+    }
+    if ((all || special) && uuid_is_nil(&overseers->leader_id))
+        name_leader(special ? special : all, overseers);
+}
+
+bool directory_overseers(struct directory *directory, const struct uuid *unit_id, const char *sector, clock_time at,
+                         struct directory_overseers *overseers)
+{
+    memset(overseers, 0, sizeof(*overseers));
+    directory_lock(directory);
+    const struct directory_unit *unit = directory_find(directory, unit_id);
+    bool known = unit != NULL;
+    for (int step = 0; unit && step < STEPS_MOST; step++) {
+        look_at(directory, &unit->id, sector, at, overseers);
+        unit = directory_find(directory, &unit->parent_id);
+    }
+    directory_unlock(directory);
+    return known;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The directory: the tree of units in memory, mirrored from the log of
-// organisations. One writer applies entries; any number of readers decide.
+// The directory: the tree of units in memory and who has charge of them, mirrored
+// from the log of organisations. One writer applies entries; any number of readers
+// decide.
 #pragma once
 
 #include <stdbool.h>
@@ -29,6 +30,7 @@ struct directory_unit {
     Anlan__Organisations__V1__UnitKind kind;
     struct directory_place place;
     bool is_tenant;
+    bool retired;             // shown for ever, and nothing new is made at it
     struct uuid tenant_id;    // nil where there is none
     size_t sector_count;      // 0: all
     const char *const *sectors;
@@ -57,6 +59,15 @@ int64_t directory_caught_up_at(const struct directory *directory);
 // The instance's id.
 const struct uuid *directory_instance(const struct directory *directory);
 
+// A top of the tree: a tier without a unit above it, and its level.
+struct directory_top {
+    struct uuid unit_id;
+    int level;
+};
+
+// The tops, at most `most`; answers how many. Thread-safe.
+size_t directory_tops(struct directory *directory, struct directory_top *tops, size_t most);
+
 // Units known. Thread-safe.
 size_t directory_units(struct directory *directory);
 
@@ -67,3 +78,25 @@ void directory_unlock(struct directory *directory);
 // A unit by its id, under the lock; NULL if there is none. The pointer is good
 // until the lock is given back.
 const struct directory_unit *directory_find(const struct directory *directory, const struct uuid *id);
+
+#define DIRECTORY_NAME_SIZE 256
+#define DIRECTORY_POSITION_SIZE 512
+
+// Who has charge of a unit in a sector. Ids are nil where nobody has.
+struct directory_overseers {
+    struct uuid all_id;              // who oversees all sectors there
+    struct uuid all_charge_id;       // … by which record
+    struct uuid sector_id;           // who oversees the sector
+    struct uuid sector_charge_id;    // … by which record
+    struct uuid leader_id;           // the person who answers for it
+    struct uuid leader_charge_id;    // … by which record
+    char leader_name[DIRECTORY_NAME_SIZE];
+    char leader_position[DIRECTORY_POSITION_SIZE];
+};
+
+// Finds who has charge of a unit in a sector ("": all sectors alone) at a time: the
+// nearest charge up the tree, of each kind; the leader is that of the nearest of
+// both, of the sector's where both stand at one unit. False where the unit is not
+// known. Takes the lock itself; does not block otherwise.
+bool directory_overseers(struct directory *directory, const struct uuid *unit_id, const char *sector, clock_time at,
+                         struct directory_overseers *overseers);

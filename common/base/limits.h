@@ -13,6 +13,8 @@
     row(QUEUED_CALLS, 4096, "calls", "calls that wait for one lane: about a second of work") \
     row(BATCH_CALLS, 64, "calls", "calls that share a transaction: past this the commit is no longer the cost") \
     row(CHANGES, 2000, "records", "records that one call changes: a township with all its enterprises moves at once") \
+    row(EXAMINED_ROWS, 2000, "rows", "rows of one ordered read that a filter may pass over before the page ends") \
+    row(TOPS, 64, "units", "tops of an instance's tree: a nation has 34") \
     row(CONTEXTS, 64, "messages", "messages that a process handles at the same time") \
     row(SEND_TIMEOUT_MS, 10000, "ms", "a client that does not read its reply for so long loses its connection") \
     row(TOKENS_REMEMBERED, 4096, "tokens", "verified tokens that a process remembers") \

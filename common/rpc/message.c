@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "google/protobuf/duration.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
+#include "rpc/codes.h"
 #include "rpc/wire.h"
 
 #define PATH_SIZE 128
@@ -24,20 +25,6 @@ struct reader {
 static void violate(const struct reader *reader, const char *path, const char *what)
 {
     status_violate(reader->status, reader->arena, path, "%s", what);
-}
-
-static bool is_digits(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-    return true;
-}
-
-static bool is_division_code(const char *text)
-{
-    size_t length = strlen(text);
-    return (length == 2 || length == 4 || length == 6 || length == 9 || length == 12) && is_digits(text, length);
 }
 
 static bool is_lower_uuid(const char *text, struct uuid *id)
@@ -80,11 +67,15 @@ static const char *form_fault(Anlan__Rpc__V1__Format format, const char *text)
     case FORMAT(UUID7):
         return is_uuid7(text) ? NULL : "must be a UUID of version 7, of 36 lower-case characters";
     case FORMAT(DIVISION_CODE):
-        return is_division_code(text) ? NULL : "must be a division code of 2, 4, 6, 9 or 12 digits";
+        return rpc_code_division(text) ? NULL : "must be a division code of 2, 4, 6, 9 or 12 digits";
     case FORMAT(IDENTIFIER):
         return is_identifier(text) ? NULL : "must be lower-case letters, digits and underscores";
     case FORMAT(BASE64URL):
         return is_base64url(text) ? NULL : "must be base64url without padding";
+    case FORMAT(CREDIT_CODE):
+        return rpc_code_credit(text) ? NULL : "must be a unified social credit code with its check character";
+    case FORMAT(INDUSTRY_CODE):
+        return rpc_code_industry(text) ? NULL : "must be a letter A to T and 2 to 4 digits";
     case FORMAT(UNSPECIFIED):
     case _ANLAN__RPC__V1__FORMAT_IS_INT_SIZE:
         return NULL;

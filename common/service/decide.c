@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "crypto/crypto.h"
 #include "feed/entry.h"
 #include "service/engine.h"
 #include "service/reply.h"
@@ -69,6 +70,8 @@ bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows)
     if (rows->count > LIMIT_CHANGES)
         return status_set(&job->status, REASON(TOO_MANY_RECORDS), "it concerns %zu records, at most %d are changed",
                           rows->count, (int)LIMIT_CHANGES);
+    if (job->slot->method->facts && !(job->facts = pg_rows_unpack(rows, 0, 1, arena, &job->status)))
+        return false;
     job->loaded = arena_array(arena, rows->count, sizeof(*job->loaded));
     for (size_t row = 0; job->loaded && row < rows->count; row++) {
         job->loaded[row] = pg_rows_unpack(rows, row, 0, arena, &job->status);
@@ -128,7 +131,7 @@ static bool ask_rule(struct service_job *job)
     const struct service_method *method = job->slot->method;
     const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
     job->occurred_at = said ? service_time(said) : job->now;
-    const struct service_rule_input input = {
+    struct service_rule_input input = {
         .request = job->request,
         .caller = &job->caller,
         .whole_instance = job->context.scope_all,
@@ -140,10 +143,12 @@ static bool ask_rule(struct service_job *job)
         .arena = &job->call->arena,
         .units = job->units,
         .unit_count = job->unit_count,
+        .facts = job->facts,
     };
+    crypto_random(input.random, sizeof(input.random));
     if (method->rule_many)
         return ask_many(&input, job);
-    return method->rule(&input, job->loaded_count ? job->loaded[0] : NULL, job->changes[0].after, &job->status);
+    return method->rule(&input, method->creates ? NULL : job->loaded[0], job->changes[0].after, &job->status);
 }
 
 // The place at which the result may be read again: the record's before the change, or, where it is new, since.
@@ -191,11 +196,12 @@ static Anlan__Rpc__V1__Place *place_or_none(const ProtobufCMessage *record, stru
 static bool make_entry(struct service_job *job, struct service_change *change, int64_t position)
 {
     struct arena *arena = &job->call->arena;
-    size_t length = protobuf_c_message_get_packed_size(change->after);
-    uint8_t *after = arena_alloc(arena, length);
+    const ProtobufCMessage *shown = service_job_shown(job, change->after);
+    size_t length = shown ? protobuf_c_message_get_packed_size(shown) : 0;
+    uint8_t *after = shown ? arena_alloc(arena, length) : NULL;
     if (!after)
         return false;
-    protobuf_c_message_pack(change->after, after);
+    protobuf_c_message_pack(shown, after);
     Anlan__Rpc__V1__Actor actor = ANLAN__RPC__V1__ACTOR__INIT;
     actor.subject_id = service_uuid(&job->caller.subject_id, arena);
     actor.subject_name = job->caller.subject_name;

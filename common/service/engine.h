@@ -23,15 +23,20 @@
 
 struct service;
 
+// A list's statements.
+struct service_list_statements {
+    struct pg_statement all;
+    struct pg_statement level[DIRECTORY_LEVELS];
+    struct pg_statement pairs;
+};
+
 // A method ready to be called: contract, row, statements.
 struct service_slot {
     const struct rpc_policy *policy;
     const struct service_method *method;    // NULL for FeedService/Pull
     struct pg_statement query;
     struct pg_statement load;
-    struct pg_statement list_all;
-    struct pg_statement list_level[DIRECTORY_LEVELS];
-    struct pg_statement list_pairs;
+    struct service_list_statements lists[SERVICE_LISTS_MOST];
     uint32_t record_field;    // number of the reply's field that holds the record(s)
     uint32_t token_field;     // number of next_page_token
 };
@@ -61,7 +66,8 @@ struct service_statements {
     struct pg_statement undo;
 };
 
-#define SERVICE_KEYS 6    // conflict keys of a mutation
+#define SERVICE_KEYS 6            // conflict keys of a mutation
+#define SERVICE_NAMED_UNITS 16    // units that a request names
 
 // A record that a mutation changes.
 struct service_change {
@@ -80,7 +86,7 @@ struct service_job {
     struct access_decision decision;
     struct uuid tenant_id;
     const struct directory_unit *unit;
-    struct service_named_unit *units;
+    struct service_named_unit units[SERVICE_NAMED_UNITS];
     size_t unit_count;
     Anlan__Service__Context context;
     clock_time now;
@@ -99,10 +105,13 @@ struct service_job {
     uint8_t request_hash[32];
     ProtobufCMessage **loaded;
     size_t loaded_count;
+    ProtobufCMessage *facts;
     struct service_change *changes;
     size_t change_count;
     struct bytes place;    // a packed StoredPlace
     bool writes;           // its rule said yes: rows and entries are to be applied
+    // Lists.
+    size_t list;
     // Pulls.
     int64_t from;
     int64_t answer_by;    // clock_monotonic
@@ -216,6 +225,9 @@ int32_t service_job_timeout(const struct service_job *job);
 
 // walls.c: fills in the context's scope from the decision. False where the arena is full.
 bool service_scope_fill(struct service_job *job);
+// Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants
+// pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
+bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
 
 // lane.c: connects if needed; false with a status.
 bool service_lane_connect(struct service_lane *lane, struct status *status);
@@ -253,6 +265,14 @@ bool service_counts_make(const struct service_record *record, struct service_job
 // it is not known), and each job is to be run alone.
 bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
                        struct status *status);
+
+// list.c: which list, from where, how much. False with the job's status.
+bool service_list_prepare(struct service *service, struct service_job *job);
+// The statement of the job's list for its scope.
+const struct pg_statement *service_list_statement(const struct service_job *job);
+
+// rule.c: the after-image that leaves the service: without what is withheld. NULL where the arena is full.
+const ProtobufCMessage *service_job_shown(struct service_job *job, const ProtobufCMessage *after);
 
 // page.c: page tokens.
 bool service_page_read(struct service_job *job);

@@ -15,19 +15,18 @@
 
 static const struct pg_statement *statement_of(const struct service_job *job)
 {
-    const struct service_slot *slot = job->slot;
-    if (!slot->method->list)
-        return &slot->query;
-    if (job->context.scope_all)
-        return &slot->list_all;
-    enum access_scope_kind kind = job->decision.count == 1 ? job->decision.pairs[0].kind : ACCESS_PARTY;
-    bool one_level = job->context.only_unit[0] && kind >= ACCESS_REGION && kind <= ACCESS_TOWNSHIP;
-    return one_level ? &slot->list_level[kind - ACCESS_REGION] : &slot->list_pairs;
+    return job->slot->method->lists ? service_list_statement(job) : &job->slot->query;
 }
 
+static bool sees_tenant(const struct service_job *job)
+{
+    return job->slot->method->query_sees_tenant;
+}
+
+// The walls of tenants are set anew for each call: they are rare.
 static bool same_wall(const struct service_job *left, const struct service_job *right)
 {
-    return left->context.timeout_ms == right->context.timeout_ms &&
+    return !sees_tenant(left) && !sees_tenant(right) && left->context.timeout_ms == right->context.timeout_ms &&
            strcmp(left->context.wall_scope, right->context.wall_scope) == 0;
 }
 
@@ -41,8 +40,9 @@ static bool send_job(struct service_lane *lane, struct service_job *job, const s
     job->context.timeout_ms = service_job_timeout(job);
     *queued = 0;
     if (!before || !same_wall(before, job)) {
-        if (!pg_execute(lane->connection, &lane->service->statements.wall_scope,
-                        (const ProtobufCMessage *const[]){context}, arena, status))
+        const struct service_statements *statements = &lane->service->statements;
+        const struct pg_statement *wall = sees_tenant(job) ? &statements->wall_tenant : &statements->wall_scope;
+        if (!pg_execute(lane->connection, wall, (const ProtobufCMessage *const[]){context}, arena, status))
             return false;
         (*queued)++;
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// Between a mutation's statements and its rule.
 #include <string.h>
 
-#include "service/service.h"
+#include "base/check.h"
+#include "service/engine.h"
 
 const struct directory_unit *service_named_unit(const struct service_rule_input *input, const char *field)
 {
@@ -9,4 +11,20 @@ const struct directory_unit *service_named_unit(const struct service_rule_input 
         if (strcmp(input->units[i].field, field) == 0)
             return input->units[i].unit;
     return NULL;
+}
+
+const ProtobufCMessage *service_job_shown(struct service_job *job, const ProtobufCMessage *after)
+{
+    const char *name = job->slot->method->record->withheld_field;
+    const ProtobufCMessageDescriptor *descriptor = after->descriptor;
+    if (!name)
+        return after;
+    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(descriptor, name);
+    CHECK(field && field->type == PROTOBUF_C_TYPE_MESSAGE && field->label != PROTOBUF_C_LABEL_REPEATED);
+    ProtobufCMessage *shown = arena_alloc(&job->call->arena, descriptor->sizeof_message);
+    if (!shown)
+        return NULL;
+    memcpy(shown, after, descriptor->sizeof_message);
+    *(ProtobufCMessage **)((char *)shown + field->offset) = NULL;
+    return shown;
 }

@@ -33,11 +33,13 @@ struct service_rule_input {
     struct arena *arena;                       // for what the record or the status needs
     const struct service_named_unit *units;    // units named by fields with the rule unit: true
     size_t unit_count;
+    const ProtobufCMessage *facts;    // what the load says besides the record; NULL where the method has none
+    uint8_t random[16];               // unpredictable, for what must not be guessed
 };
 
 // A unit that a field of the request names.
 struct service_named_unit {
-    const char *field;
+    const char *field;    // its path from the request: "assignment.responsible_unit_id"
     const struct directory_unit *unit;
 };
 
@@ -85,28 +87,53 @@ struct service_record {
     const char *sector_field;           // "" for none
     const char *const *party_fields;    // fields with the units that are parties to it
     size_t party_count;
+    // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
+    const char *withheld_field;
 };
 
-// A page of records: statements by the form of the scope.
+// A page of records: statements by the form of the scope. A row without a record ends a page before it is full and says
+// where the next one begins.
 struct service_list {
-    const struct pg_sql *all;         // ACCESS_INSTANCE
-    const struct pg_sql *level[4];    // one territory in all sectors: region … township
+    const struct pg_sql *all;         // ACCESS_INSTANCE; NULL: `pairs`, with the tops of the tree
+    const struct pg_sql *level[4];    // one territory in all sectors: region … township; or `pairs`
     const struct pg_sql *pairs;       // anything else
+};
+
+// Which list answers a request, and whether it passes over rows that do not match. `parties`: the scope holds units as
+// parties. Pure; false with a status where the request asks for what no list has.
+struct service_pick {
+    size_t list;
+    bool passes_over;
+};
+typedef bool service_list_pick(const ProtobufCMessage *request, bool parties, struct arena *arena,
+                               struct service_pick *pick, struct status *status);
+
+#define SERVICE_LISTS_MOST 5
+
+// The lists of a method. Where the request has a field `sector`, the scope is confined to it.
+struct service_lists {
+    const struct service_list *list[SERVICE_LISTS_MOST];    // up to the first NULL
+    service_list_pick *pick;                                // NULL: the first
     unsigned page_default;
     unsigned page_most;
 };
 
 // A method: its row in the service's table. The contract says the rest.
 struct service_method {
-    const char *name;                       // as in the contract: "GetUnit"
-    const struct pg_sql *query;             // READ: sources request, context; target: the record
-    const struct service_list *list;        // LIST: sources request, context; targets: the record, page
+    const char *name;                   // as in the contract: "GetUnit"
+    const struct pg_sql *query;         // READ: sources request, context; target: the record
+    bool query_sees_tenant;             // … under the tenant's wall: the answer lies above what the caller may see,
+                                        // and the statement holds him to his scope by itself
+    const struct service_lists *lists;  // LIST: sources request, context; targets: the record, page
     const struct service_record *record;    // MUTATION: what it changes
     bool creates;                           // … the record is new: insert, not update
     const struct pg_sql *load;              // … reads `before`; sources request, context; target: the record
     bool load_sees_tenant;                  // … under the tenant's wall instead of the caller's scope
-    service_rule *rule;                     // … decides
-    service_rule_many *rule_many;           // … or this one, on several records
+    // … what the load says besides the record, in columns named facts.*; NULL for nothing. A method that creates has
+    // only facts.
+    const ProtobufCMessageDescriptor *facts;
+    service_rule *rule;              // … decides
+    service_rule_many *rule_many;    // … or this one, on several records
 };
 
 // A service.

@@ -41,14 +41,17 @@ static void make_method_statements(struct service *service, struct service_slot 
     struct pg_message context = {"context", &anlan__service__context__descriptor};
     struct pg_message record = {"", method->record->message};
     struct pg_message page = {"page", &anlan__service__page__descriptor};
+    struct pg_message facts = {"facts", method->facts};
     make_statement(service, &slot->query, method->query, request, context, record, no_message);
-    make_statement(service, &slot->load, method->load, request, context, record, no_message);
-    if (!method->list)
-        return;
-    make_statement(service, &slot->list_all, method->list->all, request, context, record, page);
-    make_statement(service, &slot->list_pairs, method->list->pairs, request, context, record, page);
-    for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
-        make_statement(service, &slot->list_level[i], method->list->level[i], request, context, record, page);
+    make_statement(service, &slot->load, method->load, request, context, record, facts);
+    for (size_t l = 0; method->lists && l < SERVICE_LISTS_MOST && method->lists->list[l]; l++) {
+        const struct service_list *list = method->lists->list[l];
+        struct service_list_statements *made = &slot->lists[l];
+        make_statement(service, &made->all, list->all, request, context, record, page);
+        make_statement(service, &made->pairs, list->pairs, request, context, record, page);
+        for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
+            make_statement(service, &made->level[i], list->level[i], request, context, record, page);
+    }
 }
 
 static void make_keeper(struct service *service, struct service_keeper *keeper, const struct service_record *record)
@@ -109,7 +112,7 @@ static uint32_t record_field(const ProtobufCMessageDescriptor *reply, const Prot
 static bool row_complete(const struct service_slot *slot)
 {
     const struct service_method *method = slot->method;
-    bool list_whole = method->list && method->list->all && method->list->pairs && slot->token_field;
+    bool list_whole = method->lists && method->lists->list[0] && slot->token_field;
     switch (slot->policy->kind) {
     case KIND(READ):
         return method->query && slot->record_field;

@@ -127,6 +127,7 @@ static void reset(struct service_job *job)
     job->reply = (struct bytes){0};
     job->loaded = NULL;
     job->loaded_count = 0;
+    job->facts = NULL;
     job->changes = NULL;
     job->change_count = 0;
     job->writes = false;

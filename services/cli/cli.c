@@ -12,6 +12,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "json.h"
+#include "rpc/codes.h"
 
 const struct rpc_contract *const cli_contracts[] = {&anlan_organisations_v1_contract, &anlan_hazards_v1_contract,
                                                     &anlan_rpc_v1_contract, NULL};
@@ -143,21 +145,27 @@ int cli_tell(const struct cli *cli, const struct status *status)
     return status->code == CODE(UNAVAILABLE) ? CLI_UNREACHABLE : CLI_FAILED;
 }
 
-static const struct rpc_policy *policy_of(const char *method)
+const struct rpc_policy *cli_policy(const char *method)
 {
-    for (const struct rpc_contract *const *contract = cli_contracts; *contract; contract++) {
-        const struct rpc_policy *policy = rpc_contract_policy(*contract, method);
-        if (policy)
-            return policy;
-    }
-    return NULL;
+    const struct rpc_policy *policy = NULL;
+    for (const struct rpc_contract *const *contract = cli_contracts; *contract && !policy; contract++)
+        policy = rpc_contract_policy(*contract, method);
+    CHECK(policy);
+    return policy;
+}
+
+void cli_print_json(const ProtobufCMessage *record, bool indent)
+{
+    json_t *json = json_from_message(record, false);
+    json_dumpf(json, stdout, (indent ? JSON_INDENT(2) : JSON_COMPACT) | JSON_PRESERVE_ORDER);
+    printf("\n");
+    json_decref(json);
 }
 
 ProtobufCMessage *cli_call(struct cli *cli, enum cli_service service, const char *method,
                            const ProtobufCMessage *request, int *exit_status)
 {
-    const struct rpc_policy *policy = policy_of(method);
-    CHECK(policy);
+    const struct rpc_policy *policy = cli_policy(method);
     struct rpc_client *client = cli_client(cli, service);
     if (!client || !cli_credential(cli)) {
         *exit_status = CLI_USAGE;
@@ -177,8 +185,13 @@ const char *cli_unit(struct cli *cli, const char *value, int *exit_status)
     if (uuid_parse(value, &id))
         return value;
     Anlan__Organisations__V1__GetUnitRequest request = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__INIT;
-    request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_CODE;
-    request.code = (char *)value;
+    if (rpc_code_credit(value)) {
+        request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_CREDIT_CODE;
+        request.credit_code = (char *)value;
+    } else {
+        request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_CODE;
+        request.code = (char *)value;
+    }
     const Anlan__Organisations__V1__GetUnitResponse *reply = (const void *)cli_call(
         cli, CLI_ORGANISATIONS, "anlan.organisations.v1.OrganisationsService/GetUnit", &request.base, exit_status);
     return reply && reply->unit ? reply->unit->id : NULL;

@@ -4,19 +4,19 @@
 
 #include "cli.h"
 
+// The contents pages of services: what organisations keep, and the ledger.
+extern const struct cli_commands organisations_table;
+extern const struct cli_commands hazards_table;
+
 int keys_command_init(struct cli *cli);
 int keys_command_token(struct cli *cli);
 int keys_command_roles(struct cli *cli);
 
-int units_command_create(struct cli *cli);
 int units_command_get(struct cli *cli);
 int units_command_list(struct cli *cli);
 int units_command_import(struct cli *cli);
 
-int hazards_command_create(struct cli *cli);
-int hazards_command_get(struct cli *cli);
 int hazards_command_list(struct cli *cli);
-int hazards_command_assign(struct cli *cli);
 
 int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);

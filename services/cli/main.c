@@ -6,8 +6,6 @@
 #include "base/check.h"
 #include "commands.h"
 
-#define OPTIONS(list) .options = (list), .option_count = COUNT_OF(list)
-
 static const struct cli_option shared[] = {
     {"organisations",
      "ADDRESSES",
@@ -34,23 +32,10 @@ static const struct cli_option token_options[] = {
     {"sector", "SECTOR", NULL, {"confines the post; may be given several times", "限定行业领域，可多次给出"}},
 };
 
-static const struct cli_option unit_create_options[] = {
-    {"parent", "UUID|CODE", NULL, {"the unit above; without it a top of the tree", "上级单位；不给则为顶级"}},
-    {"kind",
-     "KIND",
-     NULL,
-     {"region, city, county, township, department, office, regulator, park, team, enterprise", "类别（英文词）"}},
-    {"name", "NAME", NULL, {"its name", "名称"}},
-    {"code", "CODE", NULL, {"division code of a tier", "行政区划代码"}},
-    {"sector",
-     "SECTOR",
-     NULL,
-     {"a sector that it regulates; may be given several times", "监管的行业领域，可多次给出"}},
-};
-
 static const struct cli_option unit_get_options[] = {
     {"id", "UUID", NULL, {"its id", "编号"}},
     {"code", "CODE", NULL, {"its division code", "行政区划代码"}},
+    {"credit-code", "CODE", NULL, {"its unified social credit code", "统一社会信用代码"}},
 };
 
 static const struct cli_option list_options[] = {
@@ -62,30 +47,6 @@ static const struct cli_option list_options[] = {
 static const struct cli_option import_options[] = {
     {"rejects", "FILE", NULL, {"where rejected rows go; FILE.rejects.csv by default", "退回行文件"}},
     {"dry-run", NULL, NULL, {"check only, create nothing", "只检查，不写入"}},
-};
-
-static const struct cli_option hazard_create_options[] = {
-    {"unit", "UUID|CODE", NULL, {"unit at which it was found", "发现隐患的单位"}},
-    {"grade", "general|major", NULL, {"its grade", "级别：一般、重大"}},
-    {"sector", "SECTOR", NULL, {"its sector: road_traffic, food_and_drugs, hazardous_chemicals, …", "行业领域代码"}},
-    {"description", "TEXT", NULL, {"what is wrong", "存在的问题或隐患"}},
-    {"location", "TEXT", NULL, {"where exactly", "检查部位"}},
-    {"found-by", "NAME", NULL, {"who found it; you, if not given", "检查人，默认本人"}},
-    {"found-at", "TIME", NULL, {"when, as in RFC 3339; now, if not given", "发现时间，默认现在"}},
-};
-
-static const struct cli_option hazard_get_options[] = {
-    {"tenant", "UUID|CODE", NULL, {"tenant that owns it", "所属租户（县）"}},
-    {"id", "UUID", NULL, {"its id", "编号"}},
-};
-
-static const struct cli_option assign_options[] = {
-    {"tenant", "UUID|CODE", NULL, {"tenant that owns it", "所属租户（县）"}},
-    {"id", "UUID", NULL, {"its id", "编号"}},
-    {"version", "N", NULL, {"the version that you have read", "所读版本"}},
-    {"responsible-unit", "UUID|CODE", NULL, {"unit that must rectify it", "责任单位"}},
-    {"responsible-person", "NAME", NULL, {"person who must rectify it", "责任人"}},
-    {"deadline", "DATE|TIME", NULL, {"by when; a date means its end in China's time", "整改期限"}},
 };
 
 static const struct cli_option call_options[] = {
@@ -124,12 +85,6 @@ static const struct cli_command commands[] = {
      "anlan token --keys /etc/anlan/keys --role administrator --instance",
      keys_command_token},
     {"roles", NULL, 0, NULL, {"lists roles and what they may do", "列出角色及权限"}, "anlan roles", keys_command_roles},
-    {"units create",
-     OPTIONS(unit_create_options),
-     NULL,
-     {"creates a unit", "新建单位"},
-     "anlan units create --parent 150424 --kind enterprise --name 林西某化工厂",
-     units_command_create},
     {"units get",
      OPTIONS(unit_get_options),
      NULL,
@@ -148,32 +103,6 @@ static const struct cli_command commands[] = {
      {"imports divisions from CSV: code,parent,tier,name", "从 CSV 导入行政区划"},
      "anlan units import divisions-15.csv",
      units_command_import},
-    {"hazards create",
-     OPTIONS(hazard_create_options),
-     NULL,
-     {"registers a hazard", "登记隐患"},
-     "anlan hazards create --unit 150424100 --grade general --sector fireworks --description "
-     "烟花爆竹零售点未配备灭火器",
-     hazards_command_create},
-    {"hazards get",
-     OPTIONS(hazard_get_options),
-     NULL,
-     {"shows a hazard", "查看隐患"},
-     "anlan hazards get --tenant 150424 --id 0193…",
-     hazards_command_get},
-    {"hazards list",
-     OPTIONS(list_options),
-     NULL,
-     {"lists the ledger, the latest first", "列出台账，最新在前"},
-     "anlan hazards list --unit 150424",
-     hazards_command_list},
-    {"hazards assign",
-     OPTIONS(assign_options),
-     NULL,
-     {"assigns a hazard to a person, a unit and a deadline", "交办隐患：责任人、责任单位、期限"},
-     "anlan hazards assign --tenant 150424 --id 0193… --version 1 --responsible-unit 150424100 --responsible-person "
-     "张三 --deadline 2026-12-31",
-     hazards_command_assign},
     {"call",
      OPTIONS(call_options),
      "METHOD [JSON|-]",
@@ -208,6 +137,9 @@ static const struct cli_command commands[] = {
      call_command_health},
 };
 
+static const struct cli_commands *const pages[] = {&(const struct cli_commands){commands, COUNT_OF(commands)},
+                                                   &organisations_table, &hazards_table};
+
 static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -231,8 +163,9 @@ static int print_help(const struct cli *cli, FILE *out)
     fputs(cli_say(cli, (struct cli_text){"anlan: the client of Anlan, the hazard ledger\n\n",
                                          "anlan：安澜隐患台账客户端\n\n"}),
           out);
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        fprintf(out, "  anlan %-16s %s\n", commands[i].name, cli_say(cli, commands[i].help));
+    for (size_t p = 0; p < COUNT_OF(pages); p++)
+        for (size_t i = 0; i < pages[p]->count; i++)
+            fprintf(out, "  anlan %-26s %s\n", pages[p]->rows[i].name, cli_say(cli, pages[p]->rows[i].help));
     fputs(cli_say(cli, (struct cli_text){"\nanlan help COMMAND tells more. Options of all commands:\n",
                                          "\nanlan help 命令 给出详情。通用选项：\n"}),
           out);
@@ -247,19 +180,25 @@ static int print_help(const struct cli *cli, FILE *out)
     return out == stdout ? CLI_OK : CLI_USAGE;
 }
 
+static bool names_command(const struct cli_command *command, char **argv, int argc, int *words)
+{
+    const char *space = strchr(command->name, ' ');
+    size_t length = space ? (size_t)(space - command->name) : strlen(command->name);
+    if (argc < 1 || strlen(argv[0]) != length || strncmp(argv[0], command->name, length) != 0)
+        return false;
+    if (space && (argc < 2 || strcmp(argv[1], space + 1) != 0))
+        return false;
+    *words = space ? 2 : 1;
+    return true;
+}
+
 // The command that the words begin with; *words counts those that name it.
 static const struct cli_command *find_command(char **argv, int argc, int *words)
 {
-    for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        const char *space = strchr(commands[i].name, ' ');
-        size_t length = space ? (size_t)(space - commands[i].name) : strlen(commands[i].name);
-        if (argc < 1 || strlen(argv[0]) != length || strncmp(argv[0], commands[i].name, length) != 0)
-            continue;
-        if (space && (argc < 2 || strcmp(argv[1], space + 1) != 0))
-            continue;
-        *words = space ? 2 : 1;
-        return &commands[i];
-    }
+    for (size_t p = 0; p < COUNT_OF(pages); p++)
+        for (size_t i = 0; i < pages[p]->count; i++)
+            if (names_command(&pages[p]->rows[i], argv, argc, words))
+                return &pages[p]->rows[i];
     return NULL;
 }
 

@@ -8,6 +8,8 @@
 #include "cli.h"
 
 #define UNITS_SERVICE "anlan.organisations.v1.OrganisationsService/"
+#define PEOPLE_SERVICE "anlan.organisations.v1.PeopleService/"
+#define RESPONSIBILITIES_SERVICE "anlan.organisations.v1.ResponsibilitiesService/"
 
 // The kind by its English word: "county". False if there is none such.
 bool units_kind(const char *text, Anlan__Organisations__V1__UnitKind *kind);

@@ -24,6 +24,8 @@ static const struct {
     {ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_PARK, {"park", "开发区 / 园区"}},
     {ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_TEAM, {"team", "专项检查组"}},
     {ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_ENTERPRISE, {"enterprise", "生产经营单位"}},
+    {ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_PLACE, {"place", "场所"}},
+    {ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_VILLAGE, {"village", "村 / 社区"}},
 };
 
 bool units_kind(const char *text, Anlan__Organisations__V1__UnitKind *kind)
@@ -61,43 +63,19 @@ static int show(const struct cli *cli, const Anlan__Organisations__V1__Unit *uni
     return CLI_OK;
 }
 
-int units_command_create(struct cli *cli)
-{
-    int exit_status = CLI_USAGE;
-    Anlan__Organisations__V1__CreateUnitRequest request = ANLAN__ORGANISATIONS__V1__CREATE_UNIT_REQUEST__INIT;
-    const char *parent = cli_option(cli, "parent");
-    const char *kind = cli_required(cli, "kind");
-    const char *name = cli_required(cli, "name");
-    char *sectors[32];
-    if (!kind || !name)
-        return CLI_USAGE;
-    if (!units_kind(kind, &request.kind)) {
-        fprintf(stderr, "anlan: --kind=%s\n", kind);
-        return CLI_USAGE;
-    }
-    if (parent && !(request.parent_id = (char *)cli_unit(cli, parent, &exit_status)))
-        return exit_status;
-    for (size_t i = 0; i < cli->given_count && request.n_sectors < COUNT_OF(sectors); i++)
-        if (strcmp(cli->given[i].name, "sector") == 0)
-            sectors[request.n_sectors++] = (char *)cli->given[i].value;
-    request.sectors = sectors;
-    request.request_id = cli_request_id(cli);
-    request.name = (char *)name;
-    request.code = (char *)(cli_option(cli, "code") ? cli_option(cli, "code") : "");
-    const Anlan__Organisations__V1__CreateUnitResponse *reply =
-        (const void *)cli_call(cli, CLI_ORGANISATIONS, UNITS_SERVICE "CreateUnit", &request.base, &exit_status);
-    return reply ? show(cli, reply->unit) : exit_status;
-}
-
 int units_command_get(struct cli *cli)
 {
     int exit_status = CLI_USAGE;
     Anlan__Organisations__V1__GetUnitRequest request = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__INIT;
     const char *id = cli_option(cli, "id");
-    const char *code = id ? NULL : cli_required(cli, "code");
+    const char *credit_code = id ? NULL : cli_option(cli, "credit-code");
+    const char *code = id || credit_code ? NULL : cli_required(cli, "code");
     if (id) {
         request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_ID;
         request.id = (char *)id;
+    } else if (credit_code) {
+        request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_CREDIT_CODE;
+        request.credit_code = (char *)credit_code;
     } else if (code) {
         request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_CODE;
         request.code = (char *)code;

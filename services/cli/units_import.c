@@ -167,6 +167,7 @@ static bool read_present(struct import *import, int *exit_status)
 {
     Anlan__Organisations__V1__ListUnitsRequest request = ANLAN__ORGANISATIONS__V1__LIST_UNITS_REQUEST__INIT;
     request.page_size = 1000;
+    request.include_retired = true;    // they keep their codes
     do {
         const Anlan__Organisations__V1__ListUnitsResponse *page = (const void *)cli_call(
             import->cli, CLI_ORGANISATIONS, UNITS_SERVICE "ListUnits", &request.base, exit_status);

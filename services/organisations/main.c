@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "unit_methods.h"
+#include "organisation_methods.h"
 
 int main(int argc, char **argv)
 {
-    return service_main(&unit_service, argc, argv);
+    return service_main(&organisation_service, argc, argv);
 }

@@ -6,6 +6,7 @@ SELECT
     , u.code AS "page.code", u.id AS "page.id"
 FROM units u
 WHERE u.{level}_id = :context.only_unit AND u.tenant_id = :context.tenant_id
+  AND (:request.include_retired OR u.retired_at IS NULL)
   AND (u.code, u.id) > (coalesce(:context.page.code, ''),
                         coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))
 ORDER BY u.code, u.id

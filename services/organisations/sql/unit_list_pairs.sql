@@ -9,35 +9,35 @@ FROM (
     CROSS JOIN LATERAL (
         (SELECT u.id, u.code FROM units u
          WHERE s.kind = 1 AND u.region_id = s.unit
-           AND u.tenant_id = :context.tenant_id
+           AND u.tenant_id = :context.tenant_id AND (:request.include_retired OR u.retired_at IS NULL)
            AND (u.code, u.id) > (coalesce(:context.page.code, ''),
                                  coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))
          ORDER BY u.code, u.id LIMIT :context.row_limit)
         UNION ALL
         (SELECT u.id, u.code FROM units u
          WHERE s.kind = 2 AND u.city_id = s.unit
-           AND u.tenant_id = :context.tenant_id
+           AND u.tenant_id = :context.tenant_id AND (:request.include_retired OR u.retired_at IS NULL)
            AND (u.code, u.id) > (coalesce(:context.page.code, ''),
                                  coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))
          ORDER BY u.code, u.id LIMIT :context.row_limit)
         UNION ALL
         (SELECT u.id, u.code FROM units u
          WHERE s.kind = 3 AND u.county_id = s.unit
-           AND u.tenant_id = :context.tenant_id
+           AND u.tenant_id = :context.tenant_id AND (:request.include_retired OR u.retired_at IS NULL)
            AND (u.code, u.id) > (coalesce(:context.page.code, ''),
                                  coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))
          ORDER BY u.code, u.id LIMIT :context.row_limit)
         UNION ALL
         (SELECT u.id, u.code FROM units u
          WHERE s.kind = 4 AND u.township_id = s.unit
-           AND u.tenant_id = :context.tenant_id
+           AND u.tenant_id = :context.tenant_id AND (:request.include_retired OR u.retired_at IS NULL)
            AND (u.code, u.id) > (coalesce(:context.page.code, ''),
                                  coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))
          ORDER BY u.code, u.id LIMIT :context.row_limit)
         UNION ALL
         (SELECT u.id, u.code FROM units u
          WHERE s.kind = 5 AND u.id = s.unit
-           AND u.tenant_id = :context.tenant_id
+           AND u.tenant_id = :context.tenant_id AND (:request.include_retired OR u.retired_at IS NULL)
            AND (u.code, u.id) > (coalesce(:context.page.code, ''),
                                  coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))
          ORDER BY u.code, u.id LIMIT :context.row_limit)

@@ -5,4 +5,4 @@
 #include "service/service.h"
 
 // The service. Lives for ever.
-extern const struct service_definition unit_service;
+extern const struct service_definition organisation_service;

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "organisation_methods.h"
+
+#include "anlan/organisations/v1/people.pb-c.h"
+#include "anlan/organisations/v1/responsibilities.pb-c.h"
+#include "anlan_organisations_v1.policy.h"
+#include "base/check.h"
+#include "organisations/facts.pb-c.h"
+#include "organisations_migrations.h"
+#include "organisations_sql_statements.h"
+#include "person_rules.h"
+#include "post_rules.h"
+#include "responsibility_rules.h"
+#include "roles.h"
+#include "unit_rules.h"
+
+static const char *const parties[] = {"id"};
+
+static const struct service_record unit_record = {
+    .message = &anlan__organisations__v1__unit__descriptor,
+    .insert = &organisations_sql_unit_insert,
+    .update = &organisations_sql_unit_update,
+    .rows = &organisations_sql_unit_rows,
+    .sector_field = "",
+    .party_fields = parties,
+    .party_count = COUNT_OF(parties),
+    .withheld_field = "withheld",
+};
+
+static const char *const unit_party[] = {"unit_id"};
+
+static const struct service_record person_record = {
+    .message = &anlan__organisations__v1__person__descriptor,
+    .insert = &organisations_sql_person_insert,
+    .update = &organisations_sql_person_update,
+    .rows = &organisations_sql_person_rows,
+    .sector_field = "",
+    .party_fields = unit_party,
+    .party_count = COUNT_OF(unit_party),
+    .withheld_field = "withheld",
+};
+
+static const struct service_record post_record = {
+    .message = &anlan__organisations__v1__post__descriptor,
+    .insert = &organisations_sql_post_insert,
+    .update = &organisations_sql_post_update,
+    .rows = &organisations_sql_post_rows,
+    .sector_field = "",
+    .party_fields = unit_party,
+    .party_count = COUNT_OF(unit_party),
+};
+
+static const char *const line_parties[] = {"unit_id", "overseer_unit_id"};
+
+static const struct service_record responsibility_record = {
+    .message = &anlan__organisations__v1__responsibility__descriptor,
+    .insert = &organisations_sql_responsibility_insert,
+    .update = &organisations_sql_responsibility_update,
+    .rows = &organisations_sql_responsibility_rows,
+    .sector_field = "",
+    .party_fields = line_parties,
+    .party_count = COUNT_OF(line_parties),
+};
+
+// Answered, never kept.
+static const struct service_record resolution = {
+    .message = &anlan__organisations__v1__resolution__descriptor,
+    .sector_field = "",
+};
+
+static const struct service_list tree = {
+    .all = &organisations_sql_unit_list_all,
+    .level = {&organisations_sql_unit_list_level_region, &organisations_sql_unit_list_level_city,
+              &organisations_sql_unit_list_level_county, &organisations_sql_unit_list_level_township},
+    .pairs = &organisations_sql_unit_list_pairs,
+};
+static const struct service_lists units = {.list = {&tree}, .page_default = 50, .page_most = 1000};
+
+// One statement for every scope: what the request names is read by an index of its own.
+static const struct service_list found = {.pairs = &organisations_sql_unit_search};
+static const struct service_list of_unit = {.pairs = &organisations_sql_person_list};
+static const struct service_list held = {.pairs = &organisations_sql_post_list};
+static const struct service_list lines = {.pairs = &organisations_sql_responsibility_list};
+static const struct service_lists search = {.list = {&found}, .page_default = 20, .page_most = 200};
+static const struct service_lists people = {.list = {&of_unit}, .page_default = 50, .page_most = 500};
+static const struct service_lists posts = {.list = {&held}, .page_default = 50, .page_most = 500};
+static const struct service_lists responsibilities = {.list = {&lines}, .page_default = 50, .page_most = 500};
+
+#define PERSON_FACTS (&anlan__organisations__facts__person_facts__descriptor)
+#define RESPONSIBILITY_FACTS (&anlan__organisations__facts__responsibility_facts__descriptor)
+#define UNIT_FACTS (&anlan__organisations__facts__unit_facts__descriptor)
+
+// Loads that see the tenant are confined by their own conditions: what is unique is unique in the instance, whoever may
+// see its holder.
+static const struct service_method methods[] = {
+    {.name = "CreateUnit",
+     .record = &unit_record,
+     .creates = true,
+     .load = &organisations_sql_unit_create_facts,
+     .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
+     .rule = unit_rules_create},
+    {.name = "UpdateUnit",
+     .record = &unit_record,
+     .load = &organisations_sql_unit_update_facts,
+     .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
+     .rule = unit_rules_update},
+    {.name = "SetUnitCode",
+     .record = &unit_record,
+     .load = &organisations_sql_unit_code_facts,
+     .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
+     .rule = unit_rules_set_code},
+    {.name = "RetireUnit",
+     .record = &unit_record,
+     .load = &organisations_sql_unit_retire_facts,
+     .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
+     .rule = unit_rules_retire},
+    {.name = "GetUnit", .query = &organisations_sql_unit_get, .record = &unit_record},
+    {.name = "ListUnits", .lists = &units, .record = &unit_record},
+    {.name = "SearchUnits", .lists = &search, .record = &unit_record},
+    {.name = "CreatePerson",
+     .record = &person_record,
+     .creates = true,
+     .load = &organisations_sql_person_create_facts,
+     .load_sees_tenant = true,
+     .facts = PERSON_FACTS,
+     .rule = person_rules_create},
+    {.name = "UpdatePerson",
+     .record = &person_record,
+     .load = &organisations_sql_person_update_facts,
+     .facts = PERSON_FACTS,
+     .rule = person_rules_update},
+    {.name = "RetirePerson",
+     .record = &person_record,
+     .load = &organisations_sql_person_retire_facts,
+     .load_sees_tenant = true,
+     .facts = PERSON_FACTS,
+     .rule = person_rules_retire},
+    {.name = "GetPerson", .query = &organisations_sql_person_get, .record = &person_record},
+    {.name = "ListPeople", .lists = &people, .record = &person_record},
+    {.name = "CreatePost",
+     .record = &post_record,
+     .creates = true,
+     .load = &organisations_sql_post_create_facts,
+     .load_sees_tenant = true,
+     .facts = PERSON_FACTS,
+     .rule = post_rules_create},
+    {.name = "EndPost", .record = &post_record, .load = &organisations_sql_post_get, .rule = post_rules_end},
+    {.name = "ListPosts", .lists = &posts, .record = &post_record},
+    {.name = "CreateResponsibility",
+     .record = &responsibility_record,
+     .creates = true,
+     .load = &organisations_sql_responsibility_create_facts,
+     .load_sees_tenant = true,
+     .facts = RESPONSIBILITY_FACTS,
+     .rule = responsibility_rules_create},
+    {.name = "EndResponsibility",
+     .record = &responsibility_record,
+     .load = &organisations_sql_responsibility_get,
+     .rule = responsibility_rules_end},
+    {.name = "ListResponsibilities", .lists = &responsibilities, .record = &responsibility_record},
+    {.name = "ResolveResponsibility",
+     .query = &organisations_sql_responsibility_resolve,
+     .query_sees_tenant = true,
+     .record = &resolution},
+};
+
+static const struct service_record *const records[] = {&unit_record, &person_record, &post_record,
+                                                       &responsibility_record};
+
+const struct service_definition organisation_service = {
+    .name = "organisations",
+    .contract = &anlan_organisations_v1_contract,
+    .methods = methods,
+    .method_count = COUNT_OF(methods),
+    .records = records,
+    .record_count = COUNT_OF(records),
+    .migrations = organisations_migrations,
+    .migration_count = &organisations_migration_count,
+    .roles = roles_table,
+    .role_count = &roles_count,
+    .keeps_directory = true,
+};

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record_rules.h"
+
+#include "service/values.h"
+
+bool record_version_is(int64_t version, int64_t requested, struct status *status)
+{
+    return version == requested || status_set(status, REASON(VERSION_CONFLICT), "its version is %lld, not %lld",
+                                              (long long)version, (long long)requested);
+}
+
+clock_time record_time(const Google__Protobuf__Timestamp *said, clock_time otherwise)
+{
+    return said ? service_time(said) : otherwise;
+}
+
+bool record_ends(const struct service_rule_input *input, const Google__Protobuf__Timestamp *from,
+                 const Google__Protobuf__Timestamp *until, clock_time ends_at, struct status *status)
+{
+    if (until && service_time(until) <= input->now)
+        return status_set(status, REASON(STATE_CONFLICT), "it has ended");
+    if (ends_at < service_time(from))
+        return status_violate(status, input->arena, "ends_at", "must not be before its beginning");
+    if (until && ends_at > service_time(until))
+        return status_violate(status, input->arena, "ends_at", "must not be behind the end that it has");
+    return true;
+}

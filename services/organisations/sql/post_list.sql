@@ -1,0 +1,26 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The posts at one unit, or of one person: one of both is asked for.
+SELECT
+-- include: post_columns
+    , r.id AS "page.id"
+FROM (
+    (SELECT r.* FROM posts r
+     WHERE r.unit_id = :request.unit_id AND r.tenant_id = :context.tenant_id
+       AND (:request.include_past
+            OR (r.starts_at <= coalesce(:request.at, :context.now::timestamptz)
+                AND (r.ends_at IS NULL OR r.ends_at > coalesce(:request.at, :context.now::timestamptz))))
+       AND r.id > coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid) AND
+-- include: record_in_scope
+     ORDER BY r.id LIMIT :context.row_limit)
+    UNION ALL
+    (SELECT r.* FROM posts r
+     WHERE r.person_id = :request.person_id AND r.tenant_id = :context.tenant_id
+       AND (:request.include_past
+            OR (r.starts_at <= coalesce(:request.at, :context.now::timestamptz)
+                AND (r.ends_at IS NULL OR r.ends_at > coalesce(:request.at, :context.now::timestamptz))))
+       AND r.id > coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid) AND
+-- include: record_in_scope
+     ORDER BY r.id LIMIT :context.row_limit)
+) r
+ORDER BY r.id
+LIMIT :context.row_limit

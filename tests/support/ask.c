@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/ask.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "anlan_organisations_v1.policy.h"
+#include "base/check.h"
+#include "json.h"
+
+#define CALL_MS 20000
+
+static const struct rpc_policy *method_named(const char *name)
+{
+    for (size_t i = 0; i < anlan_organisations_v1_contract.policy_count; i++)
+        if (strcmp(anlan_organisations_v1_contract.policies[i].name, name) == 0)
+            return &anlan_organisations_v1_contract.policies[i];
+    fail_msg("no method %s", name);
+    return NULL;
+}
+
+static ProtobufCMessage *read_request(struct instance *instance, const struct rpc_policy *policy, char *text)
+{
+    struct status status = {0};
+    json_error_t error;
+    for (char *at = text; *at; at++)
+        if (*at == '\'')
+            *at = '"';
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (!json)
+        fail_msg("%s: %s", error.text, text);
+    if (policy->kind == ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_MUTATION && !json_object_get(json, "requestId"))
+        json_object_set_new(json, "requestId", json_string(new_request_id(instance)));
+    ProtobufCMessage *request = json_to_message(json, policy->request, &instance->arena, &status);
+    json_decref(json);
+    if (!request)
+        fail_msg("%s: %s: %s", policy->name, status.message, text);
+    return request;
+}
+
+static const char *call(struct instance *instance, struct person person, const char *method, struct status *status,
+                        const char *format, va_list arguments)
+{
+    char text[8192];
+    const struct rpc_policy *policy = method_named(method);
+    CHECK(vsnprintf(text, sizeof(text), format, arguments) < (int)sizeof(text));
+    *status = (struct status){0};
+    const ProtobufCMessage *reply =
+        rpc_client_call(instance->units, policy->method, read_request(instance, policy, text), policy->response,
+                        person.credential, CALL_MS, &instance->directory_position, &instance->arena, status);
+    if (!reply)
+        return NULL;
+    json_t *json = json_from_message(reply, false);
+    char *written = json_dumps(json, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    CHECK(written);
+    const char *kept = arena_text(&instance->arena, written, strlen(written));
+    free(written);
+    json_decref(json);
+    return kept;
+}
+
+const char *ask(struct instance *instance, struct person person, const char *method, struct status *status,
+                const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const char *reply = call(instance, person, method, status, format, arguments);
+    va_end(arguments);
+    return reply;
+}
+
+const char *ask_well(struct instance *instance, struct person person, const char *method, const char *format, ...)
+{
+    struct status status = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    const char *reply = call(instance, person, method, &status, format, arguments);
+    va_end(arguments);
+    if (!reply && status.violation_count > 0)
+        fail_msg("%s: %s %s", method, status.violations[0].field, status.violations[0].description);
+    if (!reply)
+        fail_msg("%s: %s: %s", method, status_reason_text(status.reason)->name, status.message);
+    return reply;
+}
+
+static const json_t *step(const json_t *json, const char *name)
+{
+    return json_is_array(json) ? json_array_get(json, strtoul(name, NULL, 10)) : json_object_get(json, name);
+}
+
+static const char *text_of(struct instance *instance, const json_t *value)
+{
+    if (json_is_string(value))
+        return arena_text(&instance->arena, json_string_value(value), json_string_length(value));
+    if (json_is_array(value))
+        return arena_printf(&instance->arena, "%zu", json_array_size(value));
+    if (json_is_integer(value))
+        return arena_printf(&instance->arena, "%lld", (long long)json_integer_value(value));
+    return json_is_true(value) ? "true" : "";
+}
+
+const char *reply_at(struct instance *instance, const char *reply, const char *path)
+{
+    char name[64];
+    json_t *json = json_loads(reply, 0, NULL);
+    const json_t *value = json;
+    CHECK(json);
+    for (const char *at = path; value && *at;) {
+        size_t length = strcspn(at, ".");
+        snprintf(name, sizeof(name), "%.*s", (int)length, at);
+        value = step(value, name);
+        at += length + (at[length] == '.');
+    }
+    const char *text = value ? text_of(instance, value) : "";
+    json_decref(json);
+    return text;
+}

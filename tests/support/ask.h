@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls of organisations as a story tells them: requests and replies as JSON.
+#pragma once
+
+#include "support/instance.h"
+
+// Calls a method of organisations ("UpdateUnit", of any of its services) with a request in JSON whose quotes are ' for
+// ", and gives it a request_id where it has none. Answers the reply in JSON, which lives as long as the instance; NULL
+// where it failed.
+const char *ask(struct instance *instance, struct person person, const char *method, struct status *status,
+                const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+// The same, and it must succeed.
+const char *ask_well(struct instance *instance, struct person person, const char *method, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+// A value of a reply by its path, as text: "unit.profile.regulatorIds.0"; "" where there is none. An array answers its
+// length. Lives as long as the instance.
+const char *reply_at(struct instance *instance, const char *reply, const char *path);
