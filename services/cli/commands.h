@@ -15,6 +15,7 @@ extern const size_t organisations_command_count;
 int units_command_get(struct cli *cli);
 int units_command_list(struct cli *cli);
 int units_command_import(struct cli *cli);
+int sites_command_import(struct cli *cli);
 
 int hazards_command_create(struct cli *cli);
 int hazards_command_get(struct cli *cli);
