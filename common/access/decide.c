@@ -194,7 +194,8 @@ static void decide_for_unit(struct deciding *deciding, const struct access_calle
     struct confinement confinement;
     if (!sees_itself_only(unit) && confine_post(caller, unit, &confinement))
         add_territories(deciding, unit, &confinement);
-    if (level_of(unit) < 0)
+    // A tier that is a tenant is party to nothing beyond its territory; a township may be, anywhere in its tenant.
+    if (level_of(unit) < 0 || (!unit->is_tenant && !deciding->within))
         add_party(deciding, unit);
 }
 

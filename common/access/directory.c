@@ -11,6 +11,7 @@
 #include "access/charges.h"
 #include "anlan/organisations/v1/responsibilities.pb-c.h"
 #include "base/check.h"
+#include "base/limits.h"
 
 // Steps up the tree, more than it has.
 #define STEPS_MOST 64
@@ -25,6 +26,8 @@ struct directory {
     struct uuid instance_id;
     pthread_rwlock_t lock;
     struct entry_of_unit *units;
+    struct uuid tops[LIMIT_TOPS];
+    size_t top_count;
     struct charges *charges;
     _Atomic int64_t position;
     _Atomic int64_t caught_up_at;
@@ -105,6 +108,18 @@ static bool read_unit(const Anlan__Organisations__V1__Unit *record, struct direc
     return true;
 }
 
+// Tops are few: an instance has one, a nation 34.
+static void note_top(struct directory *directory, const struct directory_unit *unit)
+{
+    size_t at = 0;
+    while (at < directory->top_count && uuid_compare(&directory->tops[at], &unit->id) != 0)
+        at++;
+    if (uuid_is_nil(&unit->parent_id) && at == directory->top_count && at < LIMIT_TOPS)
+        directory->tops[directory->top_count++] = unit->id;
+    else if (!uuid_is_nil(&unit->parent_id) && at < directory->top_count)
+        directory->tops[at] = directory->tops[--directory->top_count];
+}
+
 static void keep_unit(struct directory *directory, const struct directory_unit *unit)
 {
     struct entry_of_unit *entry = NULL;
@@ -119,6 +134,7 @@ static void keep_unit(struct directory *directory, const struct directory_unit *
         entry->unit = *unit;
         HASH_ADD(hh, directory->units, unit.id.bytes, sizeof(entry->unit.id.bytes), entry);
     }
+    note_top(directory, unit);
     pthread_rwlock_unlock(&directory->lock);
 }
 
@@ -178,6 +194,26 @@ int64_t directory_caught_up_at(const struct directory *directory)
 const struct uuid *directory_instance(const struct directory *directory)
 {
     return &directory->instance_id;
+}
+
+static int lowest_level(const struct directory_unit *unit)
+{
+    int level = DIRECTORY_LEVELS - 1;
+    while (level > 0 && uuid_is_nil(&unit->place.levels[level]))
+        level--;
+    return level;
+}
+
+size_t directory_tops(struct directory *directory, struct directory_top *tops, size_t most)
+{
+    size_t count = 0;
+    directory_lock(directory);
+    for (; count < directory->top_count && count < most; count++) {
+        const struct directory_unit *unit = directory_find(directory, &directory->tops[count]);
+        tops[count] = (struct directory_top){.unit_id = unit->id, .level = lowest_level(unit)};
+    }
+    directory_unlock(directory);
+    return count;
 }
 
 size_t directory_units(struct directory *directory)

@@ -59,6 +59,15 @@ int64_t directory_caught_up_at(const struct directory *directory);
 // The instance's id.
 const struct uuid *directory_instance(const struct directory *directory);
 
+// A top of the tree: a tier without a unit above it, and its level.
+struct directory_top {
+    struct uuid unit_id;
+    int level;
+};
+
+// The tops, at most `most`; answers how many. Thread-safe.
+size_t directory_tops(struct directory *directory, struct directory_top *tops, size_t most);
+
 // Units known. Thread-safe.
 size_t directory_units(struct directory *directory);
 

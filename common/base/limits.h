@@ -3,28 +3,32 @@
 #pragma once
 
 // row(name, value, unit, reason)
-#define LIMITS(row)                                                                                                    \
+// clang-format off
+#define LIMITS(row) \
     row(MESSAGE_BYTES, 4 * 1024 * 1024, "bytes", "a message of nng, either way: a page of 200 records is under 1 MiB") \
-        row(CALLS_PER_MESSAGE, 256, "calls",                                                                           \
-            "calls that travel in one message") row(CALL_ARENA_BYTES, 16 * 1024 * 1024, "bytes",                       \
-                                                    "memory of one call: protobuf-c swells a message up to 64 times")  \
-            row(CALL_TIMEOUT_DEFAULT_MS, 10000, "ms",                                                                  \
-                "a call that names no timeout") row(CALL_TIMEOUT_MAX_MS, 60000, "ms", "longest timeout of a call")     \
-                row(QUEUED_CALLS, 4096, "calls", "calls that wait for one lane: about a second of work")               \
-                    row(BATCH_CALLS, 64, "calls",                                                                      \
-                        "calls that share a transaction: past this the commit is no longer the cost")                  \
-                        row(CONTEXTS, 64, "messages", "messages that a process handles at the same time")              \
-                            row(SEND_TIMEOUT_MS, 10000, "ms",                                                          \
-                                "a client that does not read its reply for so long loses its connection")              \
-                                row(TOKENS_REMEMBERED, 4096, "tokens", "verified tokens that a process remembers")     \
-                                    row(PAGE_BYTES, 1024 * 1024, "bytes", "a page of a feed ends at this size") row(   \
-                                        FEED_PAGE_ENTRIES, 1000, "entries", "most entries of a feed's page")           \
-                                        row(RESULT_DAYS, 30, "days", "results of requests are kept so long") row(      \
-                                            SWEEP_AGE_MS, 10000, "ms",                                                 \
-                                            "a backend that waits for its client inside a pipeline so long is ended")  \
-                                            row(DIRECTORY_AGE_MAX_MS, 600000, "ms",                                    \
-                                                "oldest mirror on which a person's own post is decided")               \
-                                                row(FEED_WAIT_MAX_MS, 30000, "ms", "longest long poll")
+    row(CALLS_PER_MESSAGE, 256, "calls", "calls that travel in one message") \
+    row(CALL_ARENA_BYTES, 16 * 1024 * 1024, "bytes", "memory of one call: protobuf-c swells a message up to 64 times") \
+    row(CALL_TIMEOUT_DEFAULT_MS, 10000, "ms", "a call that names no timeout") \
+    row(CALL_TIMEOUT_MAX_MS, 60000, "ms", "longest timeout of a call") \
+    row(QUEUED_CALLS, 4096, "calls", "calls that wait for one lane: about a second of work") \
+    row(BATCH_CALLS, 64, "calls", "calls that share a transaction: past this the commit is no longer the cost") \
+    row(CHANGES, 2000, "records", "records that one call changes: a township with all its enterprises moves at once") \
+    row(EXAMINED_ROWS, 2000, "rows", "rows of one ordered read that a filter may pass over before the page ends") \
+    row(TOPS, 64, "units", "tops of an instance's tree: a nation has 34") \
+    row(CONTEXTS, 64, "messages", "messages that a process handles at the same time") \
+    row(SEND_TIMEOUT_MS, 10000, "ms", "a client that does not read its reply for so long loses its connection") \
+    row(TOKENS_REMEMBERED, 4096, "tokens", "verified tokens that a process remembers") \
+    row(PAGE_BYTES, 1024 * 1024, "bytes", "a page of a feed ends at this size") \
+    row(FEED_PAGE_ENTRIES, 1000, "entries", "most entries of a feed's page") \
+    row(RESULT_DAYS, 30, "days", "results of requests are kept so long") \
+    row(SWEEP_AGE_MS, 10000, "ms", "a backend that waits for its client inside a pipeline so long is ended") \
+    row(DIRECTORY_AGE_MAX_MS, 600000, "ms", "oldest mirror on which a person's own post is decided") \
+    row(FEED_WAIT_MAX_MS, 30000, "ms", "longest long poll") \
+    row(METADATA_ITEMS, 32, "items", "metadata of a call or a result") \
+    row(METADATA_BYTES, 8192, "bytes", "keys and values of that metadata: as much as gRPC's peers accept") \
+    row(SLOW_CALL_MS, 1000, "ms", "a call that took so long is logged") \
+    row(CALL_LINES, 20, "lines", "most lines about calls that a process logs in a second")
+// clang-format on
 
 #define LIMIT_ENUMERATE(name, value, unit, reason) LIMIT_##name = (value),
 enum { LIMITS(LIMIT_ENUMERATE) };

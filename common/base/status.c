@@ -12,7 +12,7 @@ const struct status_reason_text *status_reason_text(status_reason reason)
 {
     size_t number = (size_t)reason;
     if (number >= status_reason_count || status_reasons[number].reason != reason)
-        number = (size_t)REASON(INTERNAL);
+        number = (size_t)REASON(STATUS_UNKNOWN);
     return &status_reasons[number];
 }
 

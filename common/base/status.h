@@ -41,7 +41,7 @@ struct status_reason_text {
     const char *zh;
 };
 
-// The row of `reason`; that of INTERNAL for a number that has none.
+// The row of `reason`; that of STATUS_UNKNOWN for a number that has none.
 const struct status_reason_text *status_reason_text(status_reason reason);
 
 // "INVALID_ARGUMENT" for a code; "UNKNOWN" for a number that has none.

@@ -7,10 +7,13 @@ usage: embed_sql.py statements PREFIX OUTPUT_BASE FILE...
 
 statements: each file is one statement; named parameters (:request.id) become
 $1, $2, … in the order of their first use. Writes OUTPUT_BASE.{h,c} with one
-`const struct pg_sql PREFIX_<file>` each. Two directives, each a line of its own:
+`const struct pg_sql PREFIX_<file>` each. Directives, each a line of its own:
   -- include: NAME            the lines of NAME.part beside the file
   -- each: WORD VALUE...      one statement for each value, PREFIX_<file>_<value>,
-                              with {WORD} replaced by it
+                              with {WORD} replaced by it; several words and their
+                              values are separated by commas, the first names it
+  -- for: WORD VALUE...       the lines up to `-- end: JOINT` once for each value,
+  -- end: JOINT               likewise, with JOINT between them
 migrations: files NNNN_name.sql, numbered from 0001 without a gap. Writes an array
 `PREFIX_migrations` and its `PREFIX_migration_count`.
 """
@@ -56,15 +59,29 @@ def include_parts(path):
     return re.sub(r"^ *-- include: (\w+)$", replace, path.read_text(), flags=re.M)
 
 
+def fill(text, words, values):
+    for word, value in zip(words.split(","), values.split(",")):
+        text = text.replace("{" + word + "}", value)
+    return text
+
+
+def repeat_parts(text):
+    def replace(match):
+        words, values, lines, joint = match.groups()
+        return f"{joint}\n".join(fill(lines, words, value) for value in values.split())
+
+    return re.sub(r"^ *-- for: (\S+) ([^\n]+)\n(.*?)^ *-- end: ([^\n]+)\n", replace, text, flags=re.M | re.S)
+
+
 def expand(path):
     """Yields (name, text) for each statement of a file."""
-    text = include_parts(path)
-    each = re.search(r"^-- each: (\w+) (.+)$", text, flags=re.M)
+    text = repeat_parts(include_parts(path))
+    each = re.search(r"^-- each: (\S+) (.+)$", text, flags=re.M)
     if not each:
         yield path.stem, text
         return
-    for value in each.group(2).split():
-        yield f"{path.stem}_{value}", text.replace("{" + each.group(1) + "}", value)
+    for values in each.group(2).split():
+        yield f"{path.stem}_{values.split(',')[0]}", fill(text, each.group(1), values)
 
 
 def write_statements(prefix, base, files):

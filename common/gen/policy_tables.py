@@ -5,7 +5,8 @@
 usage: policy_tables.py DESCRIPTOR_SET OUTPUT_DIRECTORY
 
 Writes for each package with a service <package with underscores>.policy.{h,c}
-(an rpc_contract), and status_reasons.c (the table behind status_reason_text).
+(an rpc_contract), status_reasons.c (the table behind status_reason_text), and
+descriptor_set.c (the descriptor set itself, for reflection).
 Fails on what the contract forbids: a method without a policy, recursive
 messages, names that PostgreSQL would cut.
 """
@@ -48,6 +49,7 @@ def c_string(text):
 class Contract:
     def __init__(self, path):
         files = descriptor_pb2.FileDescriptorSet.FromString(pathlib.Path(path).read_bytes())
+        self.protos = {file.name: file for file in files.file}
         self.pool = descriptor_pool.DescriptorPool()
         for file in files.file:
             self.pool.Add(file)
@@ -133,6 +135,8 @@ def write_contract(contract, package, files, directory):
                            policy.kind, c_string(policy.permission), c_string(policy.tenant_field),
                            c_string(policy.unit_field), conflicts if policy.conflict_fields else "NULL",
                            len(policy.conflict_fields), str(policy.exclusive).lower(), str(policy.slow).lower()))
+    names = "".join(c_string(s.full_name) + ", " for f in files for s in f.services_by_name.values())
+    extra.append(f"static const char *const services[] = {{{names}NULL}};\n")
     headers = {m.file.name.replace(".proto", ".pb-c.h") for m in messages}
     for name in sorted(reached):
         message = reached[name]
@@ -164,7 +168,7 @@ def write_contract(contract, package, files, directory):
         + "\nstatic const struct rpc_rule rules[] = {\n" + "".join(rules) + "};\n"
         + "\nstatic const ProtobufCMessageDescriptor *const messages[] = {\n" + listed + "};\n"
         + f"\nconst struct rpc_contract {base}_contract = {{\n"
-        f"    .package = {c_string(package)},\n    .policies = policies,\n"
+        f"    .package = {c_string(package)},\n    .services = services,\n    .policies = policies,\n"
         "    .policy_count = sizeof(policies) / sizeof(policies[0]),\n    .rules = rules,\n"
         "    .rule_count = sizeof(rules) / sizeof(rules[0]),\n    .messages = messages,\n"
         "    .message_count = sizeof(messages) / sizeof(messages[0]),\n};\n")
@@ -175,6 +179,15 @@ def collect(message, reached):
     for field in message.fields:
         if field.message_type and field.message_type.full_name not in reached:
             collect(field.message_type, reached)
+
+
+def check_examples(file):
+    """Every reason's comment has an example, where the set has comments at all."""
+    enum = next(i for i, e in enumerate(file.enum_type) if e.name == "Reason")
+    comments = {tuple(place.path): place.leading_comments for place in file.source_code_info.location}
+    for i, value in enumerate(file.enum_type[enum].value):
+        if comments and value.number != 0 and "Example:" not in comments.get((5, enum, 2, i), "").replace("\n", ""):
+            fail(f"{value.name}: no example")
 
 
 def write_reasons(contract, directory):
@@ -199,6 +212,14 @@ def write_reasons(contract, directory):
         "const size_t status_code_count = sizeof(status_code_names) / sizeof(status_code_names[0]);\n")
 
 
+def write_descriptors(data, directory):
+    lines = [", ".join(str(byte) for byte in data[at:at + 32]) for at in range(0, len(data), 32)]
+    (directory / "descriptor_set.c").write_text(
+        "// Generated from proto/ by common/gen/policy_tables.py.\n#include \"rpc/reflection.h\"\n\n"
+        "const uint8_t rpc_descriptor_set[] = {\n" + ",\n".join(lines) + "};\n"
+        f"const size_t rpc_descriptor_set_length = {len(data)};\n")
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -209,7 +230,9 @@ def main():
     check_messages(ours)
     for package in sorted({f.package for f in ours if f.services_by_name}):
         write_contract(contract, package, [f for f in ours if f.package == package], directory)
+    check_examples(contract.protos["anlan/rpc/v1/status.proto"])
     write_reasons(contract, directory)
+    write_descriptors(pathlib.Path(sys.argv[1]).read_bytes(), directory)
 
 
 main()

@@ -103,8 +103,24 @@ static bool bind_text(const struct binder *binder, const void *member, uint8_t *
     return true;
 }
 
-static bool bind_bytea(const void *member, uint8_t *scratch, struct value *value)
+// A message travels as its packed bytes.
+static bool bind_message(const struct binder *binder, const ProtobufCMessage *message, struct value *value)
 {
+    if (message == NULL)
+        return true;
+    size_t length = protobuf_c_message_get_packed_size(message);
+    uint8_t *packed = arena_alloc(binder->arena, length);
+    if (packed == NULL)
+        return full(binder);
+    protobuf_c_message_pack(message, packed);
+    *value = (struct value){packed, length};
+    return true;
+}
+
+static bool bind_bytea(const struct binder *binder, const void *member, uint8_t *scratch, struct value *value)
+{
+    if (binder->parameter->field->type == PROTOBUF_C_TYPE_MESSAGE)
+        return bind_message(binder, *(const ProtobufCMessage *const *)member, value);
     const ProtobufCBinaryData *bytes = member;
     *value = (struct value){bytes->len > 0 ? bytes->data : scratch, bytes->len};
     return true;
@@ -130,7 +146,7 @@ static bool bind_value(const struct binder *binder, const void *member, uint8_t 
     case PG_KIND_BOOL:
         return bind_bool(member, scratch, value);
     case PG_KIND_BYTEA:
-        return bind_bytea(member, scratch, value);
+        return bind_bytea(binder, member, scratch, value);
     case PG_KIND_INT2:
     case PG_KIND_INT4:
     case PG_KIND_INT8:

@@ -77,6 +77,7 @@ static bool place_value(struct pg_plan *plan, const struct pg_statement *stateme
         return refuse(plan, statement, column, "does not fit its field", status);
     node->type = type;
     node->column = column;
+    node->presence = node->presence || node->field->type == PROTOBUF_C_TYPE_MESSAGE;    // there even when empty
     pg_type_field_range(node->field, &node->least, &node->greatest);
     target->bound += VALUE_BOUND;
     if (type->element != 0)

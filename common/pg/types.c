@@ -86,7 +86,7 @@ bool pg_type_fits(const struct pg_type *type, const ProtobufCFieldDescriptor *fi
     if ((field->label == PROTOBUF_C_LABEL_REPEATED) != (type->element != 0))
         return false;
     if (field->type == PROTOBUF_C_TYPE_MESSAGE && !pg_type_is_timestamp(field))
-        return false;
+        return type->kind == PG_KIND_BYTEA && type->element == 0;    // a message as its packed bytes
     return members[field->type].family == kind_families[type->kind];
 }
 

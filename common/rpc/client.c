@@ -6,6 +6,7 @@
 
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +70,7 @@ static void wake_timer(struct rpc_client *client, int64_t at)
 static size_t size_of(const struct client_call *call)
 {
     return call->body.length + call->credential.length + strlen(call->method) + strlen(call->traceparent) +
-           CALL_OVERHEAD;
+           rpc_metadata_copy_size(call->metadata) + CALL_OVERHEAD;
 }
 
 // Moves what travels together from the queue into a lane.
@@ -129,6 +130,8 @@ static void fill_call(Anlan__Rpc__V1__Call *message, Anlan__Rpc__V1__Request *re
     message->credential = credential_index(request, call->credential);
     message->directory_position = call->directory_position;
     message->traceparent = (char *)call->traceparent;
+    message->n_metadata = call->metadata.count;
+    message->metadata = (Anlan__Rpc__V1__Metadata **)call->metadata.items;
 }
 
 static nng_msg *pack(const struct client_lane *lane)
@@ -171,7 +174,7 @@ void client_send_waiting(struct rpc_client *client)
         if (!lane)
             return;
         take(client, lane);
-        lane->receiving = false;
+        lane->receiving = lane->lost = false;
         nng_aio_set_timeout(lane->aio, timeout_of(lane));
         nng_aio_set_msg(lane->aio, pack(lane));
         nng_ctx_send(lane->context, lane->aio);
@@ -219,13 +222,20 @@ static void lose(struct rpc_client *client, struct client_lane *lane, struct cli
     lane->count = 0;
 }
 
+// A service that is full and says when to come back has not begun the call.
+static bool may_retry(const struct status *status)
+{
+    return status->code == CODE(UNAVAILABLE) ||
+           (status->code == CODE(RESOURCE_EXHAUSTED) && status->retry_after_ms > 0);
+}
+
 static void take_result(struct rpc_client *client, struct client_call *call, const Anlan__Rpc__V1__Result *result,
                         struct arena *arena, struct client_ended *ended)
 {
     struct status status = {0};
     if (result->status)
         rpc_status_read(result->status, arena, &status);
-    if (status.code == CODE(UNAVAILABLE)) {
+    if (may_retry(&status)) {
         status.violations = NULL;
         status.violation_count = 0;
         retry(client, call, &status, ended);
@@ -234,6 +244,7 @@ static void take_result(struct rpc_client *client, struct client_call *call, con
     call->result.status = status;
     call->result.body = (struct bytes){result->body.data, result->body.len};
     call->result.directory_position = result->directory_position;
+    call->result.metadata = (struct rpc_metadata){.count = result->n_metadata, .items = result->metadata};
     client_end(ended, call);
 }
 
@@ -280,6 +291,26 @@ static void settle(struct client_lane *lane, nng_msg *message)
     pthread_mutex_unlock(&client->mutex);
 }
 
+// Gives up the message that the lane waits for. Under the lock.
+static void lose_lane(struct client_lane *lane)
+{
+    lane->lost = true;
+    nng_aio_cancel(lane->aio);
+}
+
+// Waits for the answer. False where the message was given up since it was sent: nng had nothing to cancel then.
+static bool receive(struct client_lane *lane)
+{
+    struct rpc_client *client = lane->endpoint->client;
+    pthread_mutex_lock(&client->mutex);
+    lane->receiving = !lane->lost;
+    if (lane->receiving)
+        nng_ctx_recv(lane->context, lane->aio);
+    bool receiving = lane->receiving;
+    pthread_mutex_unlock(&client->mutex);
+    return receiving;
+}
+
 static void on_lane(void *argument)
 {
     struct client_lane *lane = argument;
@@ -290,11 +321,10 @@ static void on_lane(void *argument)
             settle(lane, NULL);
             return;
         }
-        lane->receiving = true;
-        nng_ctx_recv(lane->context, lane->aio);
-        return;
+        if (receive(lane))
+            return;
     }
-    settle(lane, result == 0 ? nng_aio_get_msg(lane->aio) : NULL);
+    settle(lane, result == 0 && lane->receiving ? nng_aio_get_msg(lane->aio) : NULL);
 }
 
 static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
@@ -311,7 +341,7 @@ static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
         // What was on its way there is lost: nng itself would wait for ever, or send it a second time.
         for (unsigned l = 0; endpoint->pipes == 0 && l < client->options.lanes; l++)
             if (endpoint->lanes[l].busy)
-                nng_aio_cancel(endpoint->lanes[l].aio);
+                lose_lane(&endpoint->lanes[l]);
     }
     pthread_mutex_unlock(&client->mutex);
 }
@@ -374,6 +404,8 @@ static struct rpc_client *new_client(const struct rpc_client_options *options)
     client->options = *options;
     if (client->options.call_limit > LIMIT_CALLS_PER_MESSAGE)
         client->options.call_limit = LIMIT_CALLS_PER_MESSAGE;
+    if (options->traceparent)
+        snprintf(client->traceparent, sizeof(client->traceparent), "%s", options->traceparent);
     client->queue_end = &client->queue;
     client->timer_at = INT64_MAX;
     clock_condition_init(&client->timer_wake);
@@ -411,7 +443,7 @@ void rpc_client_cancel(struct rpc_client *client)
     for (size_t e = 0; e < client->endpoint_count; e++)
         for (unsigned l = 0; l < client->options.lanes; l++)
             if (client->endpoints[e].lanes[l].busy)
-                nng_aio_cancel(client->endpoints[e].lanes[l].aio);
+                lose_lane(&client->endpoints[e].lanes[l]);
     pthread_mutex_unlock(&client->mutex);
     client_tell(&ended);
 }
@@ -460,21 +492,23 @@ void rpc_client_close(struct rpc_client *client)
     free(client);
 }
 
-static struct client_call *copy_call(const struct rpc_client_call *call)
+static struct client_call *copy_call(const struct rpc_client *client, const struct rpc_client_call *call)
 {
-    const char *traceparent = call->traceparent ? call->traceparent : "";
+    const char *traceparent = call->traceparent ? call->traceparent : client->traceparent;
     size_t method_size = strlen(call->method) + 1;
     size_t trace_size = strlen(traceparent) + 1;
+    size_t metadata_size = rpc_metadata_copy_size(call->metadata);
     struct client_call *copy =
-        malloc(sizeof(*copy) + method_size + trace_size + call->body.length + call->credential.length);
+        malloc(sizeof(*copy) + metadata_size + method_size + trace_size + call->body.length + call->credential.length);
     CHECK(copy);
-    uint8_t *at = (uint8_t *)(copy + 1);
+    uint8_t *at = (uint8_t *)(copy + 1) + metadata_size;
     *copy = (struct client_call){
         .done = call->done,
         .user = call->user,
         .deadline = clock_monotonic() + call->timeout_ms * CLOCK_MILLISECOND,
         .alone = call->alone,
         .directory_position = call->directory_position,
+        .metadata = rpc_metadata_copy(call->metadata, copy + 1),
         .method = memcpy(at, call->method, method_size),
         .traceparent = memcpy(at + method_size, traceparent, trace_size),
     };
@@ -491,7 +525,7 @@ static struct client_call *copy_call(const struct rpc_client_call *call)
 void rpc_client_send(struct rpc_client *client, const struct rpc_client_call *call)
 {
     struct client_ended ended = {0};
-    struct client_call *copy = copy_call(call);
+    struct client_call *copy = copy_call(client, call);
     pthread_mutex_lock(&client->mutex);
     if (client->cancelled) {
         client_end_with(&ended, copy, REASON(CANCELLED), "the client was closed");

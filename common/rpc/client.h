@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The client side of the envelope. Calls that wait together travel in one
 // message; several addresses are dialled and balanced; what failed on the way is
-// tried again with the same bytes, and so with the same request_id.
+// tried again with the same bytes, and so with the same request_id, not before the
+// service's retry_after is over.
 #pragma once
 
 #include <protobuf-c/protobuf-c.h>
@@ -12,15 +13,17 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "rpc/metadata.h"
 
 struct rpc_client;
 
 struct rpc_client_options {
-    const char *addresses;    // one or several, separated by commas
-    unsigned lanes;           // messages on their way to each address at the same time, 1 to 64
-    size_t message_limit;     // most bytes of a message, either way; checked before sending
-    size_t call_limit;        // most calls of a message; 1 means that nothing is gathered
-    unsigned attempts;        // how often a call is tried at most while its time lasts, 1 to 100
+    const char *addresses;      // one or several, separated by commas
+    unsigned lanes;             // messages on their way to each address at the same time, 1 to 64
+    size_t message_limit;       // most bytes of a message, either way; checked before sending
+    size_t call_limit;          // most calls of a message; 1 means that nothing is gathered
+    unsigned attempts;          // how often a call is tried at most while its time lasts, 1 to 100
+    const char *traceparent;    // of calls that name none; copied. NULL: none
 };
 
 // Defaults: 1 lane, 256 calls, the published message limit, 5 attempts.
@@ -40,8 +43,9 @@ void rpc_client_close(struct rpc_client *client);
 // What a call brought back.
 struct rpc_result {
     struct status status;
-    struct bytes body;             // lives until the callback returns
-    int64_t directory_position;    // 0: none
+    struct bytes body;               // lives until the callback returns
+    int64_t directory_position;      // 0: none
+    struct rpc_metadata metadata;    // as body
 };
 
 // Runs once for each call, on a thread of the client's; must not block.
@@ -51,11 +55,12 @@ typedef void rpc_client_done(void *user, const struct rpc_result *result);
 struct rpc_client_call {
     const char *method;
     struct bytes body;
-    struct bytes credential;       // length 0: none
-    int timeout_ms;                // 1 to 60,000: all attempts together
-    int64_t directory_position;    // 0: none
-    const char *traceparent;       // NULL: none
-    bool alone;                    // travels in a message of its own (long poll)
+    struct bytes credential;         // length 0: none
+    int timeout_ms;                  // 1 to 60,000: all attempts together
+    int64_t directory_position;      // 0: none
+    const char *traceparent;         // NULL: the client's
+    struct rpc_metadata metadata;    // the service refuses what breaks its rules
+    bool alone;                      // travels in a message of its own (long poll)
     rpc_client_done *done;
     void *user;
 };

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "rpc/client.h"
+#include "rpc/trace.h"
 
 #define ADDRESSES_MOST 64
 #define RECONNECT_FIRST_MS 10
@@ -37,6 +38,7 @@ struct client_call {
     const char *traceparent;
     struct bytes body;
     struct bytes credential;
+    struct rpc_metadata metadata;
     int64_t directory_position;
     struct rpc_result result;    // when it ends
 };
@@ -48,6 +50,7 @@ struct client_lane {
     nng_aio *aio;
     bool busy;
     bool receiving;
+    bool lost;    // given up: its connection ended, or the client was cancelled
     struct client_call *calls[LIMIT_CALLS_PER_MESSAGE];    // NULL: ended before its answer
     size_t count;
 };
@@ -63,6 +66,7 @@ struct client_endpoint {
 
 struct rpc_client {
     struct rpc_client_options options;
+    char traceparent[RPC_TRACEPARENT_SIZE];    // of calls that name none
     pthread_mutex_t mutex;
     pthread_cond_t timer_wake;
     pthread_cond_t idle;

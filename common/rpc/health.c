@@ -7,8 +7,7 @@
 #include "anlan_rpc_v1.policy.h"
 #include "base/check.h"
 #include "base/limits.h"
-#include "rpc/message.h"
-#include "rpc/server.h"
+#include "rpc/local.h"
 
 #define CONTEXTS 4
 #define MESSAGE_LIMIT 65536
@@ -16,6 +15,7 @@
 
 struct rpc_health {
     struct rpc_server *server;
+    struct rpc_local local;
     const char *const *services;
     rpc_health_probe *probe;
     void *user;
@@ -29,27 +29,18 @@ static bool knows(const struct rpc_health *health, const char *service)
     return *service == '\0';
 }
 
-static void dispatch(void *user, struct rpc_call *call)
+static void check(void *user, struct rpc_call *call, const ProtobufCMessage *message)
 {
     const struct rpc_health *health = user;
-    const struct rpc_policy *policy = rpc_contract_policy(&anlan_rpc_v1_contract, "anlan.rpc.v1.HealthService/Check");
-    struct status status = {0};
-    struct bytes body = {0};
-    const Anlan__Rpc__V1__CheckRequest *request = NULL;
-    if (strcmp(call->method, policy->method) != 0)
-        status_set(&status, REASON(METHOD_UNKNOWN), "a health address has no method %.100s", call->method);
-    else
-        request =
-            (const void *)rpc_message_read(&anlan_rpc_v1_contract, policy->request, call->body, &call->arena, &status);
-    if (request) {
-        Anlan__Rpc__V1__CheckResponse answer = ANLAN__RPC__V1__CHECK_RESPONSE__INIT;
-        health->probe(health->user, &answer);
-        if (!knows(health, request->service))
-            answer.status = ANLAN__RPC__V1__SERVING_STATUS__SERVING_STATUS_SERVICE_UNKNOWN;
-        rpc_message_write(&answer.base, &call->arena, &body, &status);
-    }
-    rpc_call_finish(call, &status, body, 0);
+    const Anlan__Rpc__V1__CheckRequest *request = (const void *)message;
+    Anlan__Rpc__V1__CheckResponse answer = ANLAN__RPC__V1__CHECK_RESPONSE__INIT;
+    health->probe(health->user, &answer);
+    if (!knows(health, request->service))
+        answer.status = ANLAN__RPC__V1__SERVING_STATUS__SERVING_STATUS_SERVICE_UNKNOWN;
+    rpc_local_answer(call, &answer.base);
 }
+
+static const struct rpc_local_method methods[] = {{"anlan.rpc.v1.HealthService/Check", check}};
 
 bool rpc_health_start(struct rpc_health **health, const char *address, const char *const *services,
                       rpc_health_probe *probe, void *user, struct status *status)
@@ -57,6 +48,11 @@ bool rpc_health_start(struct rpc_health **health, const char *address, const cha
     struct rpc_health *made = calloc(1, sizeof(*made));
     CHECK(made);
     *made = (struct rpc_health){.services = services, .probe = probe, .user = user};
+    made->local = (struct rpc_local){.what = "a health address",
+                                     .contract = &anlan_rpc_v1_contract,
+                                     .methods = methods,
+                                     .method_count = COUNT_OF(methods),
+                                     .user = made};
     struct rpc_server_options options = {
         .address = address,
         .contexts = CONTEXTS,
@@ -64,8 +60,8 @@ bool rpc_health_start(struct rpc_health **health, const char *address, const cha
         .call_limit = 16,
         .arena_limit = MESSAGE_LIMIT,
         .send_timeout_ms = LIMIT_SEND_TIMEOUT_MS,
-        .dispatch = dispatch,
-        .user = made,
+        .dispatch = rpc_local_dispatch,
+        .user = &made->local,
     };
     if (!rpc_server_start(&made->server, &options, status)) {
         free(made);

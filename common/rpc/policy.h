@@ -42,7 +42,8 @@ struct rpc_rule {
 
 // What the contract says of one package's services.
 struct rpc_contract {
-    const char *package;    // "anlan.organisations.v1"
+    const char *package;            // "anlan.organisations.v1"
+    const char *const *services;    // full names, ended by NULL
     const struct rpc_policy *policies;
     size_t policy_count;
     const struct rpc_rule *rules;    // grouped by message

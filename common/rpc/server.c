@@ -20,6 +20,8 @@
 #include "rpc/wire.h"
 
 #define CLOSE_WITHIN_MS 2000
+// Another process may serve, or this one's successor.
+#define STOPPING_RETRY_MS 100
 
 struct exchange;
 
@@ -30,6 +32,7 @@ struct server_call {
     struct status status;
     struct bytes body;
     int64_t directory_position;
+    struct rpc_metadata metadata;    // of the answer; room for all that a result may have
 };
 
 // A context and the message that it handles.
@@ -77,6 +80,29 @@ bool rpc_call_cancelled(const struct rpc_call *call)
     return atomic_load(&server_call_of(call)->exchange->gone);
 }
 
+bool rpc_call_add_metadata(struct rpc_call *call, const char *key, struct bytes value)
+{
+    struct rpc_metadata *list = &server_call_of(call)->metadata;
+    ProtobufCMessage base = PROTOBUF_C_MESSAGE_INIT(&anlan__rpc__v1__metadata__descriptor);
+    Anlan__Rpc__V1__Metadata item = {
+        .base = base, .key = (char *)key, .value = {.data = (uint8_t *)value.data, .len = value.length}};
+    Anlan__Rpc__V1__Metadata *alone[] = {&item};
+    struct rpc_metadata added = {.count = 1, .items = alone};
+    void *room = arena_alloc(&call->arena, rpc_metadata_copy_size(added));
+    Anlan__Rpc__V1__Metadata **items = arena_array(&call->arena, list->count + 1, sizeof(*items));
+    struct status status = {0};
+    if (!room || !items)
+        return false;
+    if (list->count > 0)
+        memcpy(items, list->items, list->count * sizeof(*items));
+    items[list->count] = rpc_metadata_copy(added, room).items[0];
+    struct rpc_metadata longer = {.count = list->count + 1, .items = items};
+    if (!rpc_metadata_check(longer, &call->arena, &status))
+        return false;
+    *list = longer;
+    return true;
+}
+
 static Anlan__Rpc__V1__Result *result_of(struct server_call *call, struct arena *arena)
 {
     Anlan__Rpc__V1__Result *result = arena_alloc(arena, sizeof(*result));
@@ -88,6 +114,8 @@ static Anlan__Rpc__V1__Result *result_of(struct server_call *call, struct arena 
     else
         result->status = rpc_status_message(&call->status, arena);
     result->directory_position = call->directory_position;
+    result->n_metadata = call->metadata.count;
+    result->metadata = (Anlan__Rpc__V1__Metadata **)call->metadata.items;
     return result;
 }
 
@@ -177,15 +205,18 @@ void rpc_call_finish(struct rpc_call *call, const struct status *status, struct 
     server_call->status = *status;
     server_call->body = body;
     server_call->directory_position = directory_position;
+    const struct rpc_server_options *options = &server_call->exchange->server->options;
+    if (options->observe)
+        options->observe(options->user, call, status);
     release(server_call->exchange, 1);
 }
 
-static int64_t deadline_of(const Anlan__Rpc__V1__Call *call)
+static int64_t deadline_of(const Anlan__Rpc__V1__Call *call, int64_t now)
 {
     int64_t timeout = call->timeout_ms ? call->timeout_ms : LIMIT_CALL_TIMEOUT_DEFAULT_MS;
     if (timeout > LIMIT_CALL_TIMEOUT_MAX_MS)
         timeout = LIMIT_CALL_TIMEOUT_MAX_MS;
-    return clock_monotonic() + timeout * CLOCK_MILLISECOND;
+    return now + timeout * CLOCK_MILLISECOND;
 }
 
 static void start_call(struct exchange *exchange, struct server_call *slot, const Anlan__Rpc__V1__Request *request,
@@ -194,11 +225,17 @@ static void start_call(struct exchange *exchange, struct server_call *slot, cons
     struct status status = {0};
     slot->call.method = call->method;
     slot->call.body = (struct bytes){call->body.data, call->body.len};
-    slot->call.deadline = deadline_of(call);
+    slot->call.started = clock_monotonic();
+    slot->call.deadline = deadline_of(call, slot->call.started);
     slot->call.directory_position = call->directory_position;
-    slot->call.traceparent = call->traceparent;
-    slot->call.metadata_count = call->n_metadata;
-    slot->call.metadata = call->metadata;
+    // A tracestate without its traceparent means nothing.
+    bool traced = rpc_trace_continue(&slot->call.trace, call->traceparent);
+    slot->call.tracestate = traced && rpc_tracestate_good(call->tracestate) ? call->tracestate : "";
+    slot->call.metadata = (struct rpc_metadata){.count = call->n_metadata, .items = call->metadata};
+    if (!rpc_metadata_check(slot->call.metadata, &slot->call.arena, &status)) {
+        rpc_call_finish(&slot->call, &status, (struct bytes){0}, 0);
+        return;
+    }
     if (call->credential > request->n_credentials) {
         status_set(&status, REASON(TOKEN_MISSING), "the message has no credential number %u", call->credential);
         rpc_call_finish(&slot->call, &status, (struct bytes){0}, 0);
@@ -210,6 +247,7 @@ static void start_call(struct exchange *exchange, struct server_call *slot, cons
     }
     if (atomic_load(&exchange->server->stopping)) {
         status_set(&status, REASON(STOPPING), "the service is stopping");
+        status.retry_after_ms = STOPPING_RETRY_MS;
         rpc_call_finish(&slot->call, &status, (struct bytes){0}, 0);
         return;
     }
@@ -225,7 +263,7 @@ static bool make_calls(struct exchange *exchange, size_t count)
     for (size_t i = 0; i < count; i++) {
         exchange->calls[i].exchange = exchange;
         exchange->calls[i].call.method = "";
-        exchange->calls[i].call.traceparent = "";
+        exchange->calls[i].call.tracestate = "";
         arena_init(&exchange->calls[i].call.arena, exchange->server->options.arena_limit);
     }
     return true;

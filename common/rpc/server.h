@@ -14,6 +14,8 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "rpc/metadata.h"
+#include "rpc/trace.h"
 
 struct rpc_server;
 
@@ -25,16 +27,21 @@ struct rpc_call {
     struct bytes credential;    // the packed Token; length 0 if there is none
     int64_t deadline;           // clock_monotonic time; already bounded
     int64_t directory_position;
-    const char *traceparent;    // "" if none
-    size_t metadata_count;
-    Anlan__Rpc__V1__Metadata *const *metadata;
-    struct arena arena;       // for everything about this call
-    struct rpc_call *next;    // free for whoever owns the call
-    void *user;               // likewise
+    int64_t started;                 // clock_monotonic time at which it arrived
+    struct rpc_trace trace;          // the caller's, or begun here
+    const char *tracestate;          // to be passed on with the trace; "" if none
+    struct rpc_metadata metadata;    // checked
+    struct arena arena;              // for everything about this call
+    struct rpc_call *next;           // free for whoever owns the call
+    void *user;                      // likewise
 };
 
 // Takes over a call. Runs on one of nng's threads and must not block.
 typedef void rpc_dispatch(void *user, struct rpc_call *call);
+
+// Hears how a call ended, just before its answer is sent: for logs and counters. Runs where rpc_call_finish does; must
+// not block for long.
+typedef void rpc_observe(void *user, const struct rpc_call *call, const struct status *status);
 
 struct rpc_server_options {
     const char *address;     // ipc:// or inproc://
@@ -44,6 +51,7 @@ struct rpc_server_options {
     size_t arena_limit;      // most bytes of a call's arena
     int send_timeout_ms;     // a client that does not read its reply loses its pipe
     rpc_dispatch *dispatch;
+    rpc_observe *observe;    // NULL: nobody listens
     void *user;
 };
 
@@ -61,6 +69,10 @@ bool rpc_server_stop(struct rpc_server *server, int timeout_ms);
 
 // True once the client is gone: its answer reaches nobody.
 bool rpc_call_cancelled(const struct rpc_call *call);
+
+// Adds metadata to what the call will answer, well or not; it is copied. False where it breaks the rules of Metadata in
+// envelope.proto or the arena is full: nothing is added then.
+bool rpc_call_add_metadata(struct rpc_call *call, const char *key, struct bytes value);
 
 // Finishes a call: `body` must live in the call's arena or for ever; it counts
 // only where `status` is OK. `directory_position` 0 means none. Never blocks; the

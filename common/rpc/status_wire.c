@@ -45,6 +45,10 @@ Anlan__Rpc__V1__Status *rpc_status_message(const struct status *status, struct a
 void rpc_status_read(const Anlan__Rpc__V1__Status *message, struct arena *arena, struct status *status)
 {
     *status = (struct status){.code = message->code, .reason = message->reason};
+    if (!protobuf_c_enum_descriptor_get_value(&anlan__rpc__v1__code__descriptor, (int)message->code)) {
+        status->code = CODE(UNKNOWN);
+        status->reason = REASON(STATUS_UNKNOWN);
+    }
     snprintf(status->message, sizeof(status->message), "%s", message->message);
     if (message->retry_after && message->retry_after->seconds >= 0 && message->retry_after->seconds < 3600)
         status->retry_after_ms =

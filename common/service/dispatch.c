@@ -46,26 +46,34 @@ static const struct directory_unit *unit_copy(struct service *service, const cha
     return unit ? copy : NULL;
 }
 
-// Units that fields with the rule unit: true name.
-static bool find_named_units(struct service *service, struct service_job *job)
+static bool add_named_unit(struct service *service, struct service_job *job, const char *path, const char *text)
+{
+    struct arena *arena = &job->call->arena;
+    const struct directory_unit *unit = unit_copy(service, text, arena);
+    if (!unit)
+        return status_violate(&job->status, arena, path, "is not a unit of the directory");
+    if (job->unit_count == SERVICE_NAMED_UNITS)
+        return status_violate(&job->status, arena, path, "is one unit too many");
+    job->units[job->unit_count++] = (struct service_named_unit){.field = path, .unit = unit};
+    return true;
+}
+
+// Units that fields with the rule unit: true name, those of messages in it included.
+static bool find_named_units(struct service *service, struct service_job *job, const ProtobufCMessage *message,
+                             const char *prefix)
 {
     const struct rpc_contract *contract = service->definition->contract;
-    const ProtobufCMessageDescriptor *descriptor = job->slot->policy->request;
+    const ProtobufCMessageDescriptor *descriptor = message->descriptor;
     struct arena *arena = &job->call->arena;
-    job->units = arena_array(arena, descriptor->n_fields, sizeof(*job->units));
-    if (!job->units)
-        return out_of_memory(&job->status);
     for (unsigned i = 0; i < descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
         const struct rpc_rule *rule = rpc_contract_rule(contract, descriptor, i);
-        const char *text = rule && rule->unit ? service_text(job->request, descriptor->fields[i].name) : "";
-        if (!*text)
-            continue;
-        const struct directory_unit *unit = unit_copy(service, text, arena);
-        if (!unit)
-            status_violate(&job->status, arena, descriptor->fields[i].name, "is not a unit of the directory");
-        else
-            job->units[job->unit_count++] =
-                (struct service_named_unit){.field = descriptor->fields[i].name, .unit = unit};
+        const char *text = rule && rule->unit ? service_text(message, field->name) : "";
+        const ProtobufCMessage *inner = service_message_field(message, field->name);
+        if (*text)
+            add_named_unit(service, job, arena_printf(arena, "%s%s", prefix, field->name), text);
+        if (inner)
+            find_named_units(service, job, inner, arena_printf(arena, "%s%s.", prefix, field->name));
     }
     return status_ok(&job->status);
 }
@@ -158,18 +166,6 @@ static bool prepare_mutation(struct service_job *job)
     return true;
 }
 
-static bool prepare_list(struct service_job *job)
-{
-    const struct service_list *list = job->slot->method->list;
-    const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field_by_name(job->request->descriptor, "page_size");
-    uint32_t size = *(const uint32_t *)((const char *)job->request + field->offset);
-    if (size > list->page_most)
-        size = list->page_most;
-    job->context.row_limit = (int32_t)(size ? size : list->page_default) + 1;
-    return service_page_read(job);
-}
-
 static struct service_lane *lane_of(struct service *service, const struct service_job *job)
 {
     if (job->slot->policy->kind == KIND(MUTATION))
@@ -179,11 +175,11 @@ static struct service_lane *lane_of(struct service *service, const struct servic
 
 static bool prepare(struct service *service, struct service_job *job)
 {
-    if (!find_named_units(service, job) || !decide(service, job) || !find_tenant(service, job))
+    if (!find_named_units(service, job, job->request, "") || !decide(service, job) || !find_tenant(service, job))
         return false;
     if (job->slot->policy->kind == KIND(MUTATION))
         return prepare_mutation(job);
-    return job->slot->policy->kind != KIND(LIST) || prepare_list(job);
+    return job->slot->policy->kind != KIND(LIST) || service_list_prepare(service, job);
 }
 
 // Who calls: the job of a call whose token is good. NULL: the call has been answered.
@@ -201,8 +197,10 @@ static struct service_job *job_new(struct service *service, const struct service
     job->now = clock_now();
     anlan__service__context__init(&job->context);
     job->context.now = service_timestamp(job->now, &call->arena);
-    if (access_verify(service->verifier, call->credential, job->now, &job->caller, &status))
+    if (access_verify(service->verifier, call->credential, job->now, &job->caller, &status)) {
+        job->context.caller_unit_id = service_uuid(&job->caller.unit_id, &call->arena);
         return job;
+    }
     refuse(call, &status);
     return NULL;
 }
@@ -220,7 +218,7 @@ static struct service_job *admit(struct service *service, const struct service_s
                                          .most = LIMIT_DIRECTORY_AGE_MAX_MS * CLOCK_MILLISECOND,
                                          .position = call->directory_position};
     if (!access_fresh(service->directory, &freshness, &status)) {
-        if (call->deadline > freshness.now && !rpc_call_cancelled(call) && !atomic_load(&service->stopping))
+        if (service_park_until(call) > freshness.now && !rpc_call_cancelled(call) && !atomic_load(&service->stopping))
             service_park(service, call);
         else
             refuse(call, &status);
@@ -252,9 +250,7 @@ void service_dispatch_call(void *user, struct rpc_call *call)
     struct service *service = user;
     const struct service_slot *slot = service_slot_find(service, call->method);
     if (!slot) {
-        struct status status = {0};
-        status_set(&status, REASON(METHOD_UNKNOWN), "%s has no method %.100s", service->definition->name, call->method);
-        refuse(call, &status);
+        rpc_local_dispatch(&service->reflection.local, call);
         return;
     }
     struct service_job *job = admit(service, slot, call);

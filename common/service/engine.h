@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "feed/log.pb-c.h"
 #include "pg/connection.h"
+#include "rpc/reflection.h"
 #include "rpc/server.h"
 #include "service/context.pb-c.h"
 #include "service/queue.h"
@@ -22,15 +23,20 @@
 
 struct service;
 
+// A list's statements.
+struct service_list_statements {
+    struct pg_statement all;
+    struct pg_statement level[DIRECTORY_LEVELS];
+    struct pg_statement pairs;
+};
+
 // A method ready to be called: contract, row, statements.
 struct service_slot {
     const struct rpc_policy *policy;
     const struct service_method *method;    // NULL for FeedService/Pull
     struct pg_statement query;
     struct pg_statement load;
-    struct pg_statement list_all;
-    struct pg_statement list_level[DIRECTORY_LEVELS];
-    struct pg_statement list_pairs;
+    struct service_list_statements lists[SERVICE_LISTS_MOST];
     uint32_t record_field;    // number of the reply's field that holds the record(s)
     uint32_t token_field;     // number of next_page_token
 };
@@ -41,6 +47,7 @@ struct service_keeper {
     struct pg_statement insert;
     struct pg_statement update;
     struct pg_statement rows;
+    struct pg_statement counted;
 };
 
 // Statements of common code.
@@ -59,7 +66,15 @@ struct service_statements {
     struct pg_statement undo;
 };
 
-#define SERVICE_KEYS 6    // conflict keys of a mutation
+#define SERVICE_KEYS 6            // conflict keys of a mutation
+#define SERVICE_NAMED_UNITS 16    // units that a request names
+
+// A record that a mutation changes.
+struct service_change {
+    ProtobufCMessage *before;    // NULL: it is new
+    ProtobufCMessage *after;     // NULL: it is left as it is
+    Anlan__Rpc__V1__LogEntry entry;
+};
 
 // A call that has passed the gate: who, what, where. Lives in the call's arena.
 struct service_job {
@@ -71,7 +86,7 @@ struct service_job {
     struct access_decision decision;
     struct uuid tenant_id;
     const struct directory_unit *unit;
-    struct service_named_unit *units;
+    struct service_named_unit units[SERVICE_NAMED_UNITS];
     size_t unit_count;
     Anlan__Service__Context context;
     clock_time now;
@@ -88,12 +103,15 @@ struct service_job {
     clock_time occurred_at;
     bool answered;    // by the result of an earlier request
     uint8_t request_hash[32];
-    ProtobufCMessage *before;
+    ProtobufCMessage **loaded;
+    size_t loaded_count;
     ProtobufCMessage *facts;
-    ProtobufCMessage *after;
-    Anlan__Rpc__V1__LogEntry entry;
+    struct service_change *changes;
+    size_t change_count;
     struct bytes place;    // a packed StoredPlace
-    bool writes;           // its rule said yes: rows and entry are to be applied
+    bool writes;           // its rule said yes: rows and entries are to be applied
+    // Lists.
+    size_t list;
     // Pulls.
     int64_t from;
     int64_t answer_by;    // clock_monotonic
@@ -121,6 +139,13 @@ struct service_addresses {
 #define SERVICE_READ_LANES 2
 #define SERVICE_WRITE_LANES 2
 
+// How many lines about calls the log had in this second.
+struct service_observed {
+    _Atomic int64_t second;
+    _Atomic int64_t lines;
+    _Atomic int64_t left_out;
+};
+
 struct service {
     const struct service_definition *definition;
     const char *conninfo;
@@ -140,10 +165,11 @@ struct service {
     struct service_lane feed_lane;
     atomic_uint next_read_lane;
     atomic_bool stopping;
+    struct service_observed observed;
     struct rpc_server *calls;
     struct rpc_server *feeds;
     struct rpc_health *health;
-    const char *service_names[2];    // that health knows, ended by NULL
+    struct rpc_reflection reflection;
     struct feed_follower *follower;
     struct pg_sweeper *sweeper;
     struct crypto_key *service_key;    // signs the credential by which it follows the directory
@@ -179,7 +205,13 @@ const struct service_keeper *service_keeper_of(const struct service *service, co
 void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
 
-// parked.c: calls that wait for the directory.
+// observe.c: logs calls that failed on our side, and those that took long; pulls, which wait as they are told, only
+// where they failed.
+void service_observe_call(void *user, const struct rpc_call *call, const struct status *status);
+void service_observe_feed(void *user, const struct rpc_call *call, const struct status *status);
+
+// parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
+int64_t service_park_until(const struct rpc_call *call);
 void service_park(struct service *service, struct rpc_call *call);
 void service_unpark(struct service *service, bool all);
 
@@ -193,6 +225,9 @@ int32_t service_job_timeout(const struct service_job *job);
 
 // walls.c: fills in the context's scope from the decision. False where the arena is full.
 bool service_scope_fill(struct service_job *job);
+// Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants
+// pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
+bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
 
 // lane.c: connects if needed; false with a status.
 bool service_lane_connect(struct service_lane *lane, struct status *status);
@@ -212,6 +247,18 @@ struct service_done {
 // Answers them all and empties the list.
 void service_done_answer(struct service *service, struct service_done *done);
 
+// decide.c: what a job's load answered becomes job->loaded. False with the job's status.
+bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows);
+// Answers a repeated request with the after-image of the entry that it made.
+void service_decide_repeat(struct service_job *job, const Anlan__Feed__StoredResult *result);
+// Asks the rule and makes entries behind `position`; answers the last position then.
+int64_t service_decide(struct service_job *job, int64_t position);
+
+// counts.c: what the jobs' changes add to the counters of a kind of record, in the order of their keys; none where
+// nothing changes. False where the arena is full.
+bool service_counts_make(const struct service_record *record, struct service_job *const *jobs, size_t count,
+                         struct arena *arena, Anlan__Service__Counts *counts);
+
 // batch.c: runs mutations in one transaction, at most LIMIT_BATCH_CALLS of which no
 // two share a key, and sets how each ended. `done` is answered while the database
 // works. False if the transaction failed: nothing was written (or, with UNAVAILABLE,
@@ -219,10 +266,13 @@ void service_done_answer(struct service *service, struct service_done *done);
 bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
                        struct status *status);
 
-// rule.c: what a load answered, for the rule; and the after-image that leaves the
-// service: without what is withheld. NULL where the arena is full.
-void service_job_loaded(struct service_job *job, const struct pg_rows *rows);
-const ProtobufCMessage *service_job_shown(struct service_job *job);
+// list.c: which list, from where, how much. False with the job's status.
+bool service_list_prepare(struct service *service, struct service_job *job);
+// The statement of the job's list for its scope.
+const struct pg_statement *service_list_statement(const struct service_job *job);
+
+// rule.c: the after-image that leaves the service: without what is withheld. NULL where the arena is full.
+const ProtobufCMessage *service_job_shown(struct service_job *job, const ProtobufCMessage *after);
 
 // page.c: page tokens.
 bool service_page_read(struct service_job *job);

@@ -104,7 +104,8 @@ static bool run_pull(struct service_lane *lane, struct service_job *job)
     bool over = clock_monotonic() >= job->answer_by;
     good = good && read_head(&rows[1], &scratch, &response.head_position, &status);
     if (good && response.head_position < job->from)
-        good = status_set(&status, REASON(CURSOR_INVALID), "the cursor is ahead of the log");
+        good = status_set(&status, REASON(CURSOR_PAST_END), "the log ends at position %lld",
+                          (long long)response.head_position);
     bool ready = !good || rows[2].count > 0 || over;
     if (good && ready)
         good = read_entries(&rows[2], arena, &response, &status) && write_response(job, &response);

@@ -8,34 +8,29 @@
 #include "service/engine.h"
 #include "service/values.h"
 
-static void *field_of(ProtobufCMessage *message, const char *name)
-{
-    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(message->descriptor, name);
-    CHECK(field);
-    return (char *)message + field->offset;
-}
+#define PAGE_CODE_MOST 64    // bytes
 
-// Names the list: its method, and all that the request says but which page. False where the arena is full.
-static bool list_of(const struct service_job *job, uint64_t *list)
+// Names the list: its method and everything that the request asks for, but for the page itself.
+static bool name_list(const struct service_job *job, uint64_t *list)
 {
+    const ProtobufCMessageDescriptor *descriptor = job->request->descriptor;
     struct arena *arena = &job->call->arena;
-    size_t size = job->request->descriptor->sizeof_message;
-    ProtobufCMessage *filter = arena_alloc(arena, size);
-    if (!filter)
+    ProtobufCMessage *copy = arena_alloc(arena, descriptor->sizeof_message);
+    if (!copy)
         return false;
-    memcpy(filter, job->request, size);
-    *(uint32_t *)field_of(filter, "page_size") = 0;
-    *(const char **)field_of(filter, "page_token") = "";
-    size_t length = protobuf_c_message_get_packed_size(filter);
+    memcpy(copy, job->request, descriptor->sizeof_message);
+    const ProtobufCFieldDescriptor *token = protobuf_c_message_descriptor_get_field_by_name(descriptor, "page_token");
+    const ProtobufCFieldDescriptor *size = protobuf_c_message_descriptor_get_field_by_name(descriptor, "page_size");
+    *(const char **)((char *)copy + token->offset) = "";
+    *(uint32_t *)((char *)copy + size->offset) = 0;
+    size_t length = protobuf_c_message_get_packed_size(copy);
     uint8_t *packed = arena_alloc(arena, length);
     if (!packed)
         return false;
-    protobuf_c_message_pack(filter, packed);
+    protobuf_c_message_pack(copy, packed);
     uint8_t digest[CRYPTO_DIGEST_SIZE];
-    const struct bytes parts[] = {
-        {(const uint8_t *)job->slot->policy->method, strlen(job->slot->policy->method) + 1},
-        {packed, length},
-    };
+    const char *method = job->slot->policy->method;
+    const struct bytes parts[] = {{(const uint8_t *)method, strlen(method) + 1}, {packed, length}};
     crypto_sha256(parts, 2, digest);
     memcpy(list, digest, sizeof(*list));
     return true;
@@ -44,10 +39,11 @@ static bool list_of(const struct service_job *job, uint64_t *list)
 static bool page_valid(const Anlan__Service__Page *page)
 {
     struct uuid id;
-    return page && uuid_parse(page->id, &id) && strlen(page->code) <= 12 &&
-           (!page->entered_at || (page->entered_at->seconds >= CLOCK_FIRST / CLOCK_SECOND &&
-                                  page->entered_at->seconds <= CLOCK_LAST / CLOCK_SECOND &&
-                                  page->entered_at->nanos >= 0 && page->entered_at->nanos < 1000000000));
+    return page && (!*page->id || uuid_parse(page->id, &id)) && strlen(page->code) <= PAGE_CODE_MOST &&
+           text_valid((const uint8_t *)page->code, strlen(page->code)) &&
+           (!page->time ||
+            (page->time->seconds >= CLOCK_FIRST / CLOCK_SECOND && page->time->seconds <= CLOCK_LAST / CLOCK_SECOND &&
+             page->time->nanos >= 0 && page->time->nanos < 1000000000));
 }
 
 bool service_page_read(struct service_job *job)
@@ -62,10 +58,7 @@ bool service_page_read(struct service_job *job)
     if (text_base64url_parse(text, packed, sizeof(packed), &length))
         token = anlan__service__page_token__unpack(&arena->protobuf, length, packed);
     uint64_t list = 0;
-    if (!list_of(job, &list))
-        return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
-    if (!token || token->list != list || !page_valid(token->page) ||
-        !text_valid((const uint8_t *)token->page->code, strlen(token->page->code)))
+    if (!token || !name_list(job, &list) || token->list != list || !page_valid(token->page))
         return status_set(&job->status, REASON(CURSOR_INVALID), "the page token is not one of this list's");
     job->context.page = token->page;
     return true;
@@ -75,8 +68,10 @@ bool service_page_write(struct service_job *job, struct bytes page, struct bytes
 {
     struct arena *arena = &job->call->arena;
     Anlan__Service__PageToken message = ANLAN__SERVICE__PAGE_TOKEN__INIT;
+    if (!name_list(job, &message.list))
+        return false;
     message.page = anlan__service__page__unpack(&arena->protobuf, page.length, page.data);
-    if (!message.page || !list_of(job, &message.list))
+    if (!message.page)
         return false;
     size_t length = anlan__service__page_token__get_packed_size(&message);
     uint8_t *packed = arena_alloc(arena, length);

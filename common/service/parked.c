@@ -3,6 +3,14 @@
 #include "base/clock.h"
 #include "service/engine.h"
 
+#define ANSWER_WITHIN (100 * CLOCK_MILLISECOND)
+
+int64_t service_park_until(const struct rpc_call *call)
+{
+    int64_t quarter = (call->deadline - call->started) / 4;
+    return call->deadline - (quarter < ANSWER_WITHIN ? quarter : ANSWER_WITHIN);
+}
+
 void service_park(struct service *service, struct rpc_call *call)
 {
     pthread_mutex_lock(&service->parked_mutex);
@@ -22,7 +30,7 @@ void service_unpark(struct service *service, bool all)
     for (struct rpc_call **at = &service->parked; *at;) {
         struct rpc_call *call = *at;
         bool known = caught_up && call->directory_position <= position;
-        if (!all && !known && call->deadline > now && !rpc_call_cancelled(call)) {
+        if (!all && !known && service_park_until(call) > now && !rpc_call_cancelled(call)) {
             at = &call->next;
             continue;
         }

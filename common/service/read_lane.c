@@ -15,14 +15,7 @@
 
 static const struct pg_statement *statement_of(const struct service_job *job)
 {
-    const struct service_slot *slot = job->slot;
-    if (!slot->method->list)
-        return &slot->query;
-    if (job->context.scope_all)
-        return &slot->list_all;
-    enum access_scope_kind kind = job->decision.count == 1 ? job->decision.pairs[0].kind : ACCESS_PARTY;
-    bool one_level = job->context.only_unit[0] && kind >= ACCESS_REGION && kind <= ACCESS_TOWNSHIP;
-    return one_level ? &slot->list_level[kind - ACCESS_REGION] : &slot->list_pairs;
+    return job->slot->method->lists ? service_list_statement(job) : &job->slot->query;
 }
 
 static bool sees_tenant(const struct service_job *job)

@@ -53,23 +53,36 @@ static bool next_page(struct service_job *job, const struct pg_rows *rows, size_
            status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the page is too large");
 }
 
+// Packs the rows' records up to the first row without one. That is the page's bound: it says where the next begins.
+static bool pack_records(struct service_job *job, const struct pg_rows *rows, size_t most, struct bytes *records,
+                         size_t *count)
+{
+    for (*count = 0; *count < rows->count && *count < most; (*count)++) {
+        if (!pg_rows_message(rows, *count, 0, &job->call->arena, &records[*count], &job->status))
+            return false;
+        if (records[*count].length == 0)
+            break;
+    }
+    return true;
+}
+
 static bool reply_page(struct service_job *job, const struct pg_rows *rows)
 {
     struct arena *arena = &job->call->arena;
     size_t most = (size_t)job->context.row_limit - 1;
-    size_t count = rows->count < most ? rows->count : most;
+    struct bytes *records = arena_array(arena, most, sizeof(*records));
     struct bytes token = {0};
-    if (rows->count > most && !next_page(job, rows, most - 1, &token))
+    size_t count = 0;
+    if (!records || !pack_records(job, rows, most, records, &count))
+        return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the page is too large");
+    size_t last = count < most ? count : count - 1;    // the bound, or the last record
+    if (rows->count > count && !next_page(job, rows, last, &token))
         return false;
-    struct bytes *records = arena_array(arena, count, sizeof(*records));
     size_t total = token.length + 2 * VARINT_MOST;
-    for (size_t i = 0; records && i < count; i++) {
-        if (!pg_rows_message(rows, i, 0, arena, &records[i], &job->status))
-            return false;
+    for (size_t i = 0; i < count; i++)
         total += records[i].length + 2 * VARINT_MOST;
-    }
     uint8_t *data = arena_alloc(arena, total);
-    if (!records || !data)
+    if (!data)
         return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the page is too large");
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
@@ -88,5 +101,5 @@ static bool reply_page(struct service_job *job, const struct pg_rows *rows)
 
 bool service_reply_rows(struct service_job *job, const struct pg_rows *rows)
 {
-    return job->slot->method->list ? reply_page(job, rows) : reply_one(job, rows);
+    return job->slot->method->lists ? reply_page(job, rows) : reply_one(job, rows);
 }

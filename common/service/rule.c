@@ -13,26 +13,18 @@ const struct directory_unit *service_named_unit(const struct service_rule_input 
     return NULL;
 }
 
-void service_job_loaded(struct service_job *job, const struct pg_rows *rows)
-{
-    struct arena *arena = &job->call->arena;
-    job->before = pg_rows_unpack(rows, 0, 0, arena, &job->status);
-    if (job->before && job->slot->method->facts)
-        job->facts = pg_rows_unpack(rows, 0, 1, arena, &job->status);
-}
-
-const ProtobufCMessage *service_job_shown(struct service_job *job)
+const ProtobufCMessage *service_job_shown(struct service_job *job, const ProtobufCMessage *after)
 {
     const char *name = job->slot->method->record->withheld_field;
-    const ProtobufCMessageDescriptor *descriptor = job->after->descriptor;
+    const ProtobufCMessageDescriptor *descriptor = after->descriptor;
     if (!name)
-        return job->after;
+        return after;
     const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(descriptor, name);
     CHECK(field && field->type == PROTOBUF_C_TYPE_MESSAGE && field->label != PROTOBUF_C_LABEL_REPEATED);
     ProtobufCMessage *shown = arena_alloc(&job->call->arena, descriptor->sizeof_message);
     if (!shown)
         return NULL;
-    memcpy(shown, job->after, descriptor->sizeof_message);
+    memcpy(shown, after, descriptor->sizeof_message);
     *(ProtobufCMessage **)((char *)shown + field->offset) = NULL;
     return shown;
 }

@@ -82,7 +82,7 @@ static bool start_lanes(struct service *service)
 }
 
 static bool listen(struct service *service, const char *address, unsigned contexts, rpc_dispatch *dispatch,
-                   struct rpc_server **server)
+                   rpc_observe *observe, struct rpc_server **server)
 {
     struct status status = {0};
     struct rpc_server_options options = {
@@ -93,6 +93,7 @@ static bool listen(struct service *service, const char *address, unsigned contex
         .arena_limit = LIMIT_CALL_ARENA_BYTES,
         .send_timeout_ms = LIMIT_SEND_TIMEOUT_MS,
         .dispatch = dispatch,
+        .observe = observe,
         .user = service,
     };
     return rpc_server_start(server, &options, &status) || fail("listen.failed", &status);
@@ -101,17 +102,19 @@ static bool listen(struct service *service, const char *address, unsigned contex
 static bool start(struct service *service, const struct service_addresses *addresses)
 {
     struct status status = {0};
-    service->service_names[0] = service->definition->contract->package;
+    const struct service_definition *definition = service->definition;
+    rpc_reflection_init(&service->reflection, definition->contract, definition->name);
     if (!connect_first(service) || !start_lanes(service))
         return false;
     if (!pg_sweeper_start(&service->sweeper, service->conninfo, SWEEP_EVERY_MS, LIMIT_SWEEP_AGE_MS, swept, service,
                           &status))
         return fail("sweeper.failed", &status);
     if (!service_upkeep_start(service) ||
-        !listen(service, addresses->feed, FEED_CALLS, service_dispatch_feed, &service->feeds) ||
-        !listen(service, addresses->listen, LIMIT_CONTEXTS, service_dispatch_call, &service->calls))
+        !listen(service, addresses->feed, FEED_CALLS, service_dispatch_feed, service_observe_feed, &service->feeds) ||
+        !listen(service, addresses->listen, LIMIT_CONTEXTS, service_dispatch_call, service_observe_call,
+                &service->calls))
         return false;
-    if (!rpc_health_start(&service->health, addresses->health, service->service_names, probe, service, &status))
+    if (!rpc_health_start(&service->health, addresses->health, definition->contract->services, probe, service, &status))
         return fail("listen.failed", &status);
     return service_mirror_start(service, addresses->directory, &status) || fail("directory.failed", &status);
 }
@@ -131,6 +134,8 @@ static bool stop(struct service *service)
         service_lane_stop(&service->read_lanes[i]);
     rpc_health_stop(service->health);
     pg_sweeper_stop(service->sweeper);
+    if (drained)
+        rpc_reflection_fini(&service->reflection);
     return drained;
 }
 

@@ -39,7 +39,7 @@ struct service_rule_input {
 
 // A unit that a field of the request names.
 struct service_named_unit {
-    const char *field;
+    const char *field;    // its path from the request: "assignment.responsible_unit_id"
     const struct directory_unit *unit;
 };
 
@@ -54,6 +54,27 @@ const struct directory_unit *service_named_unit(const struct service_rule_input 
 typedef bool service_rule(const struct service_rule_input *input, const ProtobufCMessage *before,
                           ProtobufCMessage *after, struct status *status);
 
+// Decides on several records at once, those that the load answered: the first is the one that the request names. An
+// after-image is left as NULL where its record does not change; the first never is.
+typedef bool service_rule_many(const struct service_rule_input *input, const ProtobufCMessage *const *before,
+                               size_t count, ProtobufCMessage **after, struct status *status);
+
+// A counter under which a record counts: of a unit, in a part of the counting that the service names, by a label and
+// two numbers.
+struct service_count {
+    struct uuid unit_id;
+    int32_t part;
+    struct directory_place place;    // who may see the counter
+    const char *label;
+    int32_t first;
+    int32_t second;
+};
+
+#define SERVICE_COUNTS_MOST 8
+
+// The counters under which a record counts; answers how many. Pure.
+typedef size_t service_record_count(const ProtobufCMessage *record, struct service_count counts[SERVICE_COUNTS_MOST]);
+
 // A kind of record: its message and the statements that keep it. The message has
 // the fields id, version, entered_at, occurred_at and place.
 struct service_record {
@@ -61,6 +82,8 @@ struct service_record {
     const struct pg_sql *insert;        // sources: after, context
     const struct pg_sql *update;        // likewise; NULL where nothing is changed yet
     const struct pg_sql *rows;          // all rows of a tenant, by pages: source context; targets: the record, page
+    service_record_count *count;        // NULL where it is not counted
+    const struct pg_sql *counted;       // adds to counters: source anlan.service.Counts
     const char *sector_field;           // "" for none
     const char *const *party_fields;    // fields with the units that are parties to it
     size_t party_count;
@@ -68,11 +91,29 @@ struct service_record {
     const char *withheld_field;
 };
 
-// A page of records: statements by the form of the scope.
+// A page of records: statements by the form of the scope. A row without a record ends a page before it is full and says
+// where the next one begins.
 struct service_list {
-    const struct pg_sql *all;         // ACCESS_INSTANCE
-    const struct pg_sql *level[4];    // one territory in all sectors: region … township
+    const struct pg_sql *all;         // ACCESS_INSTANCE; NULL: `pairs`, with the tops of the tree
+    const struct pg_sql *level[4];    // one territory in all sectors: region … township; or `pairs`
     const struct pg_sql *pairs;       // anything else
+};
+
+// Which list answers a request, and whether it passes over rows that do not match. `parties`: the scope holds units as
+// parties. Pure; false with a status where the request asks for what no list has.
+struct service_pick {
+    size_t list;
+    bool passes_over;
+};
+typedef bool service_list_pick(const ProtobufCMessage *request, bool parties, struct arena *arena,
+                               struct service_pick *pick, struct status *status);
+
+#define SERVICE_LISTS_MOST 5
+
+// The lists of a method. Where the request has a field `sector`, the scope is confined to it.
+struct service_lists {
+    const struct service_list *list[SERVICE_LISTS_MOST];    // up to the first NULL
+    service_list_pick *pick;                                // NULL: the first
     unsigned page_default;
     unsigned page_most;
 };
@@ -83,7 +124,7 @@ struct service_method {
     const struct pg_sql *query;         // READ: sources request, context; target: the record
     bool query_sees_tenant;             // … under the tenant's wall: the answer lies above what the caller may see,
                                         // and the statement holds him to his scope by itself
-    const struct service_list *list;    // LIST: sources request, context; targets: the record, page
+    const struct service_lists *lists;  // LIST: sources request, context; targets: the record, page
     const struct service_record *record;    // MUTATION: what it changes
     bool creates;                           // … the record is new: insert, not update
     const struct pg_sql *load;              // … reads `before`; sources request, context; target: the record
@@ -91,7 +132,8 @@ struct service_method {
     // … what the load says besides the record, in columns named facts.*; NULL for nothing. A method that creates has
     // only facts.
     const ProtobufCMessageDescriptor *facts;
-    service_rule *rule;    // … decides
+    service_rule *rule;              // … decides
+    service_rule_many *rule_many;    // … or this one, on several records
 };
 
 // A service.

@@ -44,12 +44,14 @@ static void make_method_statements(struct service *service, struct service_slot 
     struct pg_message facts = {"facts", method->facts};
     make_statement(service, &slot->query, method->query, request, context, record, no_message);
     make_statement(service, &slot->load, method->load, request, context, record, facts);
-    if (!method->list)
-        return;
-    make_statement(service, &slot->list_all, method->list->all, request, context, record, page);
-    make_statement(service, &slot->list_pairs, method->list->pairs, request, context, record, page);
-    for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
-        make_statement(service, &slot->list_level[i], method->list->level[i], request, context, record, page);
+    for (size_t l = 0; method->lists && l < SERVICE_LISTS_MOST && method->lists->list[l]; l++) {
+        const struct service_list *list = method->lists->list[l];
+        struct service_list_statements *made = &slot->lists[l];
+        make_statement(service, &made->all, list->all, request, context, record, page);
+        make_statement(service, &made->pairs, list->pairs, request, context, record, page);
+        for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
+            make_statement(service, &made->level[i], list->level[i], request, context, record, page);
+    }
 }
 
 static void make_keeper(struct service *service, struct service_keeper *keeper, const struct service_record *record)
@@ -62,6 +64,8 @@ static void make_keeper(struct service *service, struct service_keeper *keeper, 
     make_statement(service, &keeper->insert, record->insert, after, context, no_message, no_message);
     make_statement(service, &keeper->update, record->update, after, context, no_message, no_message);
     make_statement(service, &keeper->rows, record->rows, context, no_message, row, page);
+    struct pg_message counts = {"", &anlan__service__counts__descriptor};
+    make_statement(service, &keeper->counted, record->counted, counts, no_message, no_message, no_message);
 }
 
 static void make_common_statements(struct service *service)
@@ -108,15 +112,16 @@ static uint32_t record_field(const ProtobufCMessageDescriptor *reply, const Prot
 static bool row_complete(const struct service_slot *slot)
 {
     const struct service_method *method = slot->method;
-    bool list_whole = method->list && method->list->all && method->list->pairs && slot->token_field;
+    bool list_whole = method->lists && method->lists->list[0] && slot->token_field;
     switch (slot->policy->kind) {
     case KIND(READ):
         return method->query && slot->record_field;
     case KIND(LIST):
         return list_whole && slot->record_field;
     case KIND(MUTATION):
-        return method->rule && (method->creates ? method->record->insert : method->record->update) &&
-               (method->creates || method->load) && slot->record_field;
+        return !method->rule != !method->rule_many &&
+               (method->creates ? method->record->insert : method->record->update) &&
+               (method->creates ? !method->rule_many : method->load != NULL) && slot->record_field;
     case KIND(LOCAL):
     case KIND(UNSPECIFIED):
     case _ANLAN__RPC__V1__METHOD_KIND_IS_INT_SIZE:

@@ -58,6 +58,12 @@ const char *service_text(const ProtobufCMessage *message, const char *field)
     return value && *value ? *value : "";
 }
 
+const ProtobufCMessage *service_message_field(const ProtobufCMessage *message, const char *field)
+{
+    ProtobufCMessage *const *value = field_of(message, field, PROTOBUF_C_TYPE_MESSAGE);
+    return value ? *value : NULL;
+}
+
 const Google__Protobuf__Timestamp *service_time_field(const ProtobufCMessage *message, const char *field)
 {
     Google__Protobuf__Timestamp *const *value = field_of(message, field, PROTOBUF_C_TYPE_MESSAGE);

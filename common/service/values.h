@@ -25,6 +25,9 @@ Anlan__Rpc__V1__Place *service_place(const struct directory_place *place, struct
 // A string field of a message by its name; "" where the message has none such or it is unset.
 const char *service_text(const ProtobufCMessage *message, const char *field);
 
+// A message field of a message by its name; NULL where it has none such, it is repeated, or absent.
+const ProtobufCMessage *service_message_field(const ProtobufCMessage *message, const char *field);
+
 // A Timestamp field of a message by its name; NULL where it has none such or it is absent.
 const Google__Protobuf__Timestamp *service_time_field(const ProtobufCMessage *message, const char *field);
 

@@ -6,8 +6,10 @@
 // confined. An empty list is empty text. Identifiers and UUIDs need no quoting.
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/uuid.h"
 #include "service/engine.h"
+#include "service/values.h"
 
 // Appends to a text that was sized beforehand.
 struct writer {
@@ -104,4 +106,45 @@ bool service_scope_fill(struct service_job *job)
         context->only_unit = context->scope_unit[0];
     context->wall_scope = wall_scope(context, arena);
     return context->wall_scope != NULL && !arena->exhausted;
+}
+
+static bool take_tops(struct service *service, struct service_job *job)
+{
+    Anlan__Service__Context *context = &job->context;
+    struct arena *arena = &job->call->arena;
+    struct directory_top tops[LIMIT_TOPS];
+    size_t count = directory_tops(service->directory, tops, LIMIT_TOPS);
+    context->pair_kind = arena_array(arena, count, sizeof(int32_t));
+    context->pair_unit = arena_array(arena, count, sizeof(char *));
+    context->pair_sector = arena_array(arena, count, sizeof(char *));
+    if (arena->exhausted)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        context->pair_kind[i] = (int32_t)ACCESS_REGION + tops[i].level;
+        context->pair_unit[i] = service_uuid(&tops[i].unit_id, arena);
+        context->pair_sector[i] = (char *)"";
+    }
+    context->n_pair_kind = context->n_pair_unit = context->n_pair_sector = count;
+    return !arena->exhausted;
+}
+
+bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector)
+{
+    Anlan__Service__Context *context = &job->context;
+    bool whole = context->scope_all && (job->list > 0 || !job->slot->method->lists->list[0]->all || *sector);
+    if (whole && !take_tops(service, job))
+        return false;
+    if (!*sector)
+        return true;
+    context->only_unit = (char *)"";
+    size_t kept = 0;
+    for (size_t i = 0; i < context->n_pair_kind; i++) {
+        if (*context->pair_sector[i] && strcmp(context->pair_sector[i], sector) != 0)
+            continue;
+        context->pair_kind[kept] = context->pair_kind[i];
+        context->pair_unit[kept] = context->pair_unit[i];
+        context->pair_sector[kept++] = (char *)sector;
+    }
+    context->n_pair_kind = context->n_pair_unit = context->n_pair_sector = kept;
+    return true;
 }

@@ -125,9 +125,11 @@ static void reset(struct service_job *job)
 {
     job->status = (struct status){0};
     job->reply = (struct bytes){0};
-    job->before = NULL;
+    job->loaded = NULL;
+    job->loaded_count = 0;
     job->facts = NULL;
-    job->after = NULL;
+    job->changes = NULL;
+    job->change_count = 0;
     job->writes = false;
     job->answered = false;
     job->position = 0;

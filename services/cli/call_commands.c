@@ -68,7 +68,7 @@ static int call_at(struct cli *cli, struct rpc_client *client, const struct rpc_
 static int call_with(struct cli *cli, const struct rpc_policy *policy, size_t contract, const ProtobufCMessage *request)
 {
     const char *address = cli_option(cli, "address");
-    struct status status = {0};
+    int exit_status = CLI_OK;
     if (!address) {
         if (contract > CLI_HAZARDS) {
             fputs(
@@ -80,12 +80,9 @@ static int call_with(struct cli *cli, const struct rpc_policy *policy, size_t co
         struct rpc_client *client = cli_client(cli, (enum cli_service)contract);
         return client ? call_at(cli, client, policy, request) : CLI_USAGE;
     }
-    struct rpc_client_options options;
-    struct rpc_client *client = NULL;
-    rpc_client_options_init(&options, address);
-    if (!rpc_client_open(&client, &options, &status))
-        return cli_tell(cli, &status);
-    int exit_status = call_at(cli, client, policy, request);
+    struct rpc_client *client = cli_open(cli, address, &exit_status);
+    if (client)
+        exit_status = call_at(cli, client, policy, request);
     rpc_client_close(client);
     return exit_status;
 }
@@ -135,11 +132,10 @@ int call_command_methods(struct cli *cli)
 static int check_health(struct cli *cli, const char *address)
 {
     struct status status = {0};
-    struct rpc_client_options options;
-    struct rpc_client *client = NULL;
-    rpc_client_options_init(&options, address);
-    if (!rpc_client_open(&client, &options, &status))
-        return cli_tell(cli, &status);
+    int exit_status = CLI_OK;
+    struct rpc_client *client = cli_open(cli, address, &exit_status);
+    if (!client)
+        return exit_status;
     Anlan__Rpc__V1__CheckRequest request = ANLAN__RPC__V1__CHECK_REQUEST__INIT;
     const Anlan__Rpc__V1__CheckResponse *answer = (const void *)rpc_client_call(
         client, "anlan.rpc.v1.HealthService/Check", &request.base, &anlan__rpc__v1__check_response__descriptor,

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "json.h"
 #include "rpc/codes.h"
 
 const struct rpc_contract *const cli_contracts[] = {&anlan_organisations_v1_contract, &anlan_hazards_v1_contract,
@@ -101,6 +102,20 @@ bool cli_credential(struct cli *cli)
     return true;
 }
 
+struct rpc_client *cli_open(const struct cli *cli, const char *addresses, int *exit_status)
+{
+    char traceparent[RPC_TRACEPARENT_SIZE];
+    struct status status = {0};
+    struct rpc_client *client = NULL;
+    struct rpc_client_options options;
+    rpc_trace_format(&cli->trace, traceparent);
+    rpc_client_options_init(&options, addresses);
+    options.traceparent = traceparent;
+    if (!rpc_client_open(&client, &options, &status))
+        *exit_status = cli_tell(cli, &status);
+    return client;
+}
+
 struct rpc_client *cli_client(struct cli *cli, enum cli_service service)
 {
     static const char *const names[] = {"organisations", "hazards"};
@@ -109,11 +124,8 @@ struct rpc_client *cli_client(struct cli *cli, enum cli_service service)
     const char *addresses = cli_required(cli, names[service]);
     if (!addresses)
         return NULL;
-    struct status status = {0};
-    struct rpc_client_options options;
-    rpc_client_options_init(&options, addresses);
-    if (!rpc_client_open(&cli->clients[service], &options, &status))
-        cli_tell(cli, &status);
+    int ignored = 0;
+    cli->clients[service] = cli_open(cli, addresses, &ignored);
     return cli->clients[service];
 }
 
@@ -124,24 +136,36 @@ int cli_tell(const struct cli *cli, const struct status *status)
             text->name, status->message);
     for (size_t i = 0; i < status->violation_count; i++)
         fprintf(stderr, "  %s: %s\n", status->violations[i].field, status->violations[i].description);
+    if (status->code == CODE(UNKNOWN) || status->code == CODE(INTERNAL) || status->code == CODE(UNAVAILABLE) ||
+        status->code == CODE(DATA_LOSS))
+        fprintf(stderr,
+                cli_say(cli, (struct cli_text){"  trace %s: the services' logs name it\n",
+                                               "  追踪号 %s：可据此查服务日志\n"}),
+                cli->trace.trace_id);
     return status->code == CODE(UNAVAILABLE) ? CLI_UNREACHABLE : CLI_FAILED;
 }
 
-static const struct rpc_policy *policy_of(const char *method)
+const struct rpc_policy *cli_policy(const char *method)
 {
-    for (const struct rpc_contract *const *contract = cli_contracts; *contract; contract++) {
-        const struct rpc_policy *policy = rpc_contract_policy(*contract, method);
-        if (policy)
-            return policy;
-    }
-    return NULL;
+    const struct rpc_policy *policy = NULL;
+    for (const struct rpc_contract *const *contract = cli_contracts; *contract && !policy; contract++)
+        policy = rpc_contract_policy(*contract, method);
+    CHECK(policy);
+    return policy;
+}
+
+void cli_print_json(const ProtobufCMessage *record, bool indent)
+{
+    json_t *json = json_from_message(record, false);
+    json_dumpf(json, stdout, (indent ? JSON_INDENT(2) : JSON_COMPACT) | JSON_PRESERVE_ORDER);
+    printf("\n");
+    json_decref(json);
 }
 
 ProtobufCMessage *cli_call(struct cli *cli, enum cli_service service, const char *method,
                            const ProtobufCMessage *request, int *exit_status)
 {
-    const struct rpc_policy *policy = policy_of(method);
-    CHECK(policy);
+    const struct rpc_policy *policy = cli_policy(method);
     struct rpc_client *client = cli_client(cli, service);
     if (!client || !cli_credential(cli)) {
         *exit_status = CLI_USAGE;

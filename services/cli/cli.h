@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "rpc/client.h"
 #include "rpc/policy.h"
+#include "rpc/trace.h"
 
 // Exit statuses.
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_REJECTS = 3, CLI_UNREACHABLE = 4 };
@@ -27,11 +28,16 @@ struct cli_option {
     const char *value_name;
     const char *variable;    // environment variable, or NULL
     struct cli_text help;
+    const char *field;    // path of the request's field that it sets, see method_command.h; or NULL
+    bool required;        // … and must be given
 };
 
 struct cli;
 
-// A command: a row of the contents page in main.c.
+// A service that commands talk to.
+enum cli_service { CLI_ORGANISATIONS, CLI_HAZARDS };
+
+// A command: a row of a contents page.
 struct cli_command {
     const char *name;    // "hazards list"
     const struct cli_option *options;
@@ -40,7 +46,21 @@ struct cli_command {
     struct cli_text help;
     const char *example;
     int (*run)(struct cli *cli);
+    // Of a command that is one call of a method (method_command.h):
+    enum cli_service service;
+    const char *method;
+    const char *get;    // answers the record whose version it names; NULL: it names none
+    void (*show)(struct cli *cli, const ProtobufCMessage *record);
 };
+
+// A contents page.
+struct cli_commands {
+    const struct cli_command *rows;
+    size_t count;
+};
+
+// The options of a command's row.
+#define OPTIONS(list) .options = (list), .option_count = COUNT_OF(list)
 
 #define CLI_OPTIONS_MOST 64
 #define CLI_ARGUMENTS_MOST 8
@@ -61,11 +81,9 @@ struct cli {
     struct arena arena;
     struct bytes credential;
     int64_t directory_position;
+    struct rpc_trace trace;           // of the command: one, whatever it calls
     struct rpc_client *clients[2];    // organisations, hazards
 };
-
-// A service that commands talk to.
-enum cli_service { CLI_ORGANISATIONS, CLI_HAZARDS };
 
 // The text in the user's language.
 const char *cli_say(const struct cli *cli, struct cli_text text);
@@ -80,9 +98,19 @@ const char *cli_required(const struct cli *cli, const char *name);
 // it is missing or not base64url.
 bool cli_credential(struct cli *cli);
 
+// Opens a client whose calls carry the command's trace. NULL, told in *exit_status and
+// on stderr, where an address is malformed.
+struct rpc_client *cli_open(const struct cli *cli, const char *addresses, int *exit_status);
+
 // The client of a service, opened at its first use. NULL, told, where no address
 // was given or it is malformed.
 struct rpc_client *cli_client(struct cli *cli, enum cli_service service);
+
+// The contract's row of a method; it must be one of ours.
+const struct rpc_policy *cli_policy(const char *method);
+
+// Writes a record as JSON: over several lines, or on one.
+void cli_print_json(const ProtobufCMessage *record, bool indent);
 
 // Calls a method and answers its reply. NULL, told on stderr, where it failed;
 // *exit_status says what to end with.

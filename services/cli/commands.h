@@ -4,25 +4,23 @@
 
 #include "cli.h"
 
+// The contents pages of services: what organisations keep, and the ledger.
+extern const struct cli_commands organisations_table;
+extern const struct cli_commands hazards_table;
+
 int keys_command_init(struct cli *cli);
 int keys_command_token(struct cli *cli);
 int keys_command_roles(struct cli *cli);
-
-// Commands about units, people, posts and responsibilities: rows of the contents page too.
-extern const struct cli_command organisations_commands[];
-extern const size_t organisations_command_count;
 
 int units_command_get(struct cli *cli);
 int units_command_list(struct cli *cli);
 int units_command_import(struct cli *cli);
 int sites_command_import(struct cli *cli);
 
-int hazards_command_create(struct cli *cli);
-int hazards_command_get(struct cli *cli);
 int hazards_command_list(struct cli *cli);
-int hazards_command_assign(struct cli *cli);
 
 int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);
+int describe_command_describe(struct cli *cli);
 int call_command_health(struct cli *cli);
 int log_command_log(struct cli *cli);

@@ -128,13 +128,9 @@ int log_command_log(struct cli *cli)
     tenant = address && cli_credential(cli) ? cli_unit(cli, tenant, &exit_status) : NULL;
     if (!tenant)
         return exit_status;
-    struct status status = {0};
-    struct rpc_client_options options;
-    struct rpc_client *client = NULL;
-    rpc_client_options_init(&options, address);
-    if (!rpc_client_open(&client, &options, &status))
-        return cli_tell(cli, &status);
-    exit_status = follow(cli, client, tenant);
+    struct rpc_client *client = cli_open(cli, address, &exit_status);
+    if (client)
+        exit_status = follow(cli, client, tenant);
     rpc_client_close(client);
     return exit_status;
 }

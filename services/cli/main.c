@@ -6,8 +6,6 @@
 #include "base/check.h"
 #include "commands.h"
 
-#define OPTIONS(list) .options = (list), .option_count = COUNT_OF(list)
-
 static const struct cli_option shared[] = {
     {"organisations",
      "ADDRESSES",
@@ -51,33 +49,14 @@ static const struct cli_option import_options[] = {
     {"dry-run", NULL, NULL, {"check only, create nothing", "只检查，不写入"}},
 };
 
-static const struct cli_option hazard_create_options[] = {
-    {"unit", "UUID|CODE", NULL, {"unit at which it was found", "发现隐患的单位"}},
-    {"grade", "general|major", NULL, {"its grade", "级别：一般、重大"}},
-    {"sector", "SECTOR", NULL, {"its sector: road_traffic, food_and_drugs, hazardous_chemicals, …", "行业领域代码"}},
-    {"description", "TEXT", NULL, {"what is wrong", "存在的问题或隐患"}},
-    {"location", "TEXT", NULL, {"where exactly", "检查部位"}},
-    {"found-by", "NAME", NULL, {"who found it; you, if not given", "检查人，默认本人"}},
-    {"found-at", "TIME", NULL, {"when, as in RFC 3339; now, if not given", "发现时间，默认现在"}},
-};
-
-static const struct cli_option hazard_get_options[] = {
-    {"tenant", "UUID|CODE", NULL, {"tenant that owns it", "所属租户（县）"}},
-    {"id", "UUID", NULL, {"its id", "编号"}},
-};
-
-static const struct cli_option assign_options[] = {
-    {"tenant", "UUID|CODE", NULL, {"tenant that owns it", "所属租户（县）"}},
-    {"id", "UUID", NULL, {"its id", "编号"}},
-    {"version", "N", NULL, {"the version that you have read", "所读版本"}},
-    {"responsible-unit", "UUID|CODE", NULL, {"unit that must rectify it", "责任单位"}},
-    {"responsible-person", "NAME", NULL, {"person who must rectify it", "责任人"}},
-    {"deadline", "DATE|TIME", NULL, {"by when; a date means its end in China's time", "整改期限"}},
-};
-
 static const struct cli_option call_options[] = {
     {"address", "ADDRESS", NULL, {"where to call, if not the service's own address", "调用地址"}},
     {"defaults", NULL, NULL, {"show fields at their zero values", "显示零值字段"}},
+};
+
+static const struct cli_option describe_options[] = {
+    {"address", "ADDRESS", NULL, {"the service to ask, if not organisations or hazards", "所询问的服务地址"}},
+    {"save", "FILE", NULL, {"write its descriptor set there, for protoc --descriptor_set_in", "将描述符集存入文件"}},
 };
 
 static const struct cli_option log_options[] = {
@@ -124,32 +103,6 @@ static const struct cli_command commands[] = {
      {"imports divisions from CSV: code,parent,tier,name", "从 CSV 导入行政区划"},
      "anlan units import divisions-15.csv",
      units_command_import},
-    {"hazards create",
-     OPTIONS(hazard_create_options),
-     NULL,
-     {"registers a hazard", "登记隐患"},
-     "anlan hazards create --unit 150424100 --grade general --sector fireworks --description "
-     "烟花爆竹零售点未配备灭火器",
-     hazards_command_create},
-    {"hazards get",
-     OPTIONS(hazard_get_options),
-     NULL,
-     {"shows a hazard", "查看隐患"},
-     "anlan hazards get --tenant 150424 --id 0193…",
-     hazards_command_get},
-    {"hazards list",
-     OPTIONS(list_options),
-     NULL,
-     {"lists the ledger, the latest first", "列出台账，最新在前"},
-     "anlan hazards list --unit 150424",
-     hazards_command_list},
-    {"hazards assign",
-     OPTIONS(assign_options),
-     NULL,
-     {"assigns a hazard to a person, a unit and a deadline", "交办隐患：责任人、责任单位、期限"},
-     "anlan hazards assign --tenant 150424 --id 0193… --version 1 --responsible-unit 150424100 --responsible-person "
-     "张三 --deadline 2026-12-31",
-     hazards_command_assign},
     {"call",
      OPTIONS(call_options),
      "METHOD [JSON|-]",
@@ -163,6 +116,12 @@ static const struct cli_command commands[] = {
      {"lists methods, kinds and permissions", "列出方法、类别和权限"},
      "anlan methods hazards",
      call_command_methods},
+    {"describe",
+     OPTIONS(describe_options),
+     "[SERVICE|METHOD|MESSAGE]",
+     {"describes the contract as the service tells it", "查看服务提供的契约"},
+     "anlan describe hazards/CreateHazard",
+     describe_command_describe},
     {"log",
      OPTIONS(log_options),
      "organisations|hazards",
@@ -178,14 +137,8 @@ static const struct cli_command commands[] = {
      call_command_health},
 };
 
-// All commands: those above, then the tables of services.
-static const struct cli_command *command_at(size_t number)
-{
-    if (number < COUNT_OF(commands))
-        return &commands[number];
-    number -= COUNT_OF(commands);
-    return number < organisations_command_count ? &organisations_commands[number] : NULL;
-}
+static const struct cli_commands *const pages[] = {&(const struct cli_commands){commands, COUNT_OF(commands)},
+                                                   &organisations_table, &hazards_table};
 
 static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)
 {
@@ -210,8 +163,9 @@ static int print_help(const struct cli *cli, FILE *out)
     fputs(cli_say(cli, (struct cli_text){"anlan: the client of Anlan, the hazard ledger\n\n",
                                          "anlan：安澜隐患台账客户端\n\n"}),
           out);
-    for (size_t i = 0; command_at(i); i++)
-        fprintf(out, "  anlan %-25s %s\n", command_at(i)->name, cli_say(cli, command_at(i)->help));
+    for (size_t p = 0; p < COUNT_OF(pages); p++)
+        for (size_t i = 0; i < pages[p]->count; i++)
+            fprintf(out, "  anlan %-26s %s\n", pages[p]->rows[i].name, cli_say(cli, pages[p]->rows[i].help));
     fputs(cli_say(cli, (struct cli_text){"\nanlan help COMMAND tells more. Options of all commands:\n",
                                          "\nanlan help 命令 给出详情。通用选项：\n"}),
           out);
@@ -226,20 +180,25 @@ static int print_help(const struct cli *cli, FILE *out)
     return out == stdout ? CLI_OK : CLI_USAGE;
 }
 
+static bool names_command(const struct cli_command *command, char **argv, int argc, int *words)
+{
+    const char *space = strchr(command->name, ' ');
+    size_t length = space ? (size_t)(space - command->name) : strlen(command->name);
+    if (argc < 1 || strlen(argv[0]) != length || strncmp(argv[0], command->name, length) != 0)
+        return false;
+    if (space && (argc < 2 || strcmp(argv[1], space + 1) != 0))
+        return false;
+    *words = space ? 2 : 1;
+    return true;
+}
+
 // The command that the words begin with; *words counts those that name it.
 static const struct cli_command *find_command(char **argv, int argc, int *words)
 {
-    const struct cli_command *command = NULL;
-    for (size_t i = 0; (command = command_at(i)); i++) {
-        const char *space = strchr(command->name, ' ');
-        size_t length = space ? (size_t)(space - command->name) : strlen(command->name);
-        if (argc < 1 || strlen(argv[0]) != length || strncmp(argv[0], command->name, length) != 0)
-            continue;
-        if (space && (argc < 2 || strcmp(argv[1], space + 1) != 0))
-            continue;
-        *words = space ? 2 : 1;
-        return command;
-    }
+    for (size_t p = 0; p < COUNT_OF(pages); p++)
+        for (size_t i = 0; i < pages[p]->count; i++)
+            if (names_command(&pages[p]->rows[i], argv, argc, words))
+                return &pages[p]->rows[i];
     return NULL;
 }
 
@@ -354,6 +313,7 @@ int main(int argc, char **argv)
 {
     struct cli cli = {.chinese = is_chinese()};
     arena_init(&cli.arena, (size_t)1 << 30);
+    rpc_trace_begin(&cli.trace);
     int exit_status = run(&cli, argc - 1, argv + 1);
     for (size_t i = 0; i < COUNT_OF(cli.clients); i++)
         rpc_client_close(cli.clients[i]);

@@ -5,7 +5,6 @@
 #include "record_commands.h"
 #include "units.h"
 
-#define OPTIONS(list) .options = (list), .option_count = COUNT_OF(list)
 #define COLUMNS(list) .columns = (list), .column_count = COUNT_OF(list)
 
 #define OPTION_VERSION                                                                                                 \
@@ -242,7 +241,7 @@ static const struct record_column history_columns[] = {
     {"retiredReason", {"why", "原因"}},
 };
 
-const struct cli_command organisations_commands[] = {
+static const struct cli_command commands[] = {
     {"units create",
      OPTIONS(unit_create_options),
      NULL,
@@ -365,7 +364,7 @@ const struct cli_command organisations_commands[] = {
      "anlan responsibilities resolve --unit 91350100M000100Y43 --sector fireworks",
      record_command_run},
 };
-const size_t organisations_command_count = COUNT_OF(organisations_commands);
+const struct cli_commands organisations_table = {commands, COUNT_OF(commands)};
 
 const struct record_form organisations_forms[] = {
     {"units create", UNITS_SERVICE "CreateUnit", NULL, COLUMNS(unit_columns)},

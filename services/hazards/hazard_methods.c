@@ -4,7 +4,10 @@
 #include "anlan/hazards/v1/hazards.pb-c.h"
 #include "anlan_hazards_v1.policy.h"
 #include "base/check.h"
+#include "hazard_counts.h"
+#include "hazard_lists.h"
 #include "hazard_rules.h"
+#include "hazards/facts.pb-c.h"
 #include "hazards_migrations.h"
 #include "hazards_sql_statements.h"
 #include "roles.h"
@@ -16,29 +19,81 @@ static const struct service_record hazard_record = {
     .insert = &hazards_sql_hazard_insert,
     .update = &hazards_sql_hazard_update,
     .rows = &hazards_sql_hazard_rows,
+    .count = hazard_counts_of,
+    .counted = &hazards_sql_hazard_counted,
     .sector_field = "sector",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
 };
 
-static const struct service_list ledger = {
+static const struct service_list newest = {
     .all = &hazards_sql_hazard_list_all,
     .level = {&hazards_sql_hazard_list_level_region, &hazards_sql_hazard_list_level_city,
               &hazards_sql_hazard_list_level_county, &hazards_sql_hazard_list_level_township},
     .pairs = &hazards_sql_hazard_list_pairs,
+};
+static const struct service_list states_newest = {.pairs = &hazards_sql_hazard_list_states_newest};
+static const struct service_list states_oldest = {.pairs = &hazards_sql_hazard_list_states_oldest};
+static const struct service_list due = {.pairs = &hazards_sql_hazard_list_due};
+static const struct service_list party = {.pairs = &hazards_sql_hazard_list_party};
+
+static const struct service_lists ledger = {
+    .list = {[HAZARD_LISTS_NEWEST] = &newest,
+             [HAZARD_LISTS_STATES_NEWEST] = &states_newest,
+             [HAZARD_LISTS_STATES_OLDEST] = &states_oldest,
+             [HAZARD_LISTS_DUE] = &due,
+             [HAZARD_LISTS_PARTY] = &party},
+    .pick = hazard_lists_pick,
     .page_default = 50,
     .page_most = 200,
 };
+
+static const struct service_list count_totals = {.pairs = &hazards_sql_hazard_count_totals};
+static const struct service_list count_units = {.pairs = &hazards_sql_hazard_count_units};
+
+static const struct service_lists counts = {
+    .list = {&count_totals, &count_units},
+    .pick = hazard_lists_pick_counts,
+    .page_default = 1000,
+    .page_most = 1000,
+};
+
+static const struct service_record count_record = {.message = &anlan__hazards__v1__hazard_count__descriptor};
+
+// A change of a hazard that exists: loaded under the caller's scope, decided by its rule.
+#define STEP(method, decided_by)                                                                                       \
+    {                                                                                                                  \
+        .name = (method), .record = &hazard_record, .load = &hazards_sql_hazard_get, .rule = (decided_by)              \
+    }
 
 static const struct service_method methods[] = {
     {.name = "CreateHazard",
      .record = &hazard_record,
      .creates = true,
-     .load = &hazards_sql_hazard_known_sector,
+     .load = &hazards_sql_hazard_known,
+     .facts = &anlan__hazards__facts__hazard_facts__descriptor,
      .rule = hazard_rules_create},
     {.name = "GetHazard", .query = &hazards_sql_hazard_get, .record = &hazard_record},
-    {.name = "ListHazards", .list = &ledger, .record = &hazard_record},
-    {.name = "AssignHazard", .record = &hazard_record, .load = &hazards_sql_hazard_get, .rule = hazard_rules_assign},
+    {.name = "ListHazards", .lists = &ledger, .record = &hazard_record},
+    {.name = "ListHazardCounts", .lists = &counts, .record = &count_record},
+    STEP("FixHazardOnSpot", hazard_rules_fix),
+    STEP("AssignHazard", hazard_rules_assign),
+    STEP("StartRectification", hazard_rules_start),
+    STEP("ReturnHazard", hazard_rules_return),
+    STEP("TransferHazard", hazard_rules_transfer),
+    STEP("AskExtension", hazard_rules_ask_extension),
+    STEP("DecideExtension", hazard_rules_decide_extension),
+    STEP("ReportRectification", hazard_rules_report),
+    STEP("AcceptHazard", hazard_rules_accept),
+    STEP("RefuseHazard", hazard_rules_refuse),
+    STEP("CloseHazard", hazard_rules_close),
+    STEP("LookBack", hazard_rules_look_back),
+    STEP("HaltOperations", hazard_rules_halt),
+    STEP("AskResumption", hazard_rules_ask_resumption),
+    STEP("DecideResumption", hazard_rules_decide_resumption),
+    STEP("AskVoiding", hazard_rules_ask_voiding),
+    STEP("DecideVoiding", hazard_rules_decide_voiding),
+    STEP("RegradeHazard", hazard_rules_regrade),
 };
 
 static const struct service_record *const records[] = {&hazard_record};

@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules of a hazard's life (隐患). Pure: what they know is given, and time is
-// an argument.
+// The rules of a hazard's life (隐患), a rule for each call that changes one; the
+// contract says what each does. Pure: what they know is given, and time is an
+// argument. Besides what hazard_life_begin answers: STEP_OF_OTHER_UNIT where the
+// step belongs to another unit, SAME_PERSON where it needs another person,
+// FIELD_INVALID for times that contradict one another, units of another tenant,
+// and what a major hazard must have.
 #pragma once
 
 #include "service/service.h"
 
-// 登记: a hazard enters the ledger of the tenant whose unit it was found at.
-// FIELD_INVALID for a sector that is not in the list or a finding in the future.
 service_rule hazard_rules_create;
-
-// 交办: a registered hazard gets a responsible person, unit and deadline.
-// VERSION_CONFLICT, STATE_CONFLICT, or FIELD_INVALID for a deadline that has
-// passed or a unit of another tenant.
+service_rule hazard_rules_fix;
 service_rule hazard_rules_assign;
+service_rule hazard_rules_start;
+service_rule hazard_rules_return;
+service_rule hazard_rules_transfer;
+service_rule hazard_rules_ask_extension;
+service_rule hazard_rules_decide_extension;
+service_rule hazard_rules_report;
+service_rule hazard_rules_accept;
+service_rule hazard_rules_refuse;
+service_rule hazard_rules_close;
+service_rule hazard_rules_look_back;
+service_rule hazard_rules_halt;
+service_rule hazard_rules_ask_resumption;
+service_rule hazard_rules_decide_resumption;
+service_rule hazard_rules_ask_voiding;
+service_rule hazard_rules_decide_voiding;
+service_rule hazard_rules_regrade;

@@ -73,21 +73,18 @@ static const struct service_list tree = {
     .level = {&organisations_sql_unit_list_level_region, &organisations_sql_unit_list_level_city,
               &organisations_sql_unit_list_level_county, &organisations_sql_unit_list_level_township},
     .pairs = &organisations_sql_unit_list_pairs,
-    .page_default = 50,
-    .page_most = 1000,
 };
+static const struct service_lists units = {.list = {&tree}, .page_default = 50, .page_most = 1000};
 
 // One statement for every scope: what the request names is read by an index of its own.
-#define ONE_STATEMENT(sql) .all = &(sql), .level = {&(sql), &(sql), &(sql), &(sql)}, .pairs = &(sql)
-
-static const struct service_list search = {ONE_STATEMENT(organisations_sql_unit_search), .page_default = 20,
-                                           .page_most = 200};
-static const struct service_list people = {ONE_STATEMENT(organisations_sql_person_list), .page_default = 50,
-                                           .page_most = 500};
-static const struct service_list posts = {ONE_STATEMENT(organisations_sql_post_list), .page_default = 50,
-                                          .page_most = 500};
-static const struct service_list responsibilities = {ONE_STATEMENT(organisations_sql_responsibility_list),
-                                                     .page_default = 50, .page_most = 500};
+static const struct service_list found = {.pairs = &organisations_sql_unit_search};
+static const struct service_list of_unit = {.pairs = &organisations_sql_person_list};
+static const struct service_list held = {.pairs = &organisations_sql_post_list};
+static const struct service_list lines = {.pairs = &organisations_sql_responsibility_list};
+static const struct service_lists search = {.list = {&found}, .page_default = 20, .page_most = 200};
+static const struct service_lists people = {.list = {&of_unit}, .page_default = 50, .page_most = 500};
+static const struct service_lists posts = {.list = {&held}, .page_default = 50, .page_most = 500};
+static const struct service_lists responsibilities = {.list = {&lines}, .page_default = 50, .page_most = 500};
 
 #define PERSON_FACTS (&anlan__organisations__facts__person_facts__descriptor)
 #define RESPONSIBILITY_FACTS (&anlan__organisations__facts__responsibility_facts__descriptor)
@@ -122,8 +119,8 @@ static const struct service_method methods[] = {
      .facts = UNIT_FACTS,
      .rule = unit_rules_retire},
     {.name = "GetUnit", .query = &organisations_sql_unit_get, .record = &unit_record},
-    {.name = "ListUnits", .list = &tree, .record = &unit_record},
-    {.name = "SearchUnits", .list = &search, .record = &unit_record},
+    {.name = "ListUnits", .lists = &units, .record = &unit_record},
+    {.name = "SearchUnits", .lists = &search, .record = &unit_record},
     {.name = "CreatePerson",
      .record = &person_record,
      .creates = true,
@@ -143,7 +140,7 @@ static const struct service_method methods[] = {
      .facts = PERSON_FACTS,
      .rule = person_rules_retire},
     {.name = "GetPerson", .query = &organisations_sql_person_get, .record = &person_record},
-    {.name = "ListPeople", .list = &people, .record = &person_record},
+    {.name = "ListPeople", .lists = &people, .record = &person_record},
     {.name = "CreatePost",
      .record = &post_record,
      .creates = true,
@@ -152,7 +149,7 @@ static const struct service_method methods[] = {
      .facts = PERSON_FACTS,
      .rule = post_rules_create},
     {.name = "EndPost", .record = &post_record, .load = &organisations_sql_post_get, .rule = post_rules_end},
-    {.name = "ListPosts", .list = &posts, .record = &post_record},
+    {.name = "ListPosts", .lists = &posts, .record = &post_record},
     {.name = "CreateResponsibility",
      .record = &responsibility_record,
      .creates = true,
@@ -164,7 +161,7 @@ static const struct service_method methods[] = {
      .record = &responsibility_record,
      .load = &organisations_sql_responsibility_get,
      .rule = responsibility_rules_end},
-    {.name = "ListResponsibilities", .list = &responsibilities, .record = &responsibility_record},
+    {.name = "ListResponsibilities", .lists = &responsibilities, .record = &responsibility_record},
     {.name = "ResolveResponsibility",
      .query = &organisations_sql_responsibility_resolve,
      .query_sees_tenant = true,

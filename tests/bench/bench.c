@@ -105,9 +105,11 @@ static size_t pack(struct bench *bench, uint8_t *packed, const char **method)
         request.tenant_id = target->tenant;
         request.id = target->id;
         request.version = 1;
-        request.responsible_unit_id = target->unit;
-        request.responsible_person = (char *)"张伟";
-        request.deadline = &deadline;
+        Anlan__Hazards__V1__Assignment assignment = ANLAN__HAZARDS__V1__ASSIGNMENT__INIT;
+        assignment.responsible_unit_id = target->unit;
+        assignment.responsible_person = (char *)"张伟";
+        assignment.deadline = &deadline;
+        request.assignment = &assignment;
         *method = SERVICE "AssignHazard";
         return anlan__hazards__v1__assign_hazard_request__pack(&request, packed);
     }

@@ -168,7 +168,7 @@ static void a_cursor_belongs_to_its_log(void **state)
     struct uuid tenant;
     assert_true(uuid_parse(county->ids[COUNTY_150424], &tenant));
     pull(auditor, COUNTY_150424, feed_cursor_write(&tenant, 1000000, &county->arena), 0, 1, &status);
-    assert_reason(status, CURSOR_INVALID);    // ahead of the log
+    assert_reason(status, CURSOR_PAST_END);
 }
 
 int main(void)

@@ -215,24 +215,26 @@ static void what_does_not_fit_the_record_is_refused(void **state)
     request.tenant_id = hazard->tenant_id;
     request.id = hazard->id;
     request.version = 1;
-    request.responsible_unit_id = county->ids[TOWNSHIP_OTHER];
-    request.responsible_person = (char *)"李四";
-    request.deadline = service_timestamp(clock_now() + CLOCK_DAY, &county->arena);
+    Anlan__Hazards__V1__Assignment assignment = ANLAN__HAZARDS__V1__ASSIGNMENT__INIT;
+    request.assignment = &assignment;
+    assignment.responsible_unit_id = county->ids[TOWNSHIP_OTHER];
+    assignment.responsible_person = (char *)"李四";
+    assignment.deadline = service_timestamp(clock_now() + CLOCK_DAY, &county->arena);
     const ProtobufCMessageDescriptor *reply = &anlan__hazards__v1__assign_hazard_response__descriptor;
     call_hazards(county, officer, "AssignHazard", &request.base, reply, &status);
     assert_reason(status, FIELD_INVALID);
-    assert_string_equal(status.violations[0].field, "responsible_unit_id");    // of another tenant
-    request.responsible_unit_id = (char *)"01a20a98-a438-701c-8a94-0f7fa574876c";
+    assert_string_equal(status.violations[0].field, "assignment.responsible_unit_id");    // of another tenant
+    assignment.responsible_unit_id = (char *)"01a20a98-a438-701c-8a94-0f7fa574876c";
     call_hazards(county, officer, "AssignHazard", &request.base, reply, &status);
     assert_reason(status, FIELD_INVALID);
-    assert_string_equal(status.violations[0].field, "responsible_unit_id");    // of nobody
-    request.responsible_unit_id = county->ids[TOWNSHIP_100];
-    request.deadline = service_timestamp(clock_now() - CLOCK_DAY, &county->arena);
+    assert_string_equal(status.violations[0].field, "assignment.responsible_unit_id");    // of nobody
+    assignment.responsible_unit_id = county->ids[TOWNSHIP_100];
+    assignment.deadline = service_timestamp(clock_now() - CLOCK_DAY, &county->arena);
     call_hazards(county, officer, "AssignHazard", &request.base, reply, &status);
     assert_reason(status, FIELD_INVALID);
-    assert_string_equal(status.violations[0].field, "deadline");
+    assert_string_equal(status.violations[0].field, "assignment.deadline");
     request.id = county->ids[COUNTY_150424];
-    request.deadline = service_timestamp(clock_now() + CLOCK_DAY, &county->arena);
+    assignment.deadline = service_timestamp(clock_now() + CLOCK_DAY, &county->arena);
     call_hazards(county, officer, "AssignHazard", &request.base, reply, &status);
     assert_reason(status, RECORD_NOT_FOUND);
     // Nothing of all this was written.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A client made of nngcat and protoc alone: it asks a service's health and reads a county's unit.
+# A client made of nngcat and protoc alone: it asks a service's health and contract, and reads a county's unit.
 # usage: nngcat_test.sh TOP BIN
 set -euo pipefail
 top=$1 bin=$2
@@ -29,6 +29,9 @@ reply=$(echo 'service: ""' | call "ipc://$dir/o.health" anlan.rpc.v1.HealthServi
 echo "$reply" | grep -q 'results {' || { echo "no result: $reply"; exit 1; }
 ! echo "$reply" | grep -q 'status {' || { echo "refused: $reply"; exit 1; }
 
+reply=$(echo '' | call "ipc://$dir/o" anlan.rpc.v1.ReflectionService/GetDescriptorSet anlan.rpc.v1.GetDescriptorSetRequest x "" anlan/rpc/v1/reflection.proto)
+echo "$reply" | grep -q 'OrganisationsService' || { echo "no descriptor set: ${reply:0:300}"; exit 1; }
+
 token=$("$bin/anlan" token --keys "$dir/keys" --role administrator --instance)
 id=$(python3 -c 'import time, os; b = bytearray(os.urandom(16)); b[:6] = int(time.time() * 1000).to_bytes(6, "big"); b[6] = 0x70 | b[6] & 15; b[8] = 0x80 | b[8] & 63; h = b.hex(); print("-".join([h[:8], h[8:12], h[12:16], h[16:20], h[20:]]))')
 reply=$(echo "request_id: '$id' kind: UNIT_KIND_REGION code: '15' name: '内蒙古自治区'" |
@@ -38,4 +41,4 @@ reply=$(echo 'code: "99"' | call "ipc://$dir/o" anlan.organisations.v1.Organisat
 echo "$reply" | grep -q 'REASON_RECORD_NOT_FOUND' || { echo "found: $reply"; exit 1; }
 reply=$(echo 'code: "15"' | call "ipc://$dir/o" anlan.organisations.v1.OrganisationsService/GetUnit anlan.organisations.v1.GetUnitRequest x "" anlan/organisations/v1/organisations.proto)
 echo "$reply" | grep -q 'REASON_TOKEN_MISSING' || { echo "answered: $reply"; exit 1; }
-echo "nngcat and protoc: health, a mutation, a read, two refusals"
+echo "nngcat and protoc: health, reflection, a mutation, a read, two refusals"

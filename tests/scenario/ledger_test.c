@@ -104,7 +104,7 @@ static void a_regulator_sees_its_sector_and_what_it_found(void **state)
     Anlan__Hazards__V1__CreateHazardRequest request = ANLAN__HAZARDS__V1__CREATE_HAZARD_REQUEST__INIT;
     request.request_id = new_request_id(county);
     request.unit_id = county->ids[TOWNSHIP_100];
-    request.grade = ANLAN__HAZARDS__V1__GRADE__GRADE_MAJOR;
+    request.grade = ANLAN__HAZARDS__V1__GRADE__GRADE_GENERAL;
     request.sector = (char *)"road_traffic";
     request.description = (char *)"路面塌陷";
     const Anlan__Hazards__V1__CreateHazardResponse *other =

@@ -351,10 +351,12 @@ const Anlan__Hazards__V1__Hazard *assign_hazard(struct instance *instance, struc
     request.tenant_id = hazard->tenant_id;
     request.id = hazard->id;
     request.version = hazard->version;
-    request.responsible_unit_id = instance->ids[TOWNSHIP_100];
-    request.responsible_person = (char *)"张三";
+    Anlan__Hazards__V1__Assignment assignment = ANLAN__HAZARDS__V1__ASSIGNMENT__INIT;
+    assignment.responsible_unit_id = instance->ids[TOWNSHIP_100];
+    assignment.responsible_person = (char *)"张三";
     // The same deadline for the same request: a repeat must be the same bytes.
-    request.deadline = service_timestamp(CLOCK_LAST / 2, &instance->arena);
+    assignment.deadline = service_timestamp(CLOCK_LAST / 2, &instance->arena);
+    request.assignment = &assignment;
     const Anlan__Hazards__V1__AssignHazardResponse *reply =
         (const void *)call_hazards(instance, person, "AssignHazard", &request.base,
                                    &anlan__hazards__v1__assign_hazard_response__descriptor, status);

@@ -103,9 +103,11 @@ void load_assign(struct load *load, struct instance *instance, struct rpc_client
     request.tenant_id = hazard->tenant_id;
     request.id = hazard->id;
     request.version = hazard->version;
-    request.responsible_unit_id = instance->ids[TOWNSHIP_100];
-    request.responsible_person = (char *)"张三";
-    request.deadline = &deadline;
+    Anlan__Hazards__V1__Assignment assignment = ANLAN__HAZARDS__V1__ASSIGNMENT__INIT;
+    assignment.responsible_unit_id = instance->ids[TOWNSHIP_100];
+    assignment.responsible_person = (char *)"张三";
+    assignment.deadline = &deadline;
+    request.assignment = &assignment;
     send_call(load, client, person, "anlan.hazards.v1.HazardsService/AssignHazard", &request.base, timeout_ms);
 }
 

@@ -13,7 +13,7 @@ WITH moved AS (
 ), remembered AS (
     INSERT INTO results (tenant_id, caller_id, request_id, position, method, request_hash, place)
     SELECT :tenant_id, r.caller_id, r.request_id, r.position, r.method, r.request_hash, r.place
-    FROM unnest(:caller_id::uuid[], :request_id::uuid[], :position::bigint[], :method::text[],
+    FROM unnest(:caller_id::uuid[], :request_id::uuid[], :result_position::bigint[], :method::text[],
                 :request_hash::bytea[], :place::bytea[])
          AS r(caller_id, request_id, position, method, request_hash, place)
     RETURNING 1

@@ -22,33 +22,59 @@ INSERT INTO sectors (code, zh, en) VALUES
     ('other', '其他', 'Other');
 
 CREATE TABLE hazards (
-    tenant_id           uuid NOT NULL,
-    id                  uuid NOT NULL,
-    version             bigint NOT NULL CHECK (version > 0),
-    region_id           uuid,
-    city_id             uuid,
-    county_id           uuid,
-    township_id         uuid,
-    unit_id             uuid NOT NULL,
-    state               smallint NOT NULL,
-    grade               smallint NOT NULL CHECK (grade IN (1, 2)),
-    sector              text NOT NULL,    -- a code of sectors; the rules check it
-    location            text NOT NULL,
-    description         text NOT NULL CHECK (description <> ''),
-    finding_unit_id     uuid NOT NULL,
-    found_by            text NOT NULL,
-    occurred_at         timestamptz NOT NULL,
-    entered_at          timestamptz NOT NULL,
-    responsible_unit_id uuid,
-    responsible_person  text NOT NULL,
-    deadline            timestamptz,
-    sending_unit_id     uuid,
+    tenant_id               uuid NOT NULL,
+    id                      uuid NOT NULL,
+    version                 bigint NOT NULL CHECK (version > 0),
+    region_id               uuid,
+    city_id                 uuid,
+    county_id               uuid,
+    township_id             uuid,
+    unit_id                 uuid NOT NULL,
+    state                   smallint NOT NULL,
+    grade                   smallint NOT NULL CHECK (grade IN (1, 2)),
+    sector                  text NOT NULL,    -- a code of sectors; the rules check it
+    location                text NOT NULL,
+    description             text NOT NULL CHECK (description <> ''),
+    finding_unit_id         uuid NOT NULL,
+    found_by                text NOT NULL,
+    occurred_at             timestamptz NOT NULL,
+    entered_at              timestamptz NOT NULL,
+    responsible_unit_id     uuid,
+    responsible_person      text NOT NULL,
+    deadline                timestamptz,
+    sending_unit_id         uuid,
+    last_action             smallint NOT NULL,
+    state_before            smallint,             -- NULL: it was new
+    halt                    smallint CHECK (halt BETWEEN 1 AND 3),
+    rebound_count           int NOT NULL CHECK (rebound_count >= 0),
+    former_unit_ids         uuid[] NOT NULL,
+    external_id             text NOT NULL,
+    next_unit_id            uuid,
+    overseer_unit_id        uuid,
+    sector_overseer_unit_id uuid,
+    leader                  text NOT NULL,
+    life                    bytea NOT NULL,    -- a packed Life
     PRIMARY KEY (tenant_id, id),
-    CONSTRAINT state_known CHECK (state IN (1, 2)),
-    -- No hazard leaves 登记 without responsible person, unit and deadline.
-    CONSTRAINT assigned_to_someone CHECK (
-        state = 1 OR (responsible_unit_id IS NOT NULL AND responsible_person <> '' AND deadline IS NOT NULL))
+    -- (state before, action, state): the table in hazard_life.h.
+    CONSTRAINT life CHECK ((coalesce(state_before, 0), last_action, state) IN (
+        (0, 1, 1), (0, 3, 2), (0, 2, 6),
+        (1, 3, 2), (1, 2, 6), (1, 23, 1), (1, 16, 1), (1, 20, 1), (1, 21, 8), (1, 22, 1),
+        (2, 4, 3), (2, 5, 1), (2, 6, 2), (2, 7, 2), (2, 8, 2), (2, 9, 2), (2, 23, 2), (2, 16, 2), (2, 20, 2),
+        (2, 21, 8), (2, 22, 2),
+        (3, 10, 4), (3, 6, 2), (3, 7, 3), (3, 8, 3), (3, 9, 3), (3, 23, 3), (3, 16, 3), (3, 20, 3), (3, 21, 8),
+        (3, 22, 3),
+        (4, 11, 6), (4, 11, 5), (4, 12, 3), (4, 23, 4), (4, 16, 4), (4, 17, 4), (4, 19, 4), (4, 20, 4), (4, 21, 8),
+        (4, 22, 4),
+        (5, 13, 6), (5, 12, 3), (5, 17, 5), (5, 18, 5), (5, 19, 5),
+        (6, 14, 7), (6, 15, 3),
+        (7, 14, 7), (7, 15, 3))),
+    -- No hazard leaves 登记 without responsible person, unit and deadline, unless it is voided.
+    CONSTRAINT responsible CHECK (
+        state IN (1, 8) OR (responsible_unit_id IS NOT NULL AND responsible_person <> '' AND deadline IS NOT NULL)),
+    -- Nothing is closed, confirmed or voided while operations are halted for it.
+    CONSTRAINT resumed CHECK (state NOT IN (6, 7, 8) OR coalesce(halt, 3) = 3)
 ) WITH (fillfactor = 85);
+CREATE UNIQUE INDEX hazards_external ON hazards (tenant_id, finding_unit_id, external_id) WHERE external_id <> '';
 
 -- A page for any tier or party, in all sectors or one, is one index read.
 CREATE INDEX hazards_entered ON hazards (entered_at DESC, id DESC);
@@ -67,6 +93,64 @@ CREATE INDEX hazards_responsible ON hazards (responsible_unit_id, entered_at DES
 CREATE INDEX hazards_sending ON hazards (sending_unit_id, entered_at DESC, id DESC)
     WHERE sending_unit_id IS NOT NULL;
 
+-- A page of some states and grades: an ordered read for each of them.
+CREATE INDEX hazards_region_state ON hazards (region_id, state, grade, entered_at DESC, id DESC);
+CREATE INDEX hazards_city_state ON hazards (city_id, state, grade, entered_at DESC, id DESC);
+CREATE INDEX hazards_county_state ON hazards (county_id, state, grade, entered_at DESC, id DESC);
+CREATE INDEX hazards_township_state ON hazards (township_id, state, grade, entered_at DESC, id DESC);
+
+-- What is to be rectified, by its deadline.
+CREATE INDEX hazards_region_due ON hazards (region_id, deadline, id) WHERE state IN (2, 3);
+CREATE INDEX hazards_city_due ON hazards (city_id, deadline, id) WHERE state IN (2, 3);
+CREATE INDEX hazards_county_due ON hazards (county_id, deadline, id) WHERE state IN (2, 3);
+CREATE INDEX hazards_township_due ON hazards (township_id, deadline, id) WHERE state IN (2, 3);
+CREATE INDEX hazards_unit_due ON hazards (unit_id, deadline, id) WHERE state IN (2, 3);
+CREATE INDEX hazards_finding_due ON hazards (finding_unit_id, deadline, id) WHERE state IN (2, 3);
+CREATE INDEX hazards_responsible_due ON hazards (responsible_unit_id, deadline, id) WHERE state IN (2, 3);
+CREATE INDEX hazards_sending_due ON hazards (sending_unit_id, deadline, id) WHERE state IN (2, 3);
+
+-- Units that have passed a hazard on: a page of what they keep a view of is one index read.
+CREATE TABLE hazard_views (
+    tenant_id  uuid NOT NULL,
+    hazard_id  uuid NOT NULL,
+    unit_id    uuid NOT NULL,
+    entered_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, hazard_id, unit_id)
+);
+CREATE INDEX hazard_views_unit ON hazard_views (unit_id, entered_at DESC, hazard_id DESC);
+
+CREATE FUNCTION hazard_views_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO hazard_views (tenant_id, hazard_id, unit_id, entered_at)
+    SELECT NEW.tenant_id, NEW.id, u, NEW.entered_at FROM unnest(NEW.former_unit_ids) AS f(u)
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER hazard_views_keep AFTER INSERT OR UPDATE ON hazards FOR EACH ROW
+    WHEN (NEW.former_unit_ids <> '{}') EXECUTE FUNCTION hazard_views_keep();
+
+-- How many hazards a unit has, by sector, grade and state. part 1: in a tenant's ledger; 2: in a township; 3: found at the
+-- unit; 4: for which it is responsible.
+CREATE TABLE hazard_counts (
+    tenant_id   uuid NOT NULL,
+    unit_id     uuid NOT NULL,
+    part        smallint NOT NULL CHECK (part BETWEEN 1 AND 4),
+    sector      text NOT NULL,
+    grade       smallint NOT NULL,
+    state       smallint NOT NULL,
+    region_id   uuid,
+    city_id     uuid,
+    county_id   uuid,
+    township_id uuid,
+    count       bigint NOT NULL,    -- never below 0: hazard_counted.sql sees to it
+    PRIMARY KEY (tenant_id, unit_id, part, sector, grade, state)
+) WITH (fillfactor = 50);
+CREATE INDEX hazard_counts_unit ON hazard_counts (unit_id, part, sector, grade, state);
+CREATE INDEX hazard_counts_region ON hazard_counts (region_id, part, unit_id, sector, grade, state);
+CREATE INDEX hazard_counts_city ON hazard_counts (city_id, part, unit_id, sector, grade, state);
+CREATE INDEX hazard_counts_county ON hazard_counts (county_id, part, unit_id, sector, grade, state);
+CREATE INDEX hazard_counts_township ON hazard_counts (township_id, part, unit_id, sector, grade, state);
+
 ALTER TABLE hazards ENABLE ROW LEVEL SECURITY;
 ALTER TABLE hazards FORCE ROW LEVEL SECURITY;
 
@@ -78,6 +162,36 @@ CREATE POLICY wall ON hazards USING (
     WHEN 'scope' THEN
         ARRAY[county_id, township_id, city_id, region_id] && (SELECT anlan_scope(2)::uuid[])
         OR ARRAY[unit_id, finding_unit_id, responsible_unit_id, sending_unit_id] && (SELECT anlan_scope(3)::uuid[])
+        OR former_unit_ids && (SELECT anlan_scope(3)::uuid[])
+        OR ARRAY[county_id || '/' || sector, township_id || '/' || sector, city_id || '/' || sector,
+                 region_id || '/' || sector] && (SELECT anlan_scope(4)::text[])
+        OR (SELECT anlan_scope(1)) = 'all'
+    ELSE false END)
+    WITH CHECK (
+    CASE (SELECT current_setting('anlan.wall', true))
+    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    ELSE false END);
+
+ALTER TABLE hazard_views ENABLE ROW LEVEL SECURITY;
+ALTER TABLE hazard_views FORCE ROW LEVEL SECURITY;
+CREATE POLICY wall ON hazard_views USING (
+    CASE (SELECT current_setting('anlan.wall', true))
+    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    WHEN 'scope' THEN unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[]) OR (SELECT anlan_scope(1)) = 'all'
+    ELSE false END)
+    WITH CHECK (
+    CASE (SELECT current_setting('anlan.wall', true))
+    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    ELSE false END);
+
+ALTER TABLE hazard_counts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE hazard_counts FORCE ROW LEVEL SECURITY;
+CREATE POLICY wall ON hazard_counts USING (
+    CASE (SELECT current_setting('anlan.wall', true))
+    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    WHEN 'scope' THEN
+        ARRAY[county_id, township_id, city_id, region_id] && (SELECT anlan_scope(2)::uuid[])
+        OR (part > 2 AND unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[]))
         OR ARRAY[county_id || '/' || sector, township_id || '/' || sector, city_id || '/' || sector,
                  region_id || '/' || sector] && (SELECT anlan_scope(4)::text[])
         OR (SELECT anlan_scope(1)) = 'all'
@@ -91,4 +205,6 @@ DO $$
 BEGIN
     EXECUTE format('GRANT SELECT ON sectors TO %I', current_database());
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON hazards TO %I', current_database());
+    EXECUTE format('GRANT SELECT, INSERT ON hazard_views TO %I', current_database());
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON hazard_counts TO %I', current_database());
 END $$;

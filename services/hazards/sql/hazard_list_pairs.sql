@@ -3,83 +3,39 @@
 -- pair's is not run. A record that several pairs cover (found by one unit, to be rectified by another) appears once.
 SELECT
 -- include: columns
-    , h.entered_at AS "page.entered_at", h.id AS "page.id"
+    , h.entered_at AS "page.time", h.id AS "page.id"
 FROM (
     SELECT DISTINCT l.tenant_id, l.id, l.entered_at
     FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
          AS s(kind, unit, sector)
     CROSS JOIN LATERAL (
+        -- for: kind,level 1,region 2,city 3,county 4,township
         (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 1 AND s.sector = '' AND h.region_id = s.unit
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
+         WHERE s.kind = {kind} AND s.sector = '' AND h.{level}_id = s.unit
+           AND (h.entered_at, h.id) < (coalesce(:context.page.time, 'infinity'::timestamptz),
                                        coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
          ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
         UNION ALL
         (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 1 AND s.sector <> '' AND h.region_id = s.unit AND h.sector = s.sector
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
+         WHERE s.kind = {kind} AND s.sector <> '' AND h.{level}_id = s.unit AND h.sector = s.sector
+           AND (h.entered_at, h.id) < (coalesce(:context.page.time, 'infinity'::timestamptz),
                                        coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
          ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
+        -- end: UNION ALL
         UNION ALL
+        -- for: party unit finding_unit responsible_unit sending_unit
         (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 2 AND s.sector = '' AND h.city_id = s.unit
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
+         WHERE s.kind = 5 AND h.{party}_id = s.unit
+           AND (h.entered_at, h.id) < (coalesce(:context.page.time, 'infinity'::timestamptz),
                                        coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
          ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
+        -- end: UNION ALL
         UNION ALL
-        (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 2 AND s.sector <> '' AND h.city_id = s.unit AND h.sector = s.sector
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
+        (SELECT h.tenant_id, h.hazard_id, h.entered_at FROM hazard_views h
+         WHERE s.kind = 5 AND h.unit_id = s.unit
+           AND (h.entered_at, h.hazard_id) < (coalesce(:context.page.time, 'infinity'::timestamptz),
                                        coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-         ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
-        UNION ALL
-        (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 3 AND s.sector = '' AND h.county_id = s.unit
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
-                                       coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-         ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
-        UNION ALL
-        (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 3 AND s.sector <> '' AND h.county_id = s.unit AND h.sector = s.sector
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
-                                       coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-         ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
-        UNION ALL
-        (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 4 AND s.sector = '' AND h.township_id = s.unit
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
-                                       coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-         ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
-        UNION ALL
-        (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 4 AND s.sector <> '' AND h.township_id = s.unit AND h.sector = s.sector
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
-                                       coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-         ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
-        UNION ALL
-        (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 5 AND h.unit_id = s.unit AND (s.sector = '' OR h.sector = s.sector)
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
-                                       coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-         ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
-        UNION ALL
-        (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 5 AND h.finding_unit_id = s.unit AND (s.sector = '' OR h.sector = s.sector)
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
-                                       coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-         ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
-        UNION ALL
-        (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 5 AND h.responsible_unit_id = s.unit AND (s.sector = '' OR h.sector = s.sector)
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
-                                       coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-         ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
-        UNION ALL
-        (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 5 AND h.sending_unit_id = s.unit AND (s.sector = '' OR h.sector = s.sector)
-           AND (h.entered_at, h.id) < (coalesce(:context.page.entered_at, 'infinity'::timestamptz),
-                                       coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-         ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
+         ORDER BY h.entered_at DESC, h.hazard_id DESC LIMIT :context.row_limit)
     ) l
     ORDER BY l.entered_at DESC, l.id DESC
     LIMIT :context.row_limit

@@ -2,6 +2,7 @@
 -- All rows of a tenant in the order of their ids, a page at a time, to be held against the log.
 SELECT
 -- include: columns
+    , h.external_id, h.life
     , h.id AS "page.id"
 FROM hazards h
 WHERE h.tenant_id = :context.tenant_id

@@ -207,6 +207,41 @@ static void a_nested_message_of_zeros_is_there_and_an_absent_one_is_not(void **s
     round_trip(*state, &message);
 }
 
+// A message in a bytea is its packed bytes: absent is NULL, and an empty one is there.
+static void a_message_travels_packed(void **state)
+{
+    struct world *world = *state;
+    static const char *const names[] = {"inner"};
+    static const struct pg_sql sql = {"packed", "SELECT $1::bytea AS inner", names, 1};
+    static struct pg_statement statement = {
+        .sql = &sql,
+        .sources = {{"", &anlan__test__every_type__descriptor}},
+        .targets = {{"", &anlan__test__every_type__descriptor}},
+    };
+    struct pg_statement *only[] = {&statement};
+    struct pg_catalogue packed = {only, 1};
+    struct pg_connection *connection = database_open(world->database, &packed);
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (int i = 0; i < 3; i++) {
+        Anlan__Test__Inner inner = ANLAN__TEST__INNER__INIT;
+        inner.number = i == 2 ? 7 : 0;
+        Anlan__Test__EveryType message = ANLAN__TEST__EVERY_TYPE__INIT;
+        message.inner = i > 0 ? &inner : NULL;
+        database_execute(connection, &statement, &message, &arena);
+        struct pg_rows rows = database_next(connection);
+        struct status status = {0};
+        const Anlan__Test__EveryType *got = (const void *)pg_rows_unpack(&rows, 0, 0, &arena, &status);
+        assert_int_equal(got->inner != NULL, i > 0);
+        assert_int_equal(got->inner ? got->inner->number : 0, inner.number);
+        pg_rows_clear(&rows);
+        database_commit(connection);
+    }
+    pg_close(connection);
+    pg_catalogue_fini(&packed);
+    arena_fini(&arena);
+}
+
 static void a_oneof_tells_zero_from_absent(void **state)
 {
     Google__Protobuf__Timestamp zero = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
@@ -383,6 +418,7 @@ int main(void)
         cmocka_unit_test(every_type_keeps_its_value),
         cmocka_unit_test(repeated_fields_are_arrays),
         cmocka_unit_test(a_nested_message_of_zeros_is_there_and_an_absent_one_is_not),
+        cmocka_unit_test(a_message_travels_packed),
         cmocka_unit_test(a_oneof_tells_zero_from_absent),
         cmocka_unit_test(many_random_messages_keep_their_bytes),
         cmocka_unit_test(fractions_below_a_microsecond_are_dropped),

@@ -56,7 +56,7 @@ static void a_parameter_of_another_type_is_refused(void **state)
     refused(*state, "SELECT $1::float8::int4 AS small", "small", "parameter :small does not fit");
     refused(*state, "SELECT $1::text AS text", "texts", "parameter :texts does not fit its type text");
     refused(*state, "SELECT 'x' AS text WHERE 'x' = ANY ($1::text[])", "text", "does not fit its type text[]");
-    refused(*state, "SELECT $1::bytea AS data", "inner", "parameter :inner does not fit");
+    refused(*state, "SELECT $1::text AS text", "inner", "parameter :inner does not fit");
 }
 
 static void a_number_of_parameters_that_differs_is_refused(void **state)
@@ -105,7 +105,7 @@ static void prefixes_choose_among_messages(void **state)
     static const struct pg_sql sql = {
         "prefixes",
         "SELECT $1::uuid AS tenant_id, $4::uuid AS \"place.county_id\", $2::uuid AS \"page.id\","
-        " $3::timestamptz AS \"page.entered_at\", $5::int4 AS \"version\"",
+        " $3::timestamptz AS \"page.time\", $5::int4 AS \"version\"",
         names, COUNT_OF(names)};
     static struct pg_statement statement = {
         .sql = &sql,

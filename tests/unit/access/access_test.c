@@ -39,6 +39,8 @@ static bool add_unit(int place, int parent, Anlan__Organisations__V1__UnitKind k
     unit.version = 1;
     unit.parent_id = parent < 0 ? (char *)"" : service_uuid(&ids[parent], &arena);
     unit.kind = kind;
+    unit.is_tenant = kind >= ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_REGION &&
+                     kind <= ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_COUNTY;
     unit.place = service_place(&at, &arena);
     unit.n_sectors = sector != NULL;
     unit.sectors = &sector;

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what was loaded to what is written: the rule's word, the entries of what it changes, the reply. No I/O.
+#include <string.h>
+
+#include "base/check.h"
+#include "crypto/crypto.h"
+#include "feed/entry.h"
+#include "service/engine.h"
+#include "service/reply.h"
+#include "service/values.h"
+
+// A record's parties, its place and its sector: where a result may be read again.
+#define PARTIES_MOST 16
+
+static bool out_of_memory(struct service_job *job)
+{
+    return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
+}
+
+// True if the decision covers the place at which a stored result may be read.
+static bool place_covered(const struct service_job *job, ProtobufCBinaryData packed)
+{
+    struct arena *arena = &job->call->arena;
+    const Anlan__Feed__StoredPlace *stored =
+        anlan__feed__stored_place__unpack(&arena->protobuf, packed.len, packed.data);
+    struct uuid parties[PARTIES_MOST];
+    struct access_record record = {.parties = parties};
+    if (!stored || stored->n_level != DIRECTORY_LEVELS || stored->n_party > COUNT_OF(parties))
+        return false;
+    for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
+        if (stored->level[i].len == sizeof(struct uuid))
+            memcpy(&record.place.levels[i], stored->level[i].data, sizeof(struct uuid));
+    for (size_t i = 0; i < stored->n_party; i++)
+        if (stored->party[i].len == sizeof(struct uuid))
+            memcpy(&parties[record.party_count++], stored->party[i].data, sizeof(struct uuid));
+    record.sector = stored->sector;
+    return access_covers(&job->decision, &record);
+}
+
+void service_decide_repeat(struct service_job *job, const Anlan__Feed__StoredResult *result)
+{
+    struct arena *arena = &job->call->arena;
+    job->answered = true;
+    if (strcmp(result->method, job->slot->policy->method) != 0 || result->request_hash.len != 32 ||
+        memcmp(result->request_hash.data, job->request_hash, 32) != 0) {
+        status_set(&job->status, REASON(REQUEST_ID_REUSED), "this request_id was used for another request");
+        return;
+    }
+    if (!place_covered(job, result->place)) {
+        status_set(&job->status, REASON(RECORD_NOT_FOUND), "no such record within your scope");
+        return;
+    }
+    const Anlan__Rpc__V1__Entry *entry =
+        anlan__rpc__v1__entry__unpack(&arena->protobuf, result->entry.len, result->entry.data);
+    if (!entry) {
+        status_set(&job->status, REASON(DATA_CORRUPT), "the entry of the first request cannot be read");
+        return;
+    }
+    job->position = result->position;
+    if (!service_reply_record(job->slot->record_field, (struct bytes){entry->after.data, entry->after.len}, arena,
+                              &job->reply))
+        out_of_memory(job);
+}
+
+bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows)
+{
+    struct arena *arena = &job->call->arena;
+    if (job->answered || rows->count == 0)
+        return true;
+    if (rows->count > LIMIT_CHANGES)
+        return status_set(&job->status, REASON(TOO_MANY_RECORDS), "it concerns %zu records, at most %d are changed",
+                          rows->count, (int)LIMIT_CHANGES);
+    if (job->slot->method->facts && !(job->facts = pg_rows_unpack(rows, 0, 1, arena, &job->status)))
+        return false;
+    job->loaded = arena_array(arena, rows->count, sizeof(*job->loaded));
+    for (size_t row = 0; job->loaded && row < rows->count; row++) {
+        job->loaded[row] = pg_rows_unpack(rows, row, 0, arena, &job->status);
+        if (!job->loaded[row])
+            return false;
+    }
+    job->loaded_count = rows->count;
+    return job->loaded || out_of_memory(job);
+}
+
+// An after-image to be: a shallow copy of what was loaded, or empty where the record is new.
+static bool make_change(struct service_job *job, struct service_change *change, ProtobufCMessage *before)
+{
+    const ProtobufCMessageDescriptor *descriptor = job->slot->method->record->message;
+    change->before = before;
+    change->after = arena_alloc(&job->call->arena, descriptor->sizeof_message);
+    if (!change->after)
+        return out_of_memory(job);
+    if (before)
+        memcpy(change->after, before, descriptor->sizeof_message);
+    else
+        protobuf_c_message_init(descriptor, change->after);
+    return true;
+}
+
+static bool make_changes(struct service_job *job)
+{
+    const struct service_method *method = job->slot->method;
+    if (!method->creates && job->loaded_count == 0)
+        return status_set(&job->status, REASON(RECORD_NOT_FOUND), "no such record within your scope");
+    size_t count = method->rule_many ? job->loaded_count : 1;
+    job->changes = arena_array(&job->call->arena, count, sizeof(*job->changes));
+    if (!job->changes)
+        return out_of_memory(job);
+    for (; job->change_count < count; job->change_count++)
+        if (!make_change(job, &job->changes[job->change_count],
+                         method->creates ? NULL : job->loaded[job->change_count]))
+            return false;
+    return true;
+}
+
+static bool ask_many(const struct service_rule_input *input, struct service_job *job)
+{
+    ProtobufCMessage **after = arena_array(input->arena, job->change_count, sizeof(ProtobufCMessage *));
+    for (size_t i = 0; after && i < job->change_count; i++)
+        after[i] = job->changes[i].after;
+    bool yes = after && job->slot->method->rule_many(input, (const ProtobufCMessage *const *)job->loaded,
+                                                     job->change_count, after, &job->status);
+    for (size_t i = 0; yes && i < job->change_count; i++)
+        job->changes[i].after = after[i];
+    CHECK(!yes || job->changes[0].after);    // the record that the request names is the reply
+    return yes;
+}
+
+static bool ask_rule(struct service_job *job)
+{
+    const struct service_method *method = job->slot->method;
+    const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
+    job->occurred_at = said ? service_time(said) : job->now;
+    struct service_rule_input input = {
+        .request = job->request,
+        .caller = &job->caller,
+        .whole_instance = job->context.scope_all,
+        .tenant_id = job->tenant_id,
+        .unit = job->unit,
+        .new_id = job->new_id,
+        .now = job->now,
+        .occurred_at = job->occurred_at,
+        .arena = &job->call->arena,
+        .units = job->units,
+        .unit_count = job->unit_count,
+        .facts = job->facts,
+    };
+    crypto_random(input.random, sizeof(input.random));
+    if (method->rule_many)
+        return ask_many(&input, job);
+    return method->rule(&input, method->creates ? NULL : job->loaded[0], job->changes[0].after, &job->status);
+}
+
+// The place at which the result may be read again: the record's before the change, or, where it is new, since.
+static bool pack_place(struct service_job *job, const struct service_change *change)
+{
+    const struct service_record *record = job->slot->method->record;
+    const ProtobufCMessage *at = change->before ? change->before : change->after;
+    struct directory_place place = service_place_field(at);
+    ProtobufCBinaryData levels[DIRECTORY_LEVELS];
+    ProtobufCBinaryData parties[PARTIES_MOST];
+    struct uuid ids[PARTIES_MOST];
+    Anlan__Feed__StoredPlace stored = ANLAN__FEED__STORED_PLACE__INIT;
+    CHECK(record->party_count <= COUNT_OF(parties));
+    for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
+        levels[i] = (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = place.levels[i].bytes};
+    for (size_t i = 0; i < record->party_count; i++)
+        if (uuid_parse(service_text(at, record->party_fields[i]), &ids[stored.n_party])) {
+            parties[stored.n_party] =
+                (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = ids[stored.n_party].bytes};
+            stored.n_party++;
+        }
+    stored.n_level = DIRECTORY_LEVELS;
+    stored.level = levels;
+    stored.party = parties;
+    if (*record->sector_field)
+        stored.sector = (char *)service_text(at, record->sector_field);
+    size_t length = anlan__feed__stored_place__get_packed_size(&stored);
+    uint8_t *packed = arena_alloc(&job->call->arena, length);
+    if (!packed)
+        return false;
+    anlan__feed__stored_place__pack(&stored, packed);
+    job->place = (struct bytes){packed, length};
+    return true;
+}
+
+static Anlan__Rpc__V1__Place *place_or_none(const ProtobufCMessage *record, struct arena *arena)
+{
+    if (!record)
+        return NULL;
+    struct directory_place place = service_place_field(record);
+    return service_place(&place, arena);
+}
+
+// The entry of a change. The first one's after-image is the reply.
+static bool make_entry(struct service_job *job, struct service_change *change, int64_t position)
+{
+    struct arena *arena = &job->call->arena;
+    const ProtobufCMessage *shown = service_job_shown(job, change->after);
+    size_t length = shown ? protobuf_c_message_get_packed_size(shown) : 0;
+    uint8_t *after = shown ? arena_alloc(arena, length) : NULL;
+    if (!after)
+        return false;
+    protobuf_c_message_pack(shown, after);
+    Anlan__Rpc__V1__Actor actor = ANLAN__RPC__V1__ACTOR__INIT;
+    actor.subject_id = service_uuid(&job->caller.subject_id, arena);
+    actor.subject_name = job->caller.subject_name;
+    actor.unit_id = service_uuid(&job->caller.unit_id, arena);
+    actor.role = job->caller.role;
+    Anlan__Rpc__V1__Entry entry = ANLAN__RPC__V1__ENTRY__INIT;
+    entry.tenant_id = job->context.tenant_id;
+    entry.position = position;
+    entry.method = (char *)job->slot->policy->method;
+    entry.record_type = (char *)change->after->descriptor->name;
+    entry.record_id = (char *)service_text(change->after, "id");
+    entry.version = service_integer(change->after, "version");
+    entry.actor = &actor;
+    entry.request_id = (char *)service_text(job->request, "request_id");
+    entry.occurred_at = service_timestamp(job->occurred_at, arena);
+    entry.entered_at = job->context.now;
+    entry.place_before = place_or_none(change->before, arena);
+    entry.place_after = place_or_none(change->after, arena);
+    entry.after = (ProtobufCBinaryData){.data = after, .len = length};
+    if (arena->exhausted || !feed_entry_seal(&entry, arena, &change->entry))
+        return false;
+    if (change != job->changes)
+        return true;
+    job->position = position;
+    return pack_place(job, change) &&
+           service_reply_record(job->slot->record_field, (struct bytes){after, length}, arena, &job->reply);
+}
+
+int64_t service_decide(struct service_job *job, int64_t position)
+{
+    if (job->answered || !status_ok(&job->status))
+        return position;
+    job->writes = make_changes(job) && ask_rule(job);
+    int64_t at = position;
+    for (size_t i = 0; job->writes && i < job->change_count; i++)
+        if (job->changes[i].after && !make_entry(job, &job->changes[i], ++at))
+            job->writes = false;
+    if (job->call->arena.exhausted || (!job->writes && status_ok(&job->status)))
+        job->writes = out_of_memory(job);
+    return job->writes ? at : position;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// A hazard for people.
+#pragma once
+
+#include "anlan/hazards/v1/hazard.pb-c.h"
+#include "cli.h"
+
+// One line, as after a step.
+void hazards_show_line(struct cli *cli, const ProtobufCMessage *record);
+
+// Everything, with its life step by step.
+void hazards_show_card(struct cli *cli, const ProtobufCMessage *record);
+
+// The day and time in China, cut to `length` characters; "" for an absent one.
+char *hazards_show_time(struct cli *cli, const Google__Protobuf__Timestamp *timestamp, size_t length);

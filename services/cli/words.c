@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "words.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+static const struct {
+    const char *name;
+    struct cli_text word;
+} words[] = {
+    {"STATE_REGISTERED", {"registered", "登记"}},
+    {"STATE_ASSIGNED", {"assigned", "交办"}},
+    {"STATE_RECTIFYING", {"rectifying", "整改中"}},
+    {"STATE_AWAITING_ACCEPTANCE", {"awaiting-acceptance", "待验收"}},
+    {"STATE_ACCEPTED", {"accepted", "验收合格"}},
+    {"STATE_CLOSED", {"closed", "销号"}},
+    {"STATE_CONFIRMED", {"confirmed", "回头看合格"}},
+    {"STATE_VOIDED", {"voided", "作废"}},
+    {"ACTION_REGISTER", {"register", "登记"}},
+    {"ACTION_FIX_ON_SPOT", {"fix on the spot", "现场处理"}},
+    {"ACTION_ASSIGN", {"assign", "交办"}},
+    {"ACTION_START", {"start", "开始整改"}},
+    {"ACTION_RETURN", {"return", "退回"}},
+    {"ACTION_TRANSFER", {"transfer", "移送"}},
+    {"ACTION_ASK_EXTENSION", {"ask extension", "申请延期"}},
+    {"ACTION_GRANT_EXTENSION", {"grant extension", "批准延期"}},
+    {"ACTION_REFUSE_EXTENSION", {"refuse extension", "不予延期"}},
+    {"ACTION_REPORT", {"report", "整改完成"}},
+    {"ACTION_ACCEPT", {"accept", "验收合格"}},
+    {"ACTION_REFUSE", {"refuse", "驳回"}},
+    {"ACTION_CLOSE", {"close", "销号"}},
+    {"ACTION_CONFIRM", {"confirm", "回头看合格"}},
+    {"ACTION_REBOUND", {"rebound", "反弹"}},
+    {"ACTION_HALT", {"halt", "停产停业"}},
+    {"ACTION_ASK_RESUMPTION", {"ask resumption", "申请恢复生产"}},
+    {"ACTION_GRANT_RESUMPTION", {"grant resumption", "批准恢复生产"}},
+    {"ACTION_REFUSE_RESUMPTION", {"refuse resumption", "不予恢复生产"}},
+    {"ACTION_ASK_VOIDING", {"ask voiding", "申请作废"}},
+    {"ACTION_GRANT_VOIDING", {"grant voiding", "批准作废"}},
+    {"ACTION_REFUSE_VOIDING", {"refuse voiding", "不予作废"}},
+    {"ACTION_REGRADE", {"regrade", "变更级别"}},
+    {"GRADE_GENERAL", {"general", "一般"}},
+    {"GRADE_MAJOR", {"major", "重大"}},
+    {"HALT_STATE_ORDERED", {"halted", "停产停业"}},
+    {"HALT_STATE_RESUMPTION_ASKED", {"resumption asked", "申请恢复生产"}},
+    {"HALT_STATE_RESUMED", {"resumed", "已恢复生产"}},
+    {"DECISION_GRANTED", {"granted", "同意"}},
+    {"DECISION_REFUSED", {"refused", "不同意"}},
+    {"VERDICT_CONFIRMED", {"confirmed", "合格"}},
+    {"VERDICT_REBOUND", {"rebound", "反弹"}},
+};
+
+const char *words_say(const struct cli *cli, const ProtobufCEnumDescriptor *descriptor, int value)
+{
+    const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(descriptor, value);
+    for (size_t i = 0; found && i < COUNT_OF(words); i++)
+        if (strcmp(words[i].name, found->name) == 0)
+            return cli_say(cli, words[i].word);
+    return "?";
+}
+
+bool words_parse(const ProtobufCEnumDescriptor *descriptor, const char *word, int *value)
+{
+    for (unsigned i = 0; i < descriptor->n_values; i++) {
+        const ProtobufCEnumValue *candidate = &descriptor->values[i];
+        bool named = strcmp(candidate->name, word) == 0;
+        for (size_t w = 0; !named && w < COUNT_OF(words); w++)
+            named = strcmp(words[w].name, candidate->name) == 0 &&
+                    (strcmp(words[w].word.en, word) == 0 || strcmp(words[w].word.zh, word) == 0);
+        if (named) {
+            *value = candidate->value;
+            return true;
+        }
+    }
+    return false;
+}

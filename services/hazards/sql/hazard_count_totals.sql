@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- How many hazards the scope has by sector, grade and state: a sum over the tenants' rows, or the township's own. A post
+-- that sees no territory sees what was found at its unit.
+SELECT c.sector, c.grade, c.state, sum(c.count)::bigint AS count,
+       c.sector AS "page.code", c.grade::int AS "page.first", c.state::int AS "page.second"
+FROM (
+    SELECT l.* FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
+         AS s(kind, unit, sector)
+    CROSS JOIN LATERAL (
+        -- for: kind,part,level 1,1,region 2,1,city 3,1,county 4,2,township
+        SELECT c.sector, c.grade, c.state, c.count FROM hazard_counts c
+        WHERE s.kind = {kind} AND c.{level}_id = s.unit AND c.part = {part} AND (s.sector = '' OR c.sector = s.sector)
+        -- end: UNION ALL
+        UNION ALL
+        SELECT c.sector, c.grade, c.state, c.count FROM hazard_counts c
+        WHERE s.kind = 5 AND 5 = ALL (:context.pair_kind::int[]) AND c.unit_id = s.unit AND c.part = 3
+    ) l
+) c
+WHERE c.count > 0
+  AND (c.sector, c.grade::int, c.state::int) > (coalesce(:context.page.code, ''), coalesce(:context.page.first, 0),
+                                                coalesce(:context.page.second, 0))
+GROUP BY c.sector, c.grade, c.state
+ORDER BY c.sector, c.grade, c.state
+LIMIT :context.row_limit

@@ -1,0 +1,67 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- each: order,direction,back,compare,upto,start,first newest,DESC,ASC,<,>=,,ffffffff-ffff-ffff-ffff-ffffffffffff oldest,ASC,DESC,>,<=,-,00000000-0000-0000-0000-000000000000
+-- The ledger's page by states, grade and sector, from the {order}. Each pair, state and grade is an ordered read of one
+-- index; of a party's records and of a sector a bounded number is examined. Where a read ends at its bound, the page ends
+-- with it: the last row, without a record, says where the next one begins.
+WITH scans AS (
+    SELECT row_number() OVER () AS scan, s.kind, s.unit, s.sector, q.state, g.grade
+    FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
+         AS s(kind, unit, sector),
+         unnest(CASE WHEN cardinality(:request.states::int[]) = 0 THEN ARRAY[1, 2, 3, 4, 5, 6, 7, 8]
+                ELSE :request.states::int[] END) AS q(state),
+         unnest(CASE WHEN :request.grade::int IS NULL THEN ARRAY[1, 2] ELSE ARRAY[:request.grade::int] END) AS g(grade)
+), examined AS MATERIALIZED (
+    SELECT s.scan, l.*
+    FROM scans s
+    CROSS JOIN LATERAL (
+        -- for: kind,level 1,region 2,city 3,county 4,township
+        (SELECT {kind} AS branch, h.tenant_id, h.id, h.entered_at,
+                s.sector = '' OR h.sector = s.sector AS matches
+         FROM hazards h
+         WHERE s.kind = {kind} AND h.{level}_id = s.unit AND h.state = s.state AND h.grade = s.grade
+           AND (h.entered_at, h.id) {compare} (coalesce(:context.page.time, '{start}infinity'::timestamptz),
+                                   coalesce(:context.page.id, '{first}'::uuid))
+         ORDER BY h.entered_at {direction}, h.id {direction} LIMIT :context.examined_limit)
+        -- end: UNION ALL
+        UNION ALL
+        -- for: branch,party 5,unit 6,finding_unit 7,responsible_unit 8,sending_unit
+        (SELECT {branch} AS branch, h.tenant_id, h.id, h.entered_at,
+                h.state = s.state AND h.grade = s.grade AND (s.sector = '' OR h.sector = s.sector) AS matches
+         FROM hazards h
+         WHERE s.kind = 5 AND h.{party}_id = s.unit
+           AND (h.entered_at, h.id) {compare} (coalesce(:context.page.time, '{start}infinity'::timestamptz),
+                                   coalesce(:context.page.id, '{first}'::uuid))
+         ORDER BY h.entered_at {direction}, h.id {direction} LIMIT :context.examined_limit)
+        -- end: UNION ALL
+        UNION ALL
+        (SELECT 9 AS branch, v.tenant_id, v.hazard_id, v.entered_at,
+                h.state = s.state AND h.grade = s.grade AND (s.sector = '' OR h.sector = s.sector) AS matches
+         FROM (SELECT h.tenant_id, h.hazard_id, h.entered_at FROM hazard_views h
+               WHERE s.kind = 5 AND h.unit_id = s.unit
+                 AND (h.entered_at, h.hazard_id) {compare} (coalesce(:context.page.time, '{start}infinity'::timestamptz),
+                                   coalesce(:context.page.id, '{first}'::uuid))
+               ORDER BY h.entered_at {direction}, h.hazard_id {direction} LIMIT :context.examined_limit) v
+         JOIN hazards h ON h.tenant_id = v.tenant_id AND h.id = v.hazard_id)
+    ) l
+), ends AS (
+    SELECT DISTINCT ON (scan, branch) entered_at, id, count(*) OVER (PARTITION BY scan, branch) AS rows
+    FROM examined
+    ORDER BY scan, branch, entered_at {back}, id {back}
+), bound AS (
+    SELECT entered_at, id FROM ends WHERE rows >= :context.examined_limit
+    ORDER BY entered_at {direction}, id {direction} LIMIT 1
+), page AS (
+    (SELECT DISTINCT e.tenant_id, e.id, e.entered_at, 0 AS bound
+     FROM examined e LEFT JOIN bound b ON true
+     WHERE e.matches AND (b.id IS NULL OR (e.entered_at, e.id) {upto} (b.entered_at, b.id))
+     ORDER BY e.entered_at {direction}, e.id {direction} LIMIT :context.row_limit)
+    UNION ALL
+    SELECT NULL, id, entered_at, 1 FROM bound
+)
+SELECT
+-- include: columns
+    , page.entered_at AS "page.time", page.id AS "page.id"
+FROM page
+LEFT JOIN hazards h ON h.tenant_id = page.tenant_id AND h.id = page.id
+ORDER BY page.entered_at {direction}, page.id {direction}, page.bound
+LIMIT :context.row_limit
