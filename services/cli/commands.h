@@ -18,6 +18,8 @@ int units_command_import(struct cli *cli);
 int sites_command_import(struct cli *cli);
 
 int hazards_command_list(struct cli *cli);
+int hazards_command_counts(struct cli *cli);
+int hazards_command_import(struct cli *cli);
 
 int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);

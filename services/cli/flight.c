@@ -15,10 +15,10 @@ struct sent {
     void *user;
 };
 
-bool flight_init(struct flight *flight, struct cli *cli)
+bool flight_init(struct flight *flight, struct cli *cli, enum cli_service service)
 {
     *flight = (struct flight){.cli = cli, .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-    flight->client = cli_client(cli, CLI_ORGANISATIONS);
+    flight->client = cli_client(cli, service);
     return flight->client && cli_credential(cli);
 }
 

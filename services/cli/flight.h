@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many calls of organisations at once, for imports.
+// Many calls of a service at once, for imports.
 #pragma once
 
 #include <pthread.h>
@@ -20,7 +20,7 @@ struct flight {
 typedef void flight_ended(void *user, const struct rpc_result *result);
 
 // Starts a flight. False, told, where the service or a token is missing.
-bool flight_init(struct flight *flight, struct cli *cli);
+bool flight_init(struct flight *flight, struct cli *cli, enum cli_service service);
 
 // Sends a call as soon as not too many are under way; does not wait for its end.
 // Each call waits at the service for what earlier ones have made known.

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ledger.
+#include <string.h>
+
 #include "anlan/hazards/v1/hazards.pb-c.h"
 #include "base/check.h"
 #include "commands.h"
 #include "hazards_show.h"
+#include "method_command.h"
+#include "service/values.h"
 #include "table.h"
 #include "words.h"
 
@@ -18,6 +22,61 @@ static void add_row(struct cli *cli, struct table *table, const Anlan__Hazards__
                                            hazards_show_time(cli, hazard->deadline, 10)});
 }
 
+static bool told(const char *option, const char *value)
+{
+    fprintf(stderr, "anlan: --%s=%s\n", option, value);
+    return false;
+}
+
+static bool read_word(const struct cli *cli, const char *option, const ProtobufCEnumDescriptor *descriptor, int *value)
+{
+    const char *word = cli_option(cli, option);
+    *value = 0;
+    return !word || words_parse(descriptor, word, value) || told(option, word);
+}
+
+static bool read_states(struct cli *cli, Anlan__Hazards__V1__ListHazardsRequest *request)
+{
+    request->states = arena_array(&cli->arena, cli->given_count, sizeof(*request->states));
+    for (size_t i = 0; i < cli->given_count; i++) {
+        int state = 0;
+        if (strcmp(cli->given[i].name, "state") != 0)
+            continue;
+        if (!words_parse(&anlan__hazards__v1__state__descriptor, cli->given[i].value, &state))
+            return told("state", cli->given[i].value);
+        request->states[request->n_states++] = (Anlan__Hazards__V1__State)state;
+    }
+    return true;
+}
+
+// The filters of the list. False, told, where one is no good; *exit_status says what to end with.
+static bool read_filters(struct cli *cli, Anlan__Hazards__V1__ListHazardsRequest *request, int *exit_status)
+{
+    int grade = 0;
+    int order = 0;
+    clock_time due = 0;
+    const char *before = cli_option(cli, "due-before");
+    const char *unit = cli_option(cli, "unit");
+    const char *party = cli_option(cli, "party");
+    *exit_status = CLI_USAGE;
+    if (!read_word(cli, "grade", &anlan__hazards__v1__grade__descriptor, &grade) ||
+        !read_word(cli, "order", &anlan__hazards__v1__hazard_order__descriptor, &order) || !read_states(cli, request))
+        return false;
+    if (before && !method_command_time(before, &due))
+        return told("due-before", before);
+    request->grade = (Anlan__Hazards__V1__Grade)grade;
+    request->order = (Anlan__Hazards__V1__HazardOrder)order;
+    request->overdue = cli_option(cli, "overdue") != NULL;
+    request->deadline_before = before ? service_timestamp(due, &cli->arena) : NULL;
+    request->sector = (char *)(cli_option(cli, "sector") ? cli_option(cli, "sector") : "");
+    request->page_token = (char *)(cli_option(cli, "page") ? cli_option(cli, "page") : "");
+    if ((unit && !(request->unit_id = (char *)cli_unit(cli, unit, exit_status))) ||
+        (party && !(request->party_unit_id = (char *)cli_unit(cli, party, exit_status))))
+        return false;
+    *exit_status = CLI_OK;
+    return true;
+}
+
 int hazards_command_list(struct cli *cli)
 {
     static const struct cli_text headings[] = {
@@ -27,13 +86,11 @@ int hazards_command_list(struct cli *cli)
     int exit_status = CLI_OK;
     const char *texts[COUNT_OF(headings)];
     struct table table;
-    const char *unit = cli_option(cli, "unit");
     Anlan__Hazards__V1__ListHazardsRequest request = ANLAN__HAZARDS__V1__LIST_HAZARDS_REQUEST__INIT;
-    if (unit && !(request.unit_id = (char *)cli_unit(cli, unit, &exit_status)))
+    if (!read_filters(cli, &request, &exit_status))
         return exit_status;
     for (size_t i = 0; i < COUNT_OF(headings); i++)
         texts[i] = cli_say(cli, headings[i]);
-    request.page_token = (char *)(cli_option(cli, "page") ? cli_option(cli, "page") : "");
     table_init(&table, COUNT_OF(texts), texts);
     const Anlan__Hazards__V1__ListHazardsResponse *page = NULL;
     do {
@@ -47,6 +104,104 @@ int hazards_command_list(struct cli *cli)
     } while (page && *request.page_token && cli_option(cli, "all"));
     if (page && !cli->json)
         table_print_page(cli, &table, request.page_token,
+                         (struct cli_text){"No hazard within your scope.", "您的权限范围内没有隐患。"});
+    table_fini(&table);
+    return exit_status;
+}
+
+// The columns of the counts: states, then their sum.
+#define STATES 8
+
+// A line of the counts: a unit, sector and grade, and how many are in each state.
+struct line {
+    const char *unit_id;
+    const char *sector;
+    int grade;
+    long long states[STATES + 1];
+};
+
+static void add_count_row(struct cli *cli, struct table *table, const struct line *line, bool by_unit)
+{
+    const char *cells[STATES + 4];
+    long long sum = 0;
+    size_t used = 0;
+    if (by_unit)
+        cells[used++] = line->unit_id;
+    cells[used++] = line->sector;
+    cells[used++] = line->grade ? words_say(cli, &anlan__hazards__v1__grade__descriptor, line->grade) : "";
+    for (int s = 1; s <= STATES; s++) {
+        sum += line->states[s];
+        cells[used++] = line->states[s] ? arena_printf(&cli->arena, "%lld", line->states[s]) : "";
+    }
+    cells[used++] = arena_printf(&cli->arena, "%lld", sum);
+    table_add(table, cells);
+}
+
+static void start_counts(const struct cli *cli, struct table *table, bool by_unit)
+{
+    const char *headings[STATES + 4];
+    size_t used = 0;
+    if (by_unit)
+        headings[used++] = cli_say(cli, (struct cli_text){"unit", "单位"});
+    headings[used++] = cli_say(cli, (struct cli_text){"sector", "行业"});
+    headings[used++] = cli_say(cli, (struct cli_text){"grade", "级别"});
+    for (int s = 1; s <= STATES; s++)
+        headings[used++] = words_say(cli, &anlan__hazards__v1__state__descriptor, s);
+    headings[used++] = cli_say(cli, (struct cli_text){"all", "合计"});
+    table_init(table, used, headings);
+}
+
+// Adds a page of counts, which come by unit, sector and grade, to the lines of the table and to their sum.
+static void take_counts(struct cli *cli, const Anlan__Hazards__V1__ListHazardCountsResponse *page, struct table *table,
+                        struct line *line, struct line *sum, bool by_unit)
+{
+    for (size_t i = 0; i < page->n_counts; i++) {
+        const Anlan__Hazards__V1__HazardCount *count = page->counts[i];
+        bool same = line->sector && strcmp(line->unit_id, count->unit_id) == 0 &&
+                    strcmp(line->sector, count->sector) == 0 && line->grade == (int)count->grade;
+        if (line->sector && !same)
+            add_count_row(cli, table, line, by_unit);
+        if (!same)
+            *line = (struct line){.unit_id = count->unit_id, .sector = count->sector, .grade = (int)count->grade};
+        if ((int)count->state >= 1 && (int)count->state <= STATES) {
+            line->states[count->state] += count->count;
+            sum->states[count->state] += count->count;
+        }
+    }
+}
+
+int hazards_command_counts(struct cli *cli)
+{
+    int exit_status = CLI_USAGE;
+    int by = 0;
+    struct table table;
+    struct line line = {0};
+    struct line sum = {.unit_id = "", .sector = cli_say(cli, (struct cli_text){"all", "合计"})};
+    const char *unit = cli_option(cli, "unit");
+    Anlan__Hazards__V1__ListHazardCountsRequest request = ANLAN__HAZARDS__V1__LIST_HAZARD_COUNTS_REQUEST__INIT;
+    if (!read_word(cli, "by", &anlan__hazards__v1__count_by__descriptor, &by) ||
+        (unit && !(request.unit_id = (char *)cli_unit(cli, unit, &exit_status))))
+        return exit_status;
+    request.by = (Anlan__Hazards__V1__CountBy)by;
+    request.sector = (char *)(cli_option(cli, "sector") ? cli_option(cli, "sector") : "");
+    start_counts(cli, &table, by != 0);
+    const Anlan__Hazards__V1__ListHazardCountsResponse *page = NULL;
+    exit_status = CLI_OK;
+    do {
+        page = (const void *)cli_call(cli, CLI_HAZARDS, SERVICE "ListHazardCounts", &request.base, &exit_status);
+        for (size_t i = 0; page && cli->json && i < page->n_counts; i++)
+            cli_print_json(&page->counts[i]->base, false);
+        if (page)
+            take_counts(cli, page, &table, &line, &sum, by != 0);
+        if (page)
+            request.page_token = page->next_page_token;
+    } while (page && *request.page_token);
+    if (page && !cli->json && line.sector) {
+        add_count_row(cli, &table, &line, by != 0);
+        add_count_row(cli, &table, &sum, by != 0);
+    }
+    if (page && !cli->json)
+        table_print_page(cli, &table, "",
                          (struct cli_text){"No hazard within your scope.", "您的权限范围内没有隐患。"});
     table_fini(&table);
     return exit_status;

@@ -95,8 +95,36 @@ static const struct cli_option get_options[] = {
 
 static const struct cli_option list_options[] = {
     {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "所列范围的顶级单位"}},
+    {"state", "STATE", NULL, {"only this state; may be given several times", "状态，可多次给出"}},
+    {"grade", "general|major", NULL, {"only this grade", "级别：一般、重大"}},
+    {"sector", "SECTOR", NULL, {"only this sector", "行业领域代码"}},
+    {"party", "UUID|CODE", NULL, {"only what this unit is party to", "相关单位"}},
+    {"overdue", NULL, NULL, {"only what should have been rectified by now", "仅列逾期未整改"}},
+    {"due-before", "DATE|TIME", NULL, {"only what is to be rectified before", "整改期限早于"}},
+    {"order", "newest|oldest|deadline", NULL, {"in which order", "排序：最新、最早、期限"}},
     {"page", "TOKEN", NULL, {"the next page, as the last one said", "下一页标记"}},
     {"all", NULL, NULL, {"all pages", "全部"}},
+};
+
+static const struct cli_option counts_options[] = {
+    {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "统计范围的顶级单位"}},
+    {"by", "tenant|township|unit|responsible", NULL, {"for each unit of a part", "按县、乡镇、被检查单位、责任单位"}},
+    {"sector", "SECTOR", NULL, {"only this sector", "行业领域代码"}},
+};
+
+static const struct cli_option import_options[] = {
+    {"unit", "UUID|CODE", NULL, {"unit at which all of it was found", "被检查单位"}},
+    {"sector", "SECTOR", NULL, {"sector of all of it", "行业领域代码"}},
+    {"grade-of",
+     "WORD=general|major",
+     NULL,
+     {"what a grade of the file means; may be given several times", "文件中级别的含义，可多次给出"}},
+    {"source",
+     "TEXT",
+     NULL,
+     {"names the file in the evidence of what was fixed on the spot", "来源，作为现场处理的凭据"}},
+    {"rejects", "FILE", NULL, {"where rejected rows go; FILE.rejects.csv by default", "退回行文件"}},
+    {"dry-run", NULL, NULL, {"preview: check only, enter nothing", "预览：只检查，不写入"}},
 };
 
 static const struct cli_option fix_options[] = {
@@ -440,6 +468,17 @@ static const struct cli_command commands[] = {
      .help = {"lists the ledger, the latest first", "列出台账，最新在前"},
      .example = "anlan hazards list --unit 150424",
      .run = hazards_command_list},
+    {.name = "hazards counts",
+     OPTIONS(counts_options),
+     .help = {"counts by state, grade, sector and unit", "按状态、级别、行业、单位统计"},
+     .example = "anlan hazards counts --unit 150424 --by township",
+     .run = hazards_command_counts},
+    {.name = "hazards import",
+     OPTIONS(import_options),
+     .arguments = "FILE",
+     .help = {"imports a ledger from CSV", "从 CSV 导入台账"},
+     .example = "anlan hazards import ledger.csv --unit 150424 --sector coal_mines --grade-of C=general --dry-run",
+     .run = hazards_command_import},
     STEP("hazards fix", "FixHazardOnSpot", fix_options, TEXT("closes what was fixed on the spot", "现场处理"),
          "anlan hazards fix --tenant 150424 --id 0193… --measures 已清理通道 --fixed-by 张三 --evidence 照片1.jpg"),
     STEP("hazards assign", "AssignHazard", assign_options,

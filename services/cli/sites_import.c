@@ -517,7 +517,7 @@ static void free_import(struct import *import)
 int sites_command_import(struct cli *cli)
 {
     struct import import = {.cli = cli};
-    if (!flight_init(&import.flight, cli))
+    if (!flight_init(&import.flight, cli, CLI_ORGANISATIONS))
         return CLI_USAGE;
     int exit_status = run_import(&import, cli->arguments[0]);
     flight_fini(&import.flight);

@@ -323,7 +323,7 @@ static void free_import(struct import *import)
 int units_command_import(struct cli *cli)
 {
     struct import import = {.cli = cli};
-    if (!flight_init(&import.flight, cli))
+    if (!flight_init(&import.flight, cli, CLI_ORGANISATIONS))
         return CLI_USAGE;
     int exit_status = run_import(&import, cli->arguments[0]);
     flight_fini(&import.flight);

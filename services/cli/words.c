@@ -47,6 +47,13 @@ static const struct {
     {"HALT_STATE_RESUMED", {"resumed", "已恢复生产"}},
     {"DECISION_GRANTED", {"granted", "同意"}},
     {"DECISION_REFUSED", {"refused", "不同意"}},
+    {"HAZARD_ORDER_NEWEST", {"newest", "最新"}},
+    {"HAZARD_ORDER_OLDEST", {"oldest", "最早"}},
+    {"HAZARD_ORDER_DEADLINE", {"deadline", "期限"}},
+    {"COUNT_BY_TENANT", {"tenant", "县"}},
+    {"COUNT_BY_TOWNSHIP", {"township", "乡镇"}},
+    {"COUNT_BY_UNIT", {"unit", "被检查单位"}},
+    {"COUNT_BY_RESPONSIBLE_UNIT", {"responsible", "责任单位"}},
     {"VERDICT_CONFIRMED", {"confirmed", "合格"}},
     {"VERDICT_REBOUND", {"rebound", "反弹"}},
 };

@@ -72,12 +72,25 @@ bool hazard_checks_assign(const struct service_rule_input *input, const Anlan__H
     return true;
 }
 
-// Fixed at once: its unit answered for it, and at once was the deadline.
+// When it was fixed: by default when it was found.
+static bool fixed_at(const struct service_rule_input *input, const Anlan__Hazards__V1__Fix *done, const hazard *now,
+                     clock_time *at, struct status *status)
+{
+    clock_time found = service_time(now->occurred_at);
+    *at = done->fixed_at ? service_time(done->fixed_at) : input->occurred_at;
+    if (*at < found)
+        return status_violate(status, input->arena, "fix.fixed_at", "is before the finding");
+    return *at <= input->now || status_violate(status, input->arena, "fix.fixed_at", "must not be in the future");
+}
+
+// Fixed at once: its unit answered for it, and that was its deadline.
 bool hazard_checks_fix(const struct service_rule_input *input, const Anlan__Hazards__V1__Fix *done, hazard *now,
-                       struct status *status)
+                       clock_time *at, struct status *status)
 {
     if (now->grade != GRADE(GENERAL))
         return status_violate(status, input->arena, "fix", "is for general hazards only");
+    if (!fixed_at(input, done, now, at, status))
+        return false;
     Anlan__Hazards__V1__Rectification *made = arena_alloc(input->arena, sizeof(*made));
     if (!made)
         return false;
@@ -85,12 +98,12 @@ bool hazard_checks_fix(const struct service_rule_input *input, const Anlan__Haza
     made->measures = done->measures;
     made->evidence = done->evidence;
     made->n_evidence = done->n_evidence;
-    made->reported = hazard_life_sign(input);
+    made->reported = hazard_life_sign(input, *at);
     now->life->rectification = made;
     now->life->closed = made->reported;
     now->responsible_unit_id = now->unit_id;
     now->responsible_person = done->fixed_by;
-    now->deadline = service_timestamp(input->occurred_at, input->arena);
+    now->deadline = service_timestamp(*at, input->arena);
     now->sending_unit_id = service_uuid(&input->caller->unit_id, input->arena);
     return true;
 }

@@ -24,9 +24,9 @@ void hazard_checks_keep_view(const struct service_rule_input *input, hazard *now
 bool hazard_checks_assign(const struct service_rule_input *input, const Anlan__Hazards__V1__Assignment *to, hazard *now,
                           struct status *status);
 
-// Sets what was fixed at once: a general hazard only.
+// Sets what was fixed at once: a general hazard only. *at is when.
 bool hazard_checks_fix(const struct service_rule_input *input, const Anlan__Hazards__V1__Fix *done, hazard *now,
-                       struct status *status);
+                       clock_time *at, struct status *status);
 
 // Sets grade and criterion: a major hazard needs one that was in force when it
 // was found.

@@ -65,7 +65,7 @@ bool hazard_life_begin(const struct service_rule_input *input, const hazard *was
     return now->life != NULL;
 }
 
-Anlan__Hazards__V1__Signature *hazard_life_sign(const struct service_rule_input *input)
+Anlan__Hazards__V1__Signature *hazard_life_sign(const struct service_rule_input *input, clock_time at)
 {
     Anlan__Hazards__V1__Signature *signature = arena_alloc(input->arena, sizeof(*signature));
     if (!signature)
@@ -74,7 +74,7 @@ Anlan__Hazards__V1__Signature *hazard_life_sign(const struct service_rule_input 
     signature->person_id = service_uuid(&input->caller->subject_id, input->arena);
     signature->person = (char *)input->caller->subject_name;
     signature->unit_id = service_uuid(&input->caller->unit_id, input->arena);
-    signature->occurred_at = service_timestamp(input->occurred_at, input->arena);
+    signature->occurred_at = service_timestamp(at, input->arena);
     signature->entered_at = service_timestamp(input->now, input->arena);
     return signature;
 }
@@ -112,7 +112,7 @@ static void add_step(const struct service_rule_input *input, hazard *now, const 
     anlan__hazards__v1__step__init(made);
     made->action = step->action;
     made->state = step->to;
-    made->by = hazard_life_sign(input);
+    made->by = hazard_life_sign(input, step->at ? step->at : input->occurred_at);
     made->note = (char *)(step->note ? step->note : "");
     made->to_unit_id = (char *)(step->to_unit_id ? step->to_unit_id : "");
     made->deadline = now->deadline;

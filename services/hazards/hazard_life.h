@@ -79,6 +79,7 @@ struct hazard_step {
     const char *to_unit_id;    // to which it passes; NULL: it stays
     char *const *evidence;
     size_t evidence_count;
+    clock_time at;    // when; 0: input->occurred_at
 };
 
 // True if the table has such a row.
@@ -94,5 +95,5 @@ bool hazard_life_begin(const struct service_rule_input *input, const hazard *was
 // step that the table does not have is our mistake and ends the program.
 bool hazard_life_end(const struct service_rule_input *input, hazard *now, const struct hazard_step *step);
 
-// Whoever calls, now.
-Anlan__Hazards__V1__Signature *hazard_life_sign(const struct service_rule_input *input);
+// Whoever calls, for what he did at a time.
+Anlan__Hazards__V1__Signature *hazard_life_sign(const struct service_rule_input *input, clock_time at);

@@ -5,8 +5,8 @@
 
 #include "anlan/hazards/v1/hazards.pb-c.h"
 #include "hazard_checks.h"
-#include "hazards/facts.pb-c.h"
 #include "hazard_life.h"
+#include "hazards/facts.pb-c.h"
 #include "service/values.h"
 
 #define DECISION(name) ANLAN__HAZARDS__V1__DECISION__DECISION_##name
@@ -36,6 +36,20 @@ static bool fill_new(const struct service_rule_input *input, hazard *made)
     return !input->arena->exhausted;
 }
 
+// The step of what was fixed on the spot.
+static bool fix_step(const struct service_rule_input *input, const Anlan__Hazards__V1__Fix *fix, const char *note,
+                     hazard *now, struct hazard_step *step, struct status *status)
+{
+    *step = (struct hazard_step){.action = ACTION(FIX_ON_SPOT),
+                                 .to = STATE(CLOSED),
+                                 .note = fix->measures,
+                                 .evidence = fix->evidence,
+                                 .evidence_count = fix->n_evidence};
+    if (*note)
+        step->note = arena_printf(input->arena, "%s（%s）", fix->measures, note);
+    return hazard_checks_fix(input, fix, now, &step->at, status);
+}
+
 bool hazard_rules_create(const struct service_rule_input *input, const ProtobufCMessage *before,
                          ProtobufCMessage *after, struct status *status)
 {
@@ -53,20 +67,15 @@ bool hazard_rules_create(const struct service_rule_input *input, const ProtobufC
         return status_violate(status, input->arena, "fix", "leaves nothing to be assigned");
     if (!fill_new(input, made) || !hazard_checks_grade(input, request->grade, request->criterion, made, status))
         return false;
-    struct hazard_step step = {.action = ACTION(REGISTER), .to = STATE(REGISTERED)};
+    struct hazard_step step = {.action = ACTION(REGISTER), .to = STATE(REGISTERED), .note = request->note};
     if (request->assignment) {
         if (!hazard_checks_assign(input, request->assignment, made, status))
             return false;
-        step = (struct hazard_step){
-            .action = ACTION(ASSIGN), .to = STATE(ASSIGNED), .to_unit_id = made->responsible_unit_id};
-    } else if (request->fix) {
-        if (!hazard_checks_fix(input, request->fix, made, status))
-            return false;
-        step = (struct hazard_step){.action = ACTION(FIX_ON_SPOT),
-                                    .to = STATE(CLOSED),
-                                    .note = request->fix->measures,
-                                    .evidence = request->fix->evidence,
-                                    .evidence_count = request->fix->n_evidence};
+        step.action = ACTION(ASSIGN);
+        step.to = STATE(ASSIGNED);
+        step.to_unit_id = made->responsible_unit_id;
+    } else if (request->fix && !fix_step(input, request->fix, request->note, made, &step, status)) {
+        return false;
     }
     return hazard_life_end(input, made, &step);
 }
@@ -76,15 +85,9 @@ bool hazard_rules_fix(const struct service_rule_input *input, const ProtobufCMes
 {
     const Anlan__Hazards__V1__FixHazardOnSpotRequest *request = (const void *)input->request;
     hazard *now = (hazard *)after;
-    if (!hazard_life_begin(input, (const hazard *)before, now, ACTION(FIX_ON_SPOT), status) ||
-        !hazard_checks_fix(input, request->fix, now, status))
-        return false;
-    return hazard_life_end(input, now,
-                           &(struct hazard_step){.action = ACTION(FIX_ON_SPOT),
-                                                 .to = STATE(CLOSED),
-                                                 .note = request->fix->measures,
-                                                 .evidence = request->fix->evidence,
-                                                 .evidence_count = request->fix->n_evidence});
+    struct hazard_step step;
+    return hazard_life_begin(input, (const hazard *)before, now, ACTION(FIX_ON_SPOT), status) &&
+           fix_step(input, request->fix, "", now, &step, status) && hazard_life_end(input, now, &step);
 }
 
 bool hazard_rules_assign(const struct service_rule_input *input, const ProtobufCMessage *before,
@@ -180,7 +183,7 @@ bool hazard_rules_ask_extension(const struct service_rule_input *input, const Pr
     anlan__hazards__v1__extension__init(asked);
     asked->deadline = request->deadline;
     asked->reason = request->reason;
-    asked->asked = hazard_life_sign(input);
+    asked->asked = hazard_life_sign(input, input->occurred_at);
     now->life->extension = asked;
     return hazard_life_end(input, now,
                            &(struct hazard_step){.action = ACTION(ASK_EXTENSION),
@@ -232,7 +235,7 @@ bool hazard_rules_report(const struct service_rule_input *input, const ProtobufC
     made->measures = request->measures;
     made->evidence = request->evidence;
     made->n_evidence = request->n_evidence;
-    made->reported = hazard_life_sign(input);
+    made->reported = hazard_life_sign(input, input->occurred_at);
     now->life->rectification = made;
     now->life->extension = NULL;
     return hazard_life_end(input, now,
@@ -258,7 +261,7 @@ bool hazard_rules_accept(const struct service_rule_input *input, const ProtobufC
         return status_set(status, REASON(STATE_CONFLICT), "its voiding is asked for; that is decided first");
     bool halted = was->halt == HALT(ORDERED) || was->halt == HALT(RESUMPTION_ASKED);
     bool closes = was->grade == GRADE(GENERAL) && !halted;
-    now->life->accepted = hazard_life_sign(input);
+    now->life->accepted = hazard_life_sign(input, input->occurred_at);
     if (closes)
         now->life->closed = now->life->accepted;
     return hazard_life_end(input, now,
@@ -302,7 +305,7 @@ bool hazard_rules_close(const struct service_rule_input *input, const ProtobufCM
         return false;
     if (was->halt == HALT(ORDERED) || was->halt == HALT(RESUMPTION_ASKED))
         return status_set(status, REASON(STATE_CONFLICT), "operations are halted; their resumption comes first");
-    now->life->closed = hazard_life_sign(input);
+    now->life->closed = hazard_life_sign(input, input->occurred_at);
     return hazard_life_end(input, now,
                            &(struct hazard_step){.action = ACTION(CLOSE), .to = STATE(CLOSED), .note = request->note});
 }

@@ -67,7 +67,7 @@ bool hazard_rules_halt(const struct service_rule_input *input, const ProtobufCMe
     anlan__hazards__v1__halt__init(made);
     made->document = request->document;
     made->reason = request->reason;
-    made->ordered = hazard_life_sign(input);
+    made->ordered = hazard_life_sign(input, input->occurred_at);
     now->life->halt = made;
     now->halt = HALT(ORDERED);
     return hazard_life_end(input, now,
@@ -130,7 +130,7 @@ bool hazard_rules_ask_voiding(const struct service_rule_input *input, const Prot
         return false;
     anlan__hazards__v1__voiding__init(asked);
     asked->reason = request->reason;
-    asked->asked = hazard_life_sign(input);
+    asked->asked = hazard_life_sign(input, input->occurred_at);
     now->life->voiding = asked;
     return hazard_life_end(
         input, now, &(struct hazard_step){.action = ACTION(ASK_VOIDING), .to = was->state, .note = request->reason});
