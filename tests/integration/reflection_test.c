@@ -240,15 +240,15 @@ static void a_set_that_lies_ends_with_a_message(void **state)
                                          .send_timeout_ms = 1000,
                                          .dispatch = rpc_local_dispatch,
                                          .user = &local};
-    assert_true(rpc_server_start(&server, &options, &status));
     for (size_t i = 0; i < COUNT_OF(sets); i++) {
         set = sets[i];
+        assert_true(rpc_server_start(&server, &options, &status));
         int exit_status = instance_run(instance, output, sizeof(output),
                                        "anlan --lang en describe --address %s Hazard 2>&1", address);
         assert_int_equal(exit_status, 1);
+        assert_true(rpc_server_stop(server, 5000));
         assert_holds(output, i == 3 ? "nothing of this name" : "cannot be read");
     }
-    assert_true(rpc_server_stop(server, 5000));
 }
 
 int main(void)

@@ -56,7 +56,7 @@ static struct status get_traced(struct instance *instance, const char *tracepare
         .timeout_ms = 8000,
         .traceparent = traceparent,
     };
-    return answers_call(address, call, NULL);
+    return answers_call(address, call, 1, NULL);
 }
 
 static void the_trace_of_a_slow_call_is_logged_and_not_kept(void **state)
@@ -65,10 +65,7 @@ static void the_trace_of_a_slow_call_is_logged_and_not_kept(void **state)
     struct status status = {0};
     struct person clerk = as(instance, "county_officer", COUNTY_150424, "张三");
     assert_non_null(create_hazard(instance, clerk, TOWNSHIP_100, "消防通道堵塞", NULL, &status));
-    instance_run(instance, NULL, 0,
-                 "psql -X -q -h %s -U postgres -d anlan_hazards -c 'BEGIN; SELECT * FROM heads FOR UPDATE; "
-                 "SELECT pg_sleep(1.5); COMMIT' >/dev/null 2>&1 & sleep 0.3",
-                 instance->dir);
+    instance_hold_heads(instance, 2);
     char output[2048];
     int exit_status = instance_run(instance, output, sizeof(output),
                                    "ANLAN_ORGANISATIONS=ipc://%s/organisations-0 ANLAN_HAZARDS=ipc://%s/hazards-0 "

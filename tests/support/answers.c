@@ -36,6 +36,14 @@ void answers_wait(struct answers *answers, size_t count)
     pthread_mutex_unlock(&answers->mutex);
 }
 
+void answers_wait_wanted(struct answers *answers, size_t count)
+{
+    pthread_mutex_lock(&answers->mutex);
+    while (answers->matching == 0 && answers->ended < count)
+        pthread_cond_wait(&answers->cond, &answers->mutex);
+    pthread_mutex_unlock(&answers->mutex);
+}
+
 struct rpc_client *answers_dial(const char *addresses, unsigned attempts, unsigned lanes)
 {
     struct rpc_client *client = NULL;
@@ -48,10 +56,10 @@ struct rpc_client *answers_dial(const char *addresses, unsigned attempts, unsign
     return client;
 }
 
-struct status answers_call(const char *address, struct rpc_client_call call, struct arena *arena)
+struct status answers_call(const char *address, struct rpc_client_call call, unsigned attempts, struct arena *arena)
 {
     struct answers answers = ANSWERS_INIT(arena, REASON(UNSPECIFIED));
-    struct rpc_client *client = answers_dial(address, 1, 1);
+    struct rpc_client *client = answers_dial(address, attempts, 1);
     call.done = answers_note;
     call.user = &answers;
     call.timeout_ms = call.timeout_ms ? call.timeout_ms : 10000;

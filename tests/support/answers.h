@@ -32,8 +32,11 @@ void answers_note(void *answers, const struct rpc_result *result);
 // Waits until so many have ended.
 void answers_wait(struct answers *answers, size_t count);
 
+// Waits until one has ended as wanted, or so many in any way.
+void answers_wait_wanted(struct answers *answers, size_t count);
+
 // A client of addresses that are well-formed.
 struct rpc_client *answers_dial(const char *addresses, unsigned attempts, unsigned lanes);
 
-// One call with a client of its own, tried once, for 10 s where it names no timeout.
-struct status answers_call(const char *address, struct rpc_client_call call, struct arena *arena);
+// One call with a client of its own, for 10 s where it names no timeout.
+struct status answers_call(const char *address, struct rpc_client_call call, unsigned attempts, struct arena *arena);

@@ -95,6 +95,31 @@ long long instance_sql(struct instance *instance, const char *service, const cha
     return strtoll(output, NULL, 10);
 }
 
+void instance_hold_heads(struct instance *instance, int seconds)
+{
+    static unsigned times;
+    times++;
+    instance_run(instance, NULL, 0,
+                 "psql -X -q -h %s -U postgres -d anlan_hazards -c 'BEGIN; SELECT * FROM heads FOR UPDATE; "
+                 "SELECT pg_sleep(%d) AS hold_%u; COMMIT' >/dev/null 2>&1 &",
+                 instance->dir, seconds, times);
+    for (int try = 0; try < 200; try++) {
+        if (instance_sql(
+                instance, "hazards",
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%%hold_%u%%'",
+                times) > 0)
+            return;
+        usleep(20000);
+    }
+    fail_msg("the heads are not held");
+}
+
+void instance_release_heads(struct instance *instance)
+{
+    instance_sql(instance, "hazards",
+                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+}
+
 static pid_t spawn(struct instance *instance, const char *service, int number)
 {
     char log[128];

@@ -69,6 +69,10 @@ const char *instance_conninfo(struct instance *instance, const char *service, bo
 long long instance_sql(struct instance *instance, const char *service, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// Another session holds what every change of hazards needs, for so many seconds or until it is let go.
+void instance_hold_heads(struct instance *instance, int seconds);
+void instance_release_heads(struct instance *instance);
+
 // Runs a program of ours; answers its exit status, and its output up to `size`.
 int instance_run(struct instance *instance, char *output, size_t size, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

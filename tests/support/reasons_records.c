@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reasons of records: what the state of the ledger and of the directory forbids.
+#include "support/reasons.h"
+
+#include "base/clock.h"
+#include "feed/entry.h"
+#include "service/values.h"
+#include "support/steps.h"
+
+#define HAZARDS "anlan.hazards.v1.HazardsService/"
+#define UNITS "anlan.organisations.v1.OrganisationsService/"
+
+static struct status request_id_reused(void)
+{
+    char *request_id = new_request_id(world);
+    created(TOWNSHIP_100, clerk(), request_id);
+    return create_with(clerk(), create_request(TOWNSHIP_100, request_id), 0);
+}
+
+static struct status request_id_expired(void)
+{
+    struct uuid id = uuid_make(clock_now() - 31 * CLOCK_DAY);
+    return create_with(clerk(), create_request(TOWNSHIP_100, service_uuid(&id, &world->arena)), 0);
+}
+
+static struct status cursor_invalid(void)
+{
+    struct status status = {0};
+    for (int i = 0; i < 2; i++)
+        created(TOWNSHIP_100, clerk(), NULL);
+    const Anlan__Hazards__V1__ListHazardsResponse *page =
+        list_hazards(world, clerk(), world->ids[COUNTY_150424], "", 1, &status);
+    assert_ok(status);
+    assert_true(*page->next_page_token != '\0');
+    assert_null(list_hazards(world, clerk(), world->ids[TOWNSHIP_100], page->next_page_token, 1, &status));
+    return status;
+}
+
+static struct status record_not_found(void)
+{
+    const Anlan__Hazards__V1__Hazard *record =
+        created(TOWNSHIP_OTHER, as(world, "county_officer", COUNTY_150423, "李四"), NULL);
+    struct status status = {0};
+    assert_null(get_hazard(world, clerk(), record->tenant_id, record->id, &status));
+    return status;
+}
+
+static struct status unit_not_found(void)
+{
+    return create_with(clerk(), create_request(TOWNSHIP_OTHER, NULL), 0);
+}
+
+static struct status create_unit(enum place parent, Anlan__Organisations__V1__UnitKind kind, const char *code)
+{
+    struct person admin = as_at(world, "administrator", world->instance_id, "系统管理员");
+    Anlan__Organisations__V1__CreateUnitRequest request = ANLAN__ORGANISATIONS__V1__CREATE_UNIT_REQUEST__INIT;
+    request.request_id = new_request_id(world);
+    request.parent_id = world->ids[parent];
+    request.kind = kind;
+    request.code = (char *)code;
+    request.name = (char *)"某单位";
+    return call_once(address_of("organisations-0"), (struct rpc_client_call){.method = UNITS "CreateUnit",
+                                                                             .body = pack(&request.base),
+                                                                             .credential = admin.credential});
+}
+
+static struct status record_exists(void)
+{
+    return create_unit(CITY_1504, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_COUNTY, "150424");
+}
+
+static struct status permission_missing(void)
+{
+    struct person auditor = as(world, "auditor", COUNTY_150424, "王五");
+    return create_with(auditor, create_request(TOWNSHIP_100, NULL), 0);
+}
+
+static struct status state_conflict(void)
+{
+    struct status status = {0};
+    const Anlan__Hazards__V1__Hazard *record = created(TOWNSHIP_100, clerk(), NULL);
+    record = assign_hazard(world, clerk(), record, NULL, &status);
+    assert_ok(status);
+    assert_null(assign_hazard(world, clerk(), record, NULL, &status));
+    return status;
+}
+
+static struct status version_conflict(void)
+{
+    struct status status = {0};
+    const Anlan__Hazards__V1__Hazard *record = created(TOWNSHIP_100, clerk(), NULL);
+    assert_non_null(assign_hazard(world, clerk(), record, NULL, &status));
+    assert_null(assign_hazard(world, clerk(), record, NULL, &status));
+    return status;
+}
+
+static struct status data_corrupt(void)
+{
+    struct person other = as(world, "county_officer", COUNTY_150423, "李四");
+    char *request_id = new_request_id(world);
+    created(TOWNSHIP_OTHER, other, request_id);
+    instance_sql(world, "hazards", "UPDATE entries SET entry = '\\xdeadbeef' WHERE tenant_id = '%s'",
+                 world->ids[COUNTY_150423]);
+    struct status status = {0};
+    assert_null(create_hazard(world, other, TOWNSHIP_OTHER, "消防通道堵塞", request_id, &status));
+    return status;
+}
+
+static struct status tier_conflict(void)
+{
+    return create_unit(TOWNSHIP_100, ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_COUNTY, "150499");
+}
+
+// A step of a hazard that is in this state, taken by an officer of the county of this name.
+static struct status taken_by(Anlan__Hazards__V1__State state, Anlan__Hazards__V1__Action action, const char *name)
+{
+    struct cast cast = cast_of(world);
+    struct status status = {0};
+    const hazard *was = hazard_in(world, &cast, state, ANLAN__HAZARDS__V1__GRADE__GRADE_GENERAL);
+    cast.responsible = cast.acceptor = as(world, "county_officer", COUNTY_150424, name);
+    assert_null(step(world, &cast, was, action, &status));
+    return status;
+}
+
+static struct status step_of_other_unit(void)
+{
+    return taken_by(ANLAN__HAZARDS__V1__STATE__STATE_ASSIGNED, ANLAN__HAZARDS__V1__ACTION__ACTION_START, "交办人");
+}
+
+static struct status same_person(void)
+{
+    return taken_by(ANLAN__HAZARDS__V1__STATE__STATE_AWAITING_ACCEPTANCE, ANLAN__HAZARDS__V1__ACTION__ACTION_ACCEPT,
+                    "整改人");
+}
+
+static struct status cursor_past_end(void)
+{
+    Anlan__Rpc__V1__PullRequest request = ANLAN__RPC__V1__PULL_REQUEST__INIT;
+    struct uuid tenant;
+    assert_true(uuid_parse(world->ids[COUNTY_150424], &tenant));
+    request.tenant_id = world->ids[COUNTY_150424];
+    request.cursor = feed_cursor_write(&tenant, 1000000, &world->arena);
+    return call_once(address_of("hazards-0.feed"),
+                     (struct rpc_client_call){.method = "anlan.rpc.v1.FeedService/Pull",
+                                              .body = pack(&request.base),
+                                              .credential = as(world, "auditor", COUNTY_150424, "王五").credential});
+}
+
+const struct reason_row reasons_of_records[] = {
+    {REASON(REQUEST_ID_REUSED), CODE(INVALID_ARGUMENT), 0, request_id_reused},
+    {REASON(REQUEST_ID_EXPIRED), CODE(FAILED_PRECONDITION), 0, request_id_expired},
+    {REASON(CURSOR_INVALID), CODE(INVALID_ARGUMENT), 0, cursor_invalid},
+    {REASON(RECORD_NOT_FOUND), CODE(NOT_FOUND), 0, record_not_found},
+    {REASON(UNIT_NOT_FOUND), CODE(NOT_FOUND), 0, unit_not_found},
+    {REASON(RECORD_EXISTS), CODE(ALREADY_EXISTS), 0, record_exists},
+    {REASON(PERMISSION_MISSING), CODE(PERMISSION_DENIED), 0, permission_missing},
+    {REASON(STATE_CONFLICT), CODE(FAILED_PRECONDITION), 0, state_conflict},
+    {REASON(VERSION_CONFLICT), CODE(ABORTED), 0, version_conflict},
+    {REASON(DATA_CORRUPT), CODE(DATA_LOSS), 0, data_corrupt},
+    {REASON(TIER_CONFLICT), CODE(FAILED_PRECONDITION), 0, tier_conflict},
+    {REASON(STEP_OF_OTHER_UNIT), CODE(PERMISSION_DENIED), 0, step_of_other_unit},
+    {REASON(SAME_PERSON), CODE(PERMISSION_DENIED), 0, same_person},
+    {REASON(CURSOR_PAST_END), CODE(OUT_OF_RANGE), 0, cursor_past_end},
+};
+const size_t reasons_of_records_count = COUNT_OF(reasons_of_records);
