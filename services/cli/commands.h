@@ -13,7 +13,6 @@ int keys_command_token(struct cli *cli);
 int keys_command_roles(struct cli *cli);
 
 int units_command_get(struct cli *cli);
-int units_command_list(struct cli *cli);
 int units_command_import(struct cli *cli);
 int sites_command_import(struct cli *cli);
 

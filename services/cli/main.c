@@ -38,12 +38,6 @@ static const struct cli_option unit_get_options[] = {
     {"credit-code", "CODE", NULL, {"its unified social credit code", "统一社会信用代码"}},
 };
 
-static const struct cli_option list_options[] = {
-    {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "所列范围的顶级单位"}},
-    {"page", "TOKEN", NULL, {"the next page, as the last one said", "下一页标记"}},
-    {"all", NULL, NULL, {"all pages", "全部"}},
-};
-
 static const struct cli_option import_options[] = {
     {"rejects", "FILE", NULL, {"where rejected rows go; FILE.rejects.csv by default", "退回行文件"}},
     {"dry-run", NULL, NULL, {"check only, create nothing", "只检查，不写入"}},
@@ -91,12 +85,6 @@ static const struct cli_command commands[] = {
      {"shows a unit", "查看单位"},
      "anlan units get --code 150424",
      units_command_get},
-    {"units list",
-     OPTIONS(list_options),
-     NULL,
-     {"lists units", "列出单位"},
-     "anlan units list --unit 1504",
-     units_command_list},
     {"units import",
      OPTIONS(import_options),
      "FILE",

@@ -86,6 +86,12 @@ static const struct cli_option unit_retire_options[] = {
     OPTION_DATE,
 };
 
+static const struct cli_option unit_list_options[] = {
+    {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "所列范围的顶级单位"}},
+    {"retired", NULL, NULL, {"retired units too", "包括已撤销的单位"}},
+    PAGE_OPTIONS,
+};
+
 static const struct cli_option unit_history_options[] = {
     {"id", "UUID|CODE", NULL, {"the unit", "单位"}},
 };
@@ -230,6 +236,13 @@ static const struct record_column unit_columns[] = {
     {"kind", {"kind", "类别"}}, {"name", {"name", "名称"}},     {"profile.risk", {"risk", "风险"}},
 };
 
+static const struct record_column list_columns[] = {
+    {"id", {"id", "编号"}},
+    {"code", {"code", "区划代码"}},
+    {"kind", {"kind", "类别"}},
+    {"name", {"name", "名称"}},
+};
+
 static const struct record_column history_columns[] = {
     {"name", {"name", "名称"}},
     {"former.names", {"former names", "曾用名"}},
@@ -248,6 +261,12 @@ static const struct cli_command commands[] = {
      {"creates a unit", "新建单位"},
      "anlan units create --parent 150424100 --kind enterprise --name 林西某化工厂 --credit-code 91350100M000100Y43 "
      "--industry C2614 --risk orange",
+     record_command_run},
+    {"units list",
+     OPTIONS(unit_list_options),
+     NULL,
+     {"lists units", "列出单位"},
+     "anlan units list --unit 1504",
      record_command_run},
     {"units update",
      OPTIONS(unit_update_options),
@@ -282,12 +301,13 @@ static const struct cli_command commands[] = {
     {"enterprises import",
      OPTIONS(site_import_options),
      "FILE",
-     {"imports enterprises and places from CSV: name,parent and, if there are any, kind,credit_code,industry,address,"
-      "regulators,responsible_person,responsible_phone,safety_officer,safety_phone,risk; headings may be Chinese",
-      "从 CSV 导入企业和场所：名称、上级 "
-      "必有；类别、统一社会信用代码、行业代码、地址、监管部门、主要负责人、主要负责人电话、"
-      "安全管理员、安全管理员电话、风险等级 可有"},
-     "anlan enterprises import enterprises.csv",
+     {"imports enterprises and places from CSV", "从 CSV 导入企业和场所"},
+     "anlan enterprises import enterprises.csv\n"
+     "    headings, in English or Chinese and in any order; the first two are needed:\n"
+     "    name parent kind credit_code industry address regulators responsible_person responsible_phone\n"
+     "    safety_officer safety_phone risk\n"
+     "    名称 上级 类别 统一社会信用代码 行业代码 地址 监管部门 主要负责人 主要负责人电话 安全管理员 安全管理员电话 "
+     "风险等级",
      sites_command_import},
     {"people create",
      OPTIONS(person_create_options),
@@ -368,6 +388,7 @@ const struct cli_commands organisations_table = {commands, COUNT_OF(commands)};
 
 const struct record_form organisations_forms[] = {
     {"units create", UNITS_SERVICE "CreateUnit", NULL, COLUMNS(unit_columns)},
+    {"units list", UNITS_SERVICE "ListUnits", NULL, COLUMNS(list_columns)},
     {"units update", UNITS_SERVICE "UpdateUnit", UNITS_SERVICE "GetUnit", COLUMNS(unit_columns)},
     {"units code", UNITS_SERVICE "SetUnitCode", UNITS_SERVICE "GetUnit", COLUMNS(unit_columns)},
     {"units retire", UNITS_SERVICE "RetireUnit", UNITS_SERVICE "GetUnit", COLUMNS(unit_columns)},

@@ -8,7 +8,6 @@
 #include "base/check.h"
 #include "commands.h"
 #include "json.h"
-#include "table.h"
 
 static const struct {
     Anlan__Organisations__V1__UnitKind kind;
@@ -46,20 +45,16 @@ static const char *kind_name(const struct cli *cli, Anlan__Organisations__V1__Un
     return "?";
 }
 
-static void print_json(const Anlan__Organisations__V1__Unit *unit, size_t flags)
-{
-    json_t *json = json_from_message(&unit->base, false);
-    json_dumpf(json, stdout, flags | JSON_PRESERVE_ORDER);
-    printf("\n");
-    json_decref(json);
-}
-
 static int show(const struct cli *cli, const Anlan__Organisations__V1__Unit *unit)
 {
-    if (cli->json)
-        print_json(unit, JSON_INDENT(2));
-    else
+    if (cli->json) {
+        json_t *json = json_from_message(&unit->base, false);
+        json_dumpf(json, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+        printf("\n");
+        json_decref(json);
+    } else {
         printf("%s  %s  %s  %s\n", unit->id, unit->code, kind_name(cli, unit->kind), unit->name);
+    }
     return CLI_OK;
 }
 
@@ -85,39 +80,4 @@ int units_command_get(struct cli *cli)
     const Anlan__Organisations__V1__GetUnitResponse *reply =
         (const void *)cli_call(cli, CLI_ORGANISATIONS, UNITS_SERVICE "GetUnit", &request.base, &exit_status);
     return reply ? show(cli, reply->unit) : exit_status;
-}
-
-int units_command_list(struct cli *cli)
-{
-    static const struct cli_text headings[] = {
-        {"id", "编号"}, {"code", "区划代码"}, {"kind", "类别"}, {"name", "名称"}};
-    int exit_status = CLI_OK;
-    const char *texts[COUNT_OF(headings)];
-    struct table table;
-    const char *unit = cli_option(cli, "unit");
-    Anlan__Organisations__V1__ListUnitsRequest request = ANLAN__ORGANISATIONS__V1__LIST_UNITS_REQUEST__INIT;
-    if (unit && !(request.unit_id = (char *)cli_unit(cli, unit, &exit_status)))
-        return exit_status;
-    for (size_t i = 0; i < COUNT_OF(headings); i++)
-        texts[i] = cli_say(cli, headings[i]);
-    request.page_token = (char *)(cli_option(cli, "page") ? cli_option(cli, "page") : "");
-    table_init(&table, COUNT_OF(texts), texts);
-    const Anlan__Organisations__V1__ListUnitsResponse *page = NULL;
-    do {
-        page = (const void *)cli_call(cli, CLI_ORGANISATIONS, UNITS_SERVICE "ListUnits", &request.base, &exit_status);
-        for (size_t i = 0; page && i < page->n_units; i++) {
-            const Anlan__Organisations__V1__Unit *row = page->units[i];
-            if (cli->json)
-                print_json(row, JSON_COMPACT);
-            else
-                table_add(&table, (const char *const[]){row->id, row->code, kind_name(cli, row->kind), row->name});
-        }
-        if (page)
-            request.page_token = page->next_page_token;
-    } while (page && *request.page_token && cli_option(cli, "all"));
-    if (page && !cli->json)
-        table_print_page(cli, &table, request.page_token,
-                         (struct cli_text){"No unit within your scope.", "您的权限范围内没有单位。"});
-    table_fini(&table);
-    return exit_status;
 }

@@ -30,7 +30,8 @@ echo "$reply" | grep -q 'results {' || { echo "no result: $reply"; exit 1; }
 ! echo "$reply" | grep -q 'status {' || { echo "refused: $reply"; exit 1; }
 
 reply=$(echo '' | call "ipc://$dir/o" anlan.rpc.v1.ReflectionService/GetDescriptorSet anlan.rpc.v1.GetDescriptorSetRequest x "" anlan/rpc/v1/reflection.proto)
-echo "$reply" | grep -q 'OrganisationsService' || { echo "no descriptor set: ${reply:0:300}"; exit 1; }
+grep -q 'OrganisationsService' <<<"$reply" ||   # a pipe would break under so much
+  { echo "no descriptor set: ${reply:0:300}"; exit 1; }
 
 token=$("$bin/anlan" token --keys "$dir/keys" --role administrator --instance)
 id=$(python3 -c 'import time, os; b = bytearray(os.urandom(16)); b[:6] = int(time.time() * 1000).to_bytes(6, "big"); b[6] = 0x70 | b[6] & 15; b[8] = 0x80 | b[8] & 63; h = b.hex(); print("-".join([h[:8], h[8:12], h[12:16], h[16:20], h[20:]]))')
