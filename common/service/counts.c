@@ -7,15 +7,10 @@
 #include "service/engine.h"
 #include "service/values.h"
 
-struct delta {
-    struct service_count count;
-    int64_t delta;
-};
-
 static int compare(const void *left, const void *right)
 {
-    const struct service_count *a = &((const struct delta *)left)->count;
-    const struct service_count *b = &((const struct delta *)right)->count;
+    const struct service_count *a = &((const struct service_delta *)left)->count;
+    const struct service_count *b = &((const struct service_delta *)right)->count;
     int order = uuid_compare(&a->unit_id, &b->unit_id);
     if (order == 0)
         order = (a->part > b->part) - (a->part < b->part);
@@ -26,24 +21,25 @@ static int compare(const void *left, const void *right)
     return order ? order : (a->second > b->second) - (a->second < b->second);
 }
 
-static size_t add(const struct service_record *record, const ProtobufCMessage *image, int64_t by, struct delta *deltas)
+static size_t add(const struct service_record *record, const ProtobufCMessage *image, int64_t by,
+                  struct service_delta *deltas)
 {
     struct service_count counts[SERVICE_COUNTS_MOST];
     if (!image)
         return 0;
     size_t count = record->count(image, counts);
     for (size_t i = 0; i < count; i++)
-        deltas[i] = (struct delta){.count = counts[i], .delta = by};
+        deltas[i] = (struct service_delta){.count = counts[i], .delta = by};
     return count;
 }
 
 // Adds up equal counters; drops those that come to nothing.
-static size_t fold(struct delta *deltas, size_t count)
+static size_t fold(struct service_delta *deltas, size_t count)
 {
     qsort(deltas, count, sizeof(*deltas), compare);
     size_t kept = 0;
     for (size_t i = 0; i < count;) {
-        struct delta sum = deltas[i];
+        struct service_delta sum = deltas[i];
         for (i++; i < count && compare(&sum, &deltas[i]) == 0; i++) {
             sum.delta += deltas[i].delta;
             sum.count.place = deltas[i].count.place;    // equal but for a unit that has moved
@@ -54,7 +50,8 @@ static size_t fold(struct delta *deltas, size_t count)
     return kept;
 }
 
-static bool fill(const struct delta *deltas, size_t count, struct arena *arena, Anlan__Service__Counts *counts)
+bool service_counts_fill(const struct service_delta *deltas, size_t count, struct arena *arena,
+                         Anlan__Service__Counts *counts)
 {
     char ***levels[] = {&counts->region_id, &counts->city_id, &counts->county_id, &counts->township_id};
     counts->unit_id = arena_array(arena, count, sizeof(char *));
@@ -88,7 +85,7 @@ bool service_counts_make(const struct service_record *record, struct service_job
     size_t images = 0;
     for (size_t i = 0; i < count; i++)
         images += jobs[i]->writes && jobs[i]->slot->method->record == record ? 2 * jobs[i]->change_count : 0;
-    struct delta *deltas = arena_array(arena, images * SERVICE_COUNTS_MOST, sizeof(*deltas));
+    struct service_delta *deltas = arena_array(arena, images * SERVICE_COUNTS_MOST, sizeof(*deltas));
     if (!deltas)
         return false;
     size_t used = 0;
@@ -102,5 +99,5 @@ bool service_counts_make(const struct service_record *record, struct service_job
             used += add(record, change->after, 1, deltas + used);
         }
     }
-    return fill(deltas, fold(deltas, used), arena, counts);
+    return service_counts_fill(deltas, fold(deltas, used), arena, counts);
 }

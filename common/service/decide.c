@@ -137,6 +137,7 @@ static bool ask_rule(struct service_job *job)
         .whole_instance = job->context.scope_all,
         .tenant_id = job->tenant_id,
         .unit = job->unit,
+        .overseers = job->overseers,
         .new_id = job->new_id,
         .now = job->now,
         .occurred_at = job->occurred_at,

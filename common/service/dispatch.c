@@ -166,6 +166,21 @@ static bool prepare_mutation(struct service_job *job)
     return true;
 }
 
+// Who had charge of the unit when it happened.
+static bool find_overseers(struct service *service, struct service_job *job)
+{
+    const char *sector_field = job->slot->method->record->sector_field;
+    if (!job->unit || !*sector_field)
+        return true;
+    job->overseers = arena_alloc(&job->call->arena, sizeof(*job->overseers));
+    if (!job->overseers)
+        return out_of_memory(&job->status);
+    const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
+    directory_overseers(service->directory, &job->unit->id, service_text(job->request, sector_field),
+                        said ? service_time(said) : job->now, job->overseers);
+    return true;
+}
+
 static struct service_lane *lane_of(struct service *service, const struct service_job *job)
 {
     if (job->slot->policy->kind == KIND(MUTATION))
@@ -178,7 +193,7 @@ static bool prepare(struct service *service, struct service_job *job)
     if (!find_named_units(service, job, job->request, "") || !decide(service, job) || !find_tenant(service, job))
         return false;
     if (job->slot->policy->kind == KIND(MUTATION))
-        return prepare_mutation(job);
+        return prepare_mutation(job) && find_overseers(service, job);
     return job->slot->policy->kind != KIND(LIST) || service_list_prepare(service, job);
 }
 

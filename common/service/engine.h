@@ -48,6 +48,7 @@ struct service_keeper {
     struct pg_statement update;
     struct pg_statement rows;
     struct pg_statement counted;
+    struct pg_statement counts;
 };
 
 // Statements of common code.
@@ -86,6 +87,7 @@ struct service_job {
     struct access_decision decision;
     struct uuid tenant_id;
     const struct directory_unit *unit;
+    struct directory_overseers *overseers;
     struct service_named_unit units[SERVICE_NAMED_UNITS];
     size_t unit_count;
     Anlan__Service__Context context;
@@ -254,7 +256,17 @@ void service_decide_repeat(struct service_job *job, const Anlan__Feed__StoredRes
 // Asks the rule and makes entries behind `position`; answers the last position then.
 int64_t service_decide(struct service_job *job, int64_t position);
 
-// counts.c: what the jobs' changes add to the counters of a kind of record, in the order of their keys; none where
+// What is added to a counter.
+struct service_delta {
+    struct service_count count;
+    int64_t delta;
+};
+
+// counts.c: deltas as the message that a kind of record's statement `counted` takes. False where the arena is full.
+bool service_counts_fill(const struct service_delta *deltas, size_t count, struct arena *arena,
+                         Anlan__Service__Counts *counts);
+
+// What the jobs' changes add to the counters of a kind of record, in the order of their keys; none where
 // nothing changes. False where the arena is full.
 bool service_counts_make(const struct service_record *record, struct service_job *const *jobs, size_t count,
                          struct arena *arena, Anlan__Service__Counts *counts);

@@ -24,10 +24,12 @@
 struct service_rule_input {
     const ProtobufCMessage *request;
     const struct access_caller *caller;
-    bool whole_instance;                  // the caller's scope is everything
-    struct uuid tenant_id;                // whose record it is
-    const struct directory_unit *unit;    // named by the method's unit_field; NULL if that is empty
-    struct uuid new_id;                   // for a record that is created
+    bool whole_instance;                            // the caller's scope is everything
+    struct uuid tenant_id;                          // whose record it is
+    const struct directory_unit *unit;              // named by the method's unit_field; NULL if that is empty
+    const struct directory_overseers *overseers;    // who has charge of `unit` in the request's sector, when it
+                                                    // happened; NULL where the record has no sector or there is no unit
+    struct uuid new_id;                             // for a record that is created
     clock_time now;
     clock_time occurred_at;                    // as the caller says, or now; never in the future
     struct arena *arena;                       // for what the record or the status needs
@@ -84,6 +86,7 @@ struct service_record {
     const struct pg_sql *rows;          // all rows of a tenant, by pages: source context; targets: the record, page
     service_record_count *count;        // NULL where it is not counted
     const struct pg_sql *counted;       // adds to counters: source anlan.service.Counts
+    const struct pg_sql *counts;        // all counters of a tenant: source context; target anlan.service.Count
     const char *sector_field;           // "" for none
     const char *const *party_fields;    // fields with the units that are parties to it
     size_t party_count;
@@ -120,11 +123,11 @@ struct service_lists {
 
 // A method: its row in the service's table. The contract says the rest.
 struct service_method {
-    const char *name;                   // as in the contract: "GetUnit"
-    const struct pg_sql *query;         // READ: sources request, context; target: the record
-    bool query_sees_tenant;             // … under the tenant's wall: the answer lies above what the caller may see,
-                                        // and the statement holds him to his scope by itself
-    const struct service_lists *lists;  // LIST: sources request, context; targets: the record, page
+    const char *name;                     // as in the contract: "GetUnit"
+    const struct pg_sql *query;           // READ: sources request, context; target: the record
+    bool query_sees_tenant;               // … under the tenant's wall: the answer lies above what the caller may see,
+                                          // and the statement holds him to his scope by itself
+    const struct service_lists *lists;    // LIST: sources request, context; targets: the record, page
     const struct service_record *record;    // MUTATION: what it changes
     bool creates;                           // … the record is new: insert, not update
     const struct pg_sql *load;              // … reads `before`; sources request, context; target: the record

@@ -65,7 +65,9 @@ static void make_keeper(struct service *service, struct service_keeper *keeper, 
     make_statement(service, &keeper->update, record->update, after, context, no_message, no_message);
     make_statement(service, &keeper->rows, record->rows, context, no_message, row, page);
     struct pg_message counts = {"", &anlan__service__counts__descriptor};
+    struct pg_message count = {"", &anlan__service__count__descriptor};
     make_statement(service, &keeper->counted, record->counted, counts, no_message, no_message, no_message);
+    make_statement(service, &keeper->counts, record->counts, context, no_message, count, no_message);
 }
 
 static void make_common_statements(struct service *service)

@@ -11,6 +11,7 @@
 #include "crypto/crypto.h"
 #include "feed/entry.h"
 #include "service/engine.h"
+#include "service/recount.h"
 #include "service/values.h"
 
 #define PAGE_ROWS 1000
@@ -31,6 +32,7 @@ struct verification {
     FILE *out;
     char tenant[UUID_TEXT_SIZE];
     struct image *images;
+    struct recount *recount;    // of the kind of record that is read; NULL where it is not counted
     int64_t entries;
     int64_t rows;
     int64_t faults;
@@ -207,6 +209,65 @@ static void hold_row(struct verification *v, struct bytes packed, const char *id
         image->row_seen = true;
 }
 
+static bool recount_row(struct verification *v, const struct service_record *record, struct bytes packed,
+                        struct arena *arena)
+{
+    const ProtobufCMessage *row =
+        protobuf_c_message_unpack(record->message, &arena->protobuf, packed.length, packed.data);
+    if (!row)
+        return status_set(&v->status, REASON(MESSAGE_TOO_LARGE), "a page of rows needs too much memory");
+    recount_record(v->recount, record, row);
+    return true;
+}
+
+// Puts the counters right: adds what they lack.
+static bool write_counts(struct verification *v, const struct service_keeper *keeper, const struct recount_line *lines,
+                         size_t count, struct arena *arena)
+{
+    Anlan__Service__Counts counts = ANLAN__SERVICE__COUNTS__INIT;
+    struct pg_rows rows = {0};
+    struct service_delta *deltas = arena_array(arena, count, sizeof(*deltas));
+    for (size_t i = 0; deltas && i < count; i++)
+        deltas[i] = (struct service_delta){.count = lines[i].count, .delta = lines[i].counted - lines[i].stored};
+    if (!deltas || !service_counts_fill(deltas, count, arena, &counts))
+        return status_set(&v->status, REASON(MESSAGE_TOO_LARGE), "the counters need too much memory");
+    counts.tenant_id = v->tenant;
+    bool good = ask(v, &v->lane.service->statements.wall_tenant, &keeper->counted, &counts.base, arena, &rows);
+    pg_rows_clear(&rows);
+    return good;
+}
+
+static bool hold_counts(struct verification *v, const struct service_keeper *keeper)
+{
+    struct arena arena;
+    arena_init(&arena, 64 * LIMIT_CALL_ARENA_BYTES);
+    struct pg_rows rows = {0};
+    struct recount_line *lines = NULL;
+    Anlan__Service__Context context = context_of(v);
+    bool good = ask(v, &v->lane.service->statements.wall_tenant, &keeper->counts, &context.base, &arena, &rows);
+    for (size_t row = 0; good && row < rows.count; row++) {
+        const Anlan__Service__Count *stored = (const void *)pg_rows_unpack(&rows, row, 0, &arena, &v->status);
+        struct service_count count = {0};
+        good = stored != NULL;
+        if (!good || !uuid_parse(stored->unit_id, &count.unit_id))
+            continue;
+        count.part = stored->part;
+        count.label = stored->label;
+        count.first = stored->first;
+        count.second = stored->second;
+        recount_stored(v->recount, &count, stored->count);
+    }
+    size_t differ = good ? recount_differences(v->recount, &arena, &lines) : 0;
+    if (v->rebuild)
+        good = good && (differ == 0 || write_counts(v, keeper, lines, differ, &arena));
+    else
+        for (size_t i = 0; i < differ; i++)
+            fault(v, "a counter differs from a recount", 0, lines[i].count.label);
+    pg_rows_clear(&rows);
+    arena_fini(&arena);
+    return good;
+}
+
 // One page of rows; `last` is the id that it begins behind, and then that of its last row.
 static bool read_rows_page(struct verification *v, const struct service_keeper *keeper, char last[UUID_TEXT_SIZE],
                            size_t *count)
@@ -226,6 +287,8 @@ static bool read_rows_page(struct verification *v, const struct service_keeper *
         if (!good)
             break;
         hold_row(v, packed, at->id);
+        if (v->recount && !recount_row(v, keeper->record, packed, &arena))
+            break;
         memcpy(last, at->id, UUID_TEXT_SIZE);
     }
     *count = rows.count;
@@ -237,12 +300,18 @@ static bool read_rows_page(struct verification *v, const struct service_keeper *
 static bool read_rows(struct verification *v)
 {
     for (size_t i = 0; i < v->lane.service->definition->record_count; i++) {
+        const struct service_keeper *keeper = &v->lane.service->keepers[i];
         char last[UUID_TEXT_SIZE] = "";
         size_t count = 0;
-        do {
-            if (!read_rows_page(v, &v->lane.service->keepers[i], last, &count))
-                return false;
-        } while (count == PAGE_ROWS);
+        bool good = true;
+        v->recount = keeper->record->count ? recount_new() : NULL;
+        do
+            good = read_rows_page(v, keeper, last, &count);
+        while (good && count == PAGE_ROWS);
+        good = good && (!v->recount || hold_counts(v, keeper));
+        recount_free(v->recount);
+        if (!good)
+            return false;
     }
     return true;
 }

@@ -15,6 +15,7 @@ int keys_command_roles(struct cli *cli);
 int units_command_get(struct cli *cli);
 int units_command_list(struct cli *cli);
 int units_command_import(struct cli *cli);
+int sites_command_import(struct cli *cli);
 
 int hazards_command_list(struct cli *cli);
 

@@ -188,6 +188,11 @@ static const struct cli_option resolve_options[] = {
     {"at", "DATE|TIME", NULL, {"as of when; now, if not given", "截至时间，默认现在"}},
 };
 
+static const struct cli_option site_import_options[] = {
+    {"rejects", "FILE", NULL, {"where rejected rows go; FILE.rejects.csv by default", "退回行文件"}},
+    {"dry-run", NULL, NULL, {"check only, create nothing", "只检查，不写入"}},
+};
+
 static const struct record_column person_columns[] = {
     {"id", {"id", "编号"}},       {"version", {"version", "版本"}},    {"name", {"name", "姓名"}},
     {"phone", {"phone", "电话"}}, {"retiredAt", {"left", "离职时间"}},
@@ -274,6 +279,16 @@ static const struct cli_command commands[] = {
      {"shows what a unit was called before", "查看曾用名和原代码"},
      "anlan units history --id 150424",
      record_command_run},
+    {"enterprises import",
+     OPTIONS(site_import_options),
+     "FILE",
+     {"imports enterprises and places from CSV: name,parent and, if there are any, kind,credit_code,industry,address,"
+      "regulators,responsible_person,responsible_phone,safety_officer,safety_phone,risk; headings may be Chinese",
+      "从 CSV 导入企业和场所：名称、上级 "
+      "必有；类别、统一社会信用代码、行业代码、地址、监管部门、主要负责人、主要负责人电话、"
+      "安全管理员、安全管理员电话、风险等级 可有"},
+     "anlan enterprises import enterprises.csv",
+     sites_command_import},
     {"people create",
      OPTIONS(person_create_options),
      NULL,

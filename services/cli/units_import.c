@@ -3,7 +3,6 @@
 // once; bad rows go to a file of rejects with their number and what is wrong. A row whose unit exists as it says is
 // counted and left alone.
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,11 +14,10 @@
 #include "base/uuid.h"
 #include "commands.h"
 #include "csv.h"
+#include "flight.h"
 #include "units.h"
 
-#define IN_FLIGHT 256
 #define LEVELS 4
-#define CALL_TIMEOUT_MS 60000
 
 struct import;
 
@@ -43,13 +41,10 @@ struct import {
     struct row **rows;
     size_t count;
     struct row *by_code;    // rows and units that exist, by their code
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    size_t in_flight;
+    struct flight flight;
     size_t created;
     size_t present;
     size_t rejected;
-    int64_t position;
 };
 
 static const char *const tiers[LEVELS] = {"region", "city", "county", "township"};
@@ -196,26 +191,11 @@ static void on_created(void *user, const struct rpc_result *result)
                result->status.violation_count ? result->status.violations[0].description : result->status.message);
     if (reply)
         anlan__organisations__v1__create_unit_response__free_unpacked(reply, NULL);
-    pthread_mutex_lock(&import->mutex);
-    import->in_flight--;
     import->created += row->id[0] != '\0';
-    if (result->directory_position > import->position)
-        import->position = result->directory_position;
-    pthread_cond_signal(&import->changed);
-    pthread_mutex_unlock(&import->mutex);
 }
 
-static void wait_for(struct import *import, size_t most)
+static void send_row(struct import *import, struct row *row, const char *parent_id)
 {
-    pthread_mutex_lock(&import->mutex);
-    while (import->in_flight > most)
-        pthread_cond_wait(&import->changed, &import->mutex);
-    pthread_mutex_unlock(&import->mutex);
-}
-
-static void send_row(struct import *import, struct rpc_client *client, struct row *row, const char *parent_id)
-{
-    uint8_t packed[1024];
     char request_id[UUID_TEXT_SIZE];
     struct uuid id = uuid_make(clock_now());
     uuid_format(&id, request_id);
@@ -225,34 +205,17 @@ static void send_row(struct import *import, struct rpc_client *client, struct ro
     CHECK(units_kind(row->tier, &request.kind));
     request.name = row->name;
     request.code = row->code;
-    size_t length = anlan__organisations__v1__create_unit_request__get_packed_size(&request);
-    CHECK(length <= sizeof(packed));
-    anlan__organisations__v1__create_unit_request__pack(&request, packed);
-    pthread_mutex_lock(&import->mutex);
-    import->in_flight++;
-    int64_t position = import->position;
-    pthread_mutex_unlock(&import->mutex);
-    const struct rpc_client_call call = {
-        .method = UNITS_SERVICE "CreateUnit",
-        .body = {packed, length},
-        .credential = import->cli->credential,
-        .timeout_ms = CALL_TIMEOUT_MS,
-        .directory_position = position,
-        .done = on_created,
-        .user = row,
-    };
-    rpc_client_send(client, &call);
+    flight_send(&import->flight, UNITS_SERVICE "CreateUnit", &request.base, on_created, row);
 }
 
-static void import_row(struct import *import, struct rpc_client *client, struct row *row)
+static void import_row(struct import *import, struct row *row)
 {
     const struct row *parent = *row->parent ? row_with(import, row->parent) : NULL;
     if (*row->parent && (!parent || !parent->id[0])) {
         reject(row, "its parent '%s' is neither in the file nor in the directory", row->parent);
         return;
     }
-    wait_for(import, IN_FLIGHT - 1);
-    send_row(import, client, row, parent ? parent->id : "");
+    send_row(import, row, parent ? parent->id : "");
 }
 
 static void progress(const struct import *import, size_t done)
@@ -261,7 +224,7 @@ static void progress(const struct import *import, size_t done)
         fprintf(stderr, "\r%zu / %zu", done, import->count);
 }
 
-static void import_levels(struct import *import, struct rpc_client *client)
+static void import_levels(struct import *import)
 {
     size_t done = 0;
     for (int level = 0; level < LEVELS; level++) {
@@ -272,9 +235,9 @@ static void import_levels(struct import *import, struct rpc_client *client)
             if (++done % 100 == 0)
                 progress(import, done);
             if (!row->fault[0] && !row->present)
-                import_row(import, client, row);
+                import_row(import, row);
         }
-        wait_for(import, 0);
+        flight_wait(&import->flight);
     }
     if (isatty(STDERR_FILENO))
         fputc('\n', stderr);
@@ -309,7 +272,7 @@ static bool write_rejects(struct import *import, const char *path)
     return !file || fclose(file) == 0;
 }
 
-static int run_import(struct import *import, struct rpc_client *client, const char *path)
+static int run_import(struct import *import, const char *path)
 {
     int exit_status = CLI_FAILED;
     struct cli *cli = import->cli;
@@ -321,7 +284,7 @@ static int run_import(struct import *import, struct rpc_client *client, const ch
     if (!read_present(import, &exit_status))
         return exit_status;
     if (!cli_option(cli, "dry-run"))
-        import_levels(import, client);
+        import_levels(import);
     if (!write_rejects(import, rejects))
         return CLI_FAILED;
     printf(cli_say(cli, (struct cli_text){"%zu rows: %zu created, %zu present already, %zu rejected\n",
@@ -355,17 +318,15 @@ static void free_import(struct import *import)
     for (size_t i = 0; i < import->count; i++)
         free_row(import->rows[i]);
     free(import->rows);
-    pthread_mutex_destroy(&import->mutex);
-    pthread_cond_destroy(&import->changed);
 }
 
 int units_command_import(struct cli *cli)
 {
-    struct import import = {.cli = cli, .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-    struct rpc_client *client = cli_client(cli, CLI_ORGANISATIONS);
-    if (!client || !cli_credential(cli))
+    struct import import = {.cli = cli};
+    if (!flight_init(&import.flight, cli))
         return CLI_USAGE;
-    int exit_status = run_import(&import, client, cli->arguments[0]);
+    int exit_status = run_import(&import, cli->arguments[0]);
+    flight_fini(&import.flight);
     free_import(&import);
     return exit_status;
 }

@@ -56,6 +56,8 @@ bool hazard_checks_assign(const struct service_rule_input *input, const Anlan__H
     const struct directory_unit *unit = service_named_unit(input, "assignment.responsible_unit_id");
     if (uuid_compare(&unit->tenant_id, &input->tenant_id) != 0)
         return status_violate(status, input->arena, "assignment.responsible_unit_id", "is not a unit of this tenant");
+    if (unit->retired)
+        return status_violate(status, input->arena, "assignment.responsible_unit_id", "is retired");
     if (service_time(to->deadline) < input->occurred_at)
         return status_violate(status, input->arena, "assignment.deadline", "must not be before the assignment");
     if (to->five_items)

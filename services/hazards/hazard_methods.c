@@ -21,6 +21,7 @@ static const struct service_record hazard_record = {
     .rows = &hazards_sql_hazard_rows,
     .count = hazard_counts_of,
     .counted = &hazards_sql_hazard_counted,
+    .counts = &hazards_sql_hazard_counts,
     .sector_field = "sector",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),

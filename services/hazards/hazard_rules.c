@@ -30,6 +30,9 @@ static bool fill_new(const struct service_rule_input *input, hazard *made)
     made->entered_at = service_timestamp(input->now, input->arena);
     made->place = service_place(&input->unit->place, input->arena);
     made->external_id = request->external_id;
+    made->overseer_unit_id = service_uuid(&input->overseers->all_id, input->arena);
+    made->sector_overseer_unit_id = service_uuid(&input->overseers->sector_id, input->arena);
+    made->leader = (char *)input->overseers->leader_name;
     return !input->arena->exhausted;
 }
 
@@ -40,6 +43,8 @@ bool hazard_rules_create(const struct service_rule_input *input, const ProtobufC
     const Anlan__Hazards__Facts__HazardFacts *known = (const void *)input->facts;
     hazard *made = (hazard *)after;
     (void)before;
+    if (input->unit->retired)
+        return status_violate(status, input->arena, "unit_id", "is a unit that is retired");
     if (!known)
         return status_violate(status, input->arena, "sector", "is not in the list of sectors");
     if (*known->external_id)

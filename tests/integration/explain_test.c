@@ -23,7 +23,8 @@ static void plant_a_million_rows(void)
         "INSERT INTO hazards (tenant_id, id, version, region_id, city_id, county_id, township_id, unit_id, state, "
         "grade, sector, location, description, finding_unit_id, found_by, occurred_at, entered_at, "
         "responsible_unit_id, responsible_person, deadline, sending_unit_id, last_action, state_before, "
-        "rebound_count, former_unit_ids, external_id, leader, life) SELECT unit(3, i %% 100), gen_random_uuid(), 1, unit(1, 0), unit(2, i %% 10), "
+        "rebound_count, former_unit_ids, external_id, leader, life) SELECT unit(3, i %% 100), gen_random_uuid(), 1, "
+        "unit(1, 0), unit(2, i %% 10), "
         "unit(3, i %% 100), unit(4, i %% 1000), unit(5, i %% 5000), 1 + (i %% 3 = 0)::int, 1, "
         "(ARRAY['road_traffic','fireworks','public_order','public_places'])[1 + (i / 1000) %% 4], '部位', "
         "'安全出口堵塞，消防器材过期' || i, unit(3, i %% 100), '检查人', now() - i * interval '1 second', "
@@ -57,8 +58,9 @@ struct scope {
     const char *kinds;        // of the pairs
     const char *units;
     const char *sectors;
-    long buffers;    // at most
-    bool sorts;      // a few merged rows may be sorted
+    long buffers;                    // at most
+    bool sorts;                      // a few merged rows may be sorted
+    const char *const request[8];    // names of the request's fields and their values, as SQL
 };
 
 #define U3(n) "00000003-0000-7000-8000-00000000000" #n
@@ -78,11 +80,76 @@ static const struct scope scopes[] = {
      "||{" U3(7) "}|{" U3(7) "/fireworks}", U3(7), "{3,5}", "{" U3(7) "," U3(7) "}", "{fireworks,\"\"}", 700, true},
     {"three counties", &hazards_sql_hazard_list_pairs, "|{" U3(1) "," U3(2) "," U3(3) "}||", U3(1), "{3,3,3}",
      "{" U3(1) "," U3(2) "," U3(3) "}", "{\"\",\"\",\"\"}", 700, true},
+    {"two states of a county",
+     &hazards_sql_hazard_list_states_newest,
+     "|{" U3(7) "}||",
+     U3(7),
+     "{3}",
+     "{" U3(7) "}",
+     "{\"\"}",
+     500,
+     true,
+     {"request.states", "'{1,2}'", "request.grade", "NULL"}},
+    {"a grade of a city, the oldest first",
+     &hazards_sql_hazard_list_states_oldest,
+     "|{00000002-0000-7000-8000-000000000003}||",
+     U3(7),
+     "{2}",
+     "{00000002-0000-7000-8000-000000000003}",
+     "{\"\"}",
+     500,
+     true,
+     {"request.states", "'{}'", "request.grade", "1"}},
+    {"a state in a sector of a county",
+     &hazards_sql_hazard_list_states_newest,
+     "|||{" U3(7) "/fireworks}",
+     U3(7),
+     "{3}",
+     "{" U3(7) "}",
+     "{fireworks}",
+     2600,
+     true,
+     {"request.states", "'{2}'", "request.grade", "1", "context.examined_limit", "2000"}},
+    {"what is due in the region",
+     &hazards_sql_hazard_list_due,
+     "|{00000001-0000-7000-8000-000000000000}||",
+     U3(7),
+     "{1}",
+     "{00000001-0000-7000-8000-000000000000}",
+     "{\"\"}",
+     200,
+     true,
+     {"request.states", "'{}'", "request.overdue", "false"}},
+    {"what is overdue in a township",
+     &hazards_sql_hazard_list_due,
+     "|{" U4(7) "}||",
+     U3(7),
+     "{4}",
+     "{" U4(7) "}",
+     "{\"\"}",
+     200,
+     true,
+     {"request.states", "'{}'", "request.overdue", "true"}},
+    {"what a unit of the county is party to",
+     &hazards_sql_hazard_list_party,
+     "|{" U3(7) "}||",
+     U3(7),
+     "{3}",
+     "{" U3(7) "}",
+     "{\"\"}",
+     12000,
+     true,
+     {"request.states", "'{}'", "request.party_unit_id", "'" U3(7) "'", "context.examined_limit", "2000"}},
 };
 
 // The value of a parameter by its name, as SQL.
 static void parameter_value(const struct scope *scope, const char *name, char *out, size_t size)
 {
+    for (size_t i = 0; i + 1 < sizeof(scope->request) / sizeof(scope->request[0]) && scope->request[i]; i += 2)
+        if (strcmp(name, scope->request[i]) == 0) {
+            snprintf(out, size, "%s", scope->request[i + 1]);
+            return;
+        }
     if (strcmp(name, "context.only_unit") == 0)
         snprintf(out, size, "'%s'", scope->only_unit);
     else if (strcmp(name, "context.pair_kind") == 0)
@@ -92,9 +159,17 @@ static void parameter_value(const struct scope *scope, const char *name, char *o
     else if (strcmp(name, "context.pair_sector") == 0)
         snprintf(out, size, "'%s'", scope->sectors);
     else if (strcmp(name, "context.scope_all") == 0)
-        snprintf(out, size, "true");
-    else if (strcmp(name, "context.row_limit") == 0)
+        snprintf(out, size, "true");    // row security alone stands
+    else if (strcmp(name, "context.row_limit") == 0 || strcmp(name, "context.examined_limit") == 0)
         snprintf(out, size, "51");
+    else if (strcmp(name, "context.now") == 0)
+        snprintf(out, size, "now()");
+    else if (strcmp(name, "request.sector") == 0)
+        snprintf(out, size, "''");
+    else if (strcmp(name, "request.overdue") == 0)
+        snprintf(out, size, "false");
+    else if (strncmp(name, "context.scope_", 14) == 0)
+        snprintf(out, size, "'{}'");
     else
         snprintf(out, size, "NULL");    // the first page
 }

@@ -177,7 +177,8 @@ ALTER TABLE hazard_views FORCE ROW LEVEL SECURITY;
 CREATE POLICY wall ON hazard_views USING (
     CASE (SELECT current_setting('anlan.wall', true))
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
-    WHEN 'scope' THEN unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[]) OR (SELECT anlan_scope(1)) = 'all'
+    WHEN 'scope' THEN EXISTS (    -- whoever sees the hazard: its own wall says who
+        SELECT FROM hazards h WHERE h.tenant_id = hazard_views.tenant_id AND h.id = hazard_views.hazard_id)
     ELSE false END)
     WITH CHECK (
     CASE (SELECT current_setting('anlan.wall', true))

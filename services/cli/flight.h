@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many calls of organisations at once, for imports.
+#pragma once
+
+#include <pthread.h>
+
+#include "cli.h"
+
+// Calls under way. The members belong to flight.c.
+struct flight {
+    struct cli *cli;
+    struct rpc_client *client;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    size_t under_way;
+    int64_t position;    // of the directory, the last that a reply has told
+};
+
+// Tells the end of a call. Runs on a thread of the client, one call at a time.
+typedef void flight_ended(void *user, const struct rpc_result *result);
+
+// Starts a flight. False, told, where the service or a token is missing.
+bool flight_init(struct flight *flight, struct cli *cli);
+
+// Sends a call as soon as not too many are under way; does not wait for its end.
+// Each call waits at the service for what earlier ones have made known.
+void flight_send(struct flight *flight, const char *method, const ProtobufCMessage *request, flight_ended *ended,
+                 void *user);
+
+// Waits until all have ended.
+void flight_wait(struct flight *flight);
+
+// Waits, and ends the flight.
+void flight_fini(struct flight *flight);
