@@ -5,8 +5,18 @@
 #include "base/clock.h"
 #include "rpc/client_parts.h"
 
-// Ends calls of a list whose deadline has passed, or all of them.
-static void expire_list(struct client_call **list, int64_t now, bool all, struct client_ended *ended, int64_t *next)
+static bool is_connected(const struct rpc_client *client)
+{
+    for (size_t e = 0; e < client->endpoint_count; e++)
+        if (client->endpoints[e].pipes > 0)
+            return true;
+    return false;
+}
+
+// Ends calls of a list whose deadline has passed, or all of them. A service that is connected and keeps all lanes busy
+// is slow, not unreachable.
+static void expire_list(struct client_call **list, int64_t now, bool all, bool connected, struct client_ended *ended,
+                        int64_t *next)
 {
     while (*list) {
         struct client_call *call = *list;
@@ -19,6 +29,8 @@ static void expire_list(struct client_call **list, int64_t now, bool all, struct
         *list = call->next;
         if (all)
             client_end_with(ended, call, REASON(CANCELLED), "the client was closed");
+        else if (connected)
+            client_end_with(ended, call, REASON(DEADLINE_EXCEEDED), "it waited behind others until its time was over");
         else
             client_end_with(ended, call, REASON(UNREACHABLE), "no service could be reached in time");
     }
@@ -52,8 +64,9 @@ int64_t client_expire(struct rpc_client *client, bool all, struct client_ended *
 {
     int64_t now = clock_monotonic();
     int64_t next = INT64_MAX;
-    expire_list(&client->queue, now, all, ended, &next);
-    expire_list(&client->delayed, now, all, ended, &next);
+    bool connected = is_connected(client);
+    expire_list(&client->queue, now, all, connected, ended, &next);
+    expire_list(&client->delayed, now, all, connected, ended, &next);
     fix_queue_end(client);
     for (size_t e = 0; e < client->endpoint_count; e++)
         for (unsigned l = 0; l < client->options.lanes; l++)

@@ -127,8 +127,10 @@ static struct service_job *run_pulls(struct service_lane *lane, struct service_j
         struct service_job *job = waiting;
         waiting = job->next;
         job->next = NULL;
-        if (closed)
+        if (closed) {
             status_set(&job->status, REASON(STOPPING), "the service is stopping");
+            job->status.retry_after_ms = 100;
+        }
         if (closed || rpc_call_cancelled(job->call) || run_pull(lane, job)) {
             service_job_answer(lane->service, job);
             continue;

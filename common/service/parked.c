@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "service/engine.h"
 
-#define ANSWER_WITHIN (100 * CLOCK_MILLISECOND)
+#define ANSWER_WITHIN (500 * CLOCK_MILLISECOND)
 
 int64_t service_park_until(const struct rpc_call *call)
 {

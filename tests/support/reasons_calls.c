@@ -197,7 +197,7 @@ static struct status directory_behind(void)
                                                                        .body = get_request(),
                                                                        .credential = clerk().credential,
                                                                        .directory_position = 1000000,
-                                                                       .timeout_ms = 1000});
+                                                                       .timeout_ms = 3000});
 }
 
 // The service ends while a call of it waits for a lock; its answer still comes.
