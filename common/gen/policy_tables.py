@@ -151,11 +151,12 @@ def write_contract(contract, package, files, directory):
             get = (lambda key, default=0: getattr(rule, key) if rule is not None else default)
             rules.append("    {.message = &%s,\n     .field = %d,\n     .required = %s,\n     .min_chars = %d,\n"
                          "     .max_chars = %d,\n     .format = %d,\n     .min = %s,\n     .max = %s,\n     .max_items = %d,\n"
-                         "     .unit = %s},\n"
+                         "     .unit = %s,\n     .within_scope = %s},\n"
                          % (c_descriptor(name), index, str(bool(get("required"))).lower(), get("min_chars"),
                             (get("max_chars") or 256) if is_text else 0, get("format"),
                             f"INT64_C({get('min')})", f"INT64_C({get('max')})",
-                            (get("max_items") or 100) if repeated else 0, str(bool(get("unit"))).lower()))
+                            (get("max_items") or 100) if repeated else 0, str(bool(get("unit"))).lower(),
+                            str(bool(get("within_scope"))).lower()))
     head = "// Generated from proto/ by common/gen/policy_tables.py.\n"
     (directory / f"{base}.policy.h").write_text(
         head + "#pragma once\n\n#include \"rpc/policy.h\"\n\n"

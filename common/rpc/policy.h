@@ -38,6 +38,7 @@ struct rpc_rule {
     int64_t max;
     uint32_t max_items;
     bool unit;
+    bool within_scope;
 };
 
 // What the contract says of one package's services.

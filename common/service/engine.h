@@ -82,6 +82,7 @@ struct service_job {
     struct service_job *next;
     struct rpc_call *call;
     const struct service_slot *slot;
+    struct directory *directory;
     ProtobufCMessage *request;
     struct access_caller caller;
     struct access_decision decision;

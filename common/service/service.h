@@ -41,7 +41,7 @@ struct service_rule_input {
 
 // A unit that a field of the request names.
 struct service_named_unit {
-    const char *field;    // its path from the request: "assignment.responsible_unit_id"
+    const char *field;    // its path from the request: "assignment.responsible_unit_id", "merged_ids[1]"
     const struct directory_unit *unit;
 };
 
@@ -57,7 +57,7 @@ typedef bool service_rule(const struct service_rule_input *input, const Protobuf
                           ProtobufCMessage *after, struct status *status);
 
 // Decides on several records at once, those that the load answered: the first is the one that the request names. An
-// after-image is left as NULL where its record does not change; the first never is.
+// after-image becomes NULL where its record does not change; the first never does.
 typedef bool service_rule_many(const struct service_rule_input *input, const ProtobufCMessage *const *before,
                                size_t count, ProtobufCMessage **after, struct status *status);
 
@@ -78,7 +78,8 @@ struct service_count {
 typedef size_t service_record_count(const ProtobufCMessage *record, struct service_count counts[SERVICE_COUNTS_MOST]);
 
 // A kind of record: its message and the statements that keep it. The message has
-// the fields id, version, entered_at, occurred_at and place.
+// the fields id, version, entered_at and occurred_at, and place or, where
+// `located_by` says so, the unit whose place is its own.
 struct service_record {
     const ProtobufCMessageDescriptor *message;
     const struct pg_sql *insert;        // sources: after, context
@@ -90,6 +91,7 @@ struct service_record {
     const char *sector_field;           // "" for none
     const char *const *party_fields;    // fields with the units that are parties to it
     size_t party_count;
+    const char *located_by;    // field with the unit at whose place it is, wherever that moves; NULL: it has a place
     // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
     const char *withheld_field;
 };
