@@ -37,7 +37,7 @@ static bool send_job(struct service_lane *lane, struct service_job *job, const s
 {
     const ProtobufCMessage *context = &job->context.base;
     struct arena *arena = &job->call->arena;
-    job->context.timeout_ms = service_job_timeout(job);
+    job->context.timeout_ms = job->context.lock_timeout_ms = service_job_timeout(job);
     *queued = 0;
     if (!before || !same_wall(before, job)) {
         const struct service_statements *statements = &lane->service->statements;

@@ -6,8 +6,10 @@ WITH RECURSIVE kept AS (
     WHERE u.tenant_id = :context.tenant_id AND u.id = :request.id AND
 -- include: in_scope
 ), merged AS (
-    SELECT m.id FROM kept, units m
-    WHERE m.tenant_id = :context.tenant_id AND m.id = ANY (:request.merged_ids::uuid[])
+    SELECT m.id
+    FROM kept CROSS JOIN (SELECT DISTINCT i.id FROM unnest(:request.merged_ids::uuid[]) AS i(id)) i
+    CROSS JOIN LATERAL (
+        SELECT m.id FROM units m WHERE m.tenant_id = :context.tenant_id AND m.id = i.id LIMIT 1) m
 ), below AS (
     SELECT c.id, 2 AS depth FROM merged m
     JOIN units c ON c.tenant_id = :context.tenant_id AND c.parent_id = m.id AND c.retired_at IS NULL
