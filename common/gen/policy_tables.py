@@ -129,12 +129,14 @@ def write_contract(contract, package, files, directory):
                              + ", ".join(c_string(name) for name in policy.conflict_fields) + "};\n")
             rows.append("    {.method = %s,\n     .name = %s,\n     .request = &%s,\n     .response = &%s,\n"
                         "     .kind = %d,\n     .permission = %s,\n     .tenant_field = %s,\n     .unit_field = %s,\n"
-                        "     .conflict_fields = %s,\n     .conflict_count = %d,\n     .exclusive = %s,\n     .slow = %s},\n"
+                        "     .conflict_fields = %s,\n     .conflict_count = %d,\n     .exclusive = %s,\n     .slow = %s,\n"
+                        "     .reads_arrivals = %s},\n"
                         % (c_string(f"{service.full_name}/{method.name}"), c_string(method.name),
                            c_descriptor(method.input_type.full_name), c_descriptor(method.output_type.full_name),
                            policy.kind, c_string(policy.permission), c_string(policy.tenant_field),
                            c_string(policy.unit_field), conflicts if policy.conflict_fields else "NULL",
-                           len(policy.conflict_fields), str(policy.exclusive).lower(), str(policy.slow).lower()))
+                           len(policy.conflict_fields), str(policy.exclusive).lower(), str(policy.slow).lower(),
+                           str(policy.reads_arrivals).lower()))
     names = "".join(c_string(s.full_name) + ", " for f in files for s in f.services_by_name.values())
     extra.append(f"static const char *const services[] = {{{names}NULL}};\n")
     headers = {m.file.name.replace(".proto", ".pb-c.h") for m in messages}

@@ -24,6 +24,7 @@ struct rpc_policy {
     size_t conflict_count;
     bool exclusive;
     bool slow;
+    bool reads_arrivals;
 };
 
 // One field's rule; see FieldRule in policy.proto.

@@ -126,7 +126,7 @@ static bool ask_many(const struct service_rule_input *input, struct service_job 
     return yes;
 }
 
-static bool ask_rule(struct service_job *job)
+static bool ask_rule(struct service_job *job, int64_t position)
 {
     const struct service_method *method = job->slot->method;
     const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
@@ -145,6 +145,7 @@ static bool ask_rule(struct service_job *job)
         .units = job->units,
         .unit_count = job->unit_count,
         .facts = job->facts,
+        .position = position,
     };
     crypto_random(input.random, sizeof(input.random));
     if (method->rule_many)
@@ -253,7 +254,7 @@ int64_t service_decide(struct service_job *job, int64_t position)
 {
     if (job->answered || !status_ok(&job->status))
         return position;
-    job->writes = make_changes(job) && ask_rule(job);
+    job->writes = make_changes(job) && ask_rule(job, position + 1);
     int64_t at = position;
     for (size_t i = 0; job->writes && i < job->change_count; i++)
         if (job->changes[i].after && !make_entry(job, &job->changes[i], ++at))

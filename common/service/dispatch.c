@@ -133,7 +133,7 @@ static bool decide(struct service *service, struct service_job *job)
             return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
         within_id = policy->kind == KIND(MUTATION) ? NULL : &job->unit->id;
     }
-    enum access_use use = policy->kind == KIND(MUTATION) ? ACCESS_CHANGE : ACCESS_READ;
+    enum access_use use = policy->kind == KIND(MUTATION) && !policy->reads_arrivals ? ACCESS_CHANGE : ACCESS_READ;
     if (!access_decide(&service->access, &job->caller, policy->permission, use, within_id, arena, &job->decision,
                        &job->status))
         return false;

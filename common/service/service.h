@@ -36,6 +36,7 @@ struct service_rule_input {
     const struct service_named_unit *units;    // units named by fields with the rule unit: true
     size_t unit_count;
     const ProtobufCMessage *facts;    // what the load says besides the record; NULL where the method has none
+    int64_t position;                 // of the entry that is made if the rule says yes, of the first of several
     uint8_t random[16];               // unpredictable, for what must not be guessed
 };
 

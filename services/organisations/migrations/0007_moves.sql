@@ -50,7 +50,8 @@ BEGIN
                            retired)
     SELECT NEW.tenant_id, k.key, k.quality, NEW.id, NEW.kind, NEW.code, NEW.region_id, NEW.city_id, NEW.county_id,
            NEW.township_id, NEW.retired_at IS NOT NULL
-    FROM unit_search_keys(NEW.name, NEW.code, NEW.credit_code, NEW.former_names) k;
+    FROM unit_search_keys(NEW.name, NEW.code, NEW.credit_code, NEW.former_names) k
+    ON CONFLICT DO NOTHING;    -- a unit that is made anew from the log may find its keys
     RETURN NULL;
 END $$;
 DROP TRIGGER unit_keys_kept ON units;
