@@ -116,7 +116,8 @@ static void start_organisations(void)
 static void make_certificates(void)
 {
     struct crypto_peer client;
-    CHECK(mkdtemp(strcpy(desk.dir, "/tmp/anlan-pki-XXXXXX")));
+    snprintf(desk.dir, sizeof(desk.dir), "/tmp/anlan-pki-XXXXXX");
+    CHECK(mkdtemp(desk.dir));
     run("anlan pki init %s --name 林西县", desk.dir);
     run("anlan pki init %s/other", desk.dir);
     run("cp %s/other/ca.crt %s/other.crt && cp %s/other/ca.key %s/other.key", desk.dir, desk.dir, desk.dir, desk.dir);

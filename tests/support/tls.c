@@ -3,11 +3,13 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -122,6 +124,62 @@ int tls_stranger(unsigned port)
     if (stranger >= 0)
         close(stranger);
     return -1;
+}
+
+static enum crypto_tls_result moved(ssize_t count, size_t *length)
+{
+    if (count <= 0)
+        return CRYPTO_TLS_FAILED;
+    *length = (size_t)count;
+    return CRYPTO_TLS_DONE;
+}
+
+static enum crypto_tls_result rude_send(void *user, const uint8_t *data, size_t *length)
+{
+    return moved(send(((struct tls_rude *)user)->descriptor, data, *length, MSG_NOSIGNAL), length);
+}
+
+static enum crypto_tls_result rude_receive(void *user, uint8_t *data, size_t *length)
+{
+    return moved(recv(((struct tls_rude *)user)->descriptor, data, *length, 0), length);
+}
+
+bool tls_rude_open(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port)
+{
+    struct status status = {0};
+    struct crypto_tls_files files = tls_files(desk, name);
+    const struct timeval patience = {.tv_sec = 3};
+    const struct crypto_tls_wire wire = {.send = rude_send, .receive = rude_receive, .user = rude};
+    files.crl = NULL;
+    *rude = (struct tls_rude){.descriptor = tls_stranger(port)};
+    CHECK(crypto_tls_context_open(&rude->context, &files, &status));
+    if (rude->descriptor < 0)
+        return false;
+    setsockopt(rude->descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(rude->descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    rude->session = crypto_tls_new(rude->context, "127.0.0.1", &wire);
+    CHECK(rude->session);
+    return crypto_tls_handshake(rude->session) == CRYPTO_TLS_DONE;
+}
+
+void tls_rude_close(struct tls_rude *rude)
+{
+    crypto_tls_free(rude->session);
+    crypto_tls_context_release(rude->context);
+    if (rude->descriptor >= 0)
+        close(rude->descriptor);
+    *rude = (struct tls_rude){.descriptor = -1};
+}
+
+bool tls_rude_send(struct tls_rude *rude, const void *bytes, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        size_t count = length - done;
+        if (crypto_tls_write(rude->session, (const uint8_t *)bytes + done, &count) != CRYPTO_TLS_DONE)
+            return false;
+        done += count;
+    }
+    return true;
 }
 
 bool tls_gone(int stranger, int timeout_ms)

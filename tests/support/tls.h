@@ -48,6 +48,20 @@ unsigned tls_free_port(void);
 // Connects to a port of 127.0.0.1; answers the descriptor, or -1.
 int tls_stranger(unsigned port);
 
+// A stranger with a certificate of his own, who does with TLS what he likes.
+struct tls_rude {
+    int descriptor;
+    struct crypto_tls_context *context;
+    struct crypto_tls *session;
+};
+
+// Connects and greets as TLS does. False where he is not let in, or not within 3 s.
+bool tls_rude_open(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port);
+void tls_rude_close(struct tls_rude *rude);
+
+// Sends bytes; false where they did not go within 3 s.
+bool tls_rude_send(struct tls_rude *rude, const void *bytes, size_t length);
+
 // Whether the other end has gone within so many milliseconds.
 bool tls_gone(int stranger, int timeout_ms);
 
