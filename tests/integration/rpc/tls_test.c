@@ -521,6 +521,44 @@ static void one_peer_has_half_of_the_contexts(void **state)
     hang_up(&other);
 }
 
+// The service reads no more from him while his calls are under way: what fills the wire meanwhile arrives whole.
+static void a_large_message_waits_and_arrives_whole(void **state)
+{
+    (void)state;
+    serve_usual();
+    struct caller caller = dial_at(address, "client", 32);
+    struct answers answers = ANSWERS_INIT(NULL, REASON(UNSPECIFIED));
+    struct answers large = ANSWERS_INIT(NULL, REASON(UNSPECIFIED));
+    const size_t length = 3 * 1024 * 1024;
+    uint8_t *body = malloc(length);
+    const struct rpc_client_call made = {
+        .method = "hold", .timeout_ms = 10000, .alone = true, .done = answers_note, .user = &answers};
+    const struct rpc_client_call echo = {.method = "echo",
+                                         .body = {body, length},
+                                         .timeout_ms = 10000,
+                                         .alone = true,
+                                         .done = answers_note,
+                                         .user = &large};
+    assert_non_null(body);
+    memset(body, 'y', length);
+    expect_answer(&caller, "echo", 1);
+    for (int i = 0; i < 4; i++)
+        rpc_client_send(caller.client, &made);
+    usleep(200000);
+    for (int i = 0; i < 3; i++)
+        rpc_client_send(caller.client, &echo);
+    usleep(500000);
+    assert_int_equal(large.ended, 0);
+    size_t gone = 0;
+    assert_int_equal(release(&gone), 4);
+    answers_wait(&large, 3);
+    answers_wait(&answers, 4);
+    assert_int_equal(large.matching, 3);
+    assert_int_equal(answers.matching, 4);
+    free(body);
+    hang_up(&caller);
+}
+
 // A client that goes away is noticed: its calls are cancelled.
 static void calls_of_who_is_gone_are_cancelled(void **state)
 {
@@ -557,6 +595,7 @@ int main(void)
         cmocka_unit_test_teardown(who_is_idle_is_closed_and_comes_back, stop),
         cmocka_unit_test_teardown(files_are_read_again_and_no_call_is_dropped, stop),
         cmocka_unit_test_teardown(one_peer_has_half_of_the_contexts, stop),
+        cmocka_unit_test_teardown(a_large_message_waits_and_arrives_whole, stop),
         cmocka_unit_test_teardown(calls_of_who_is_gone_are_cancelled, stop),
     };
     return cmocka_run_group_tests(tests, make_desk, remove_desk);
