@@ -235,6 +235,15 @@ static struct status call(struct caller *caller, const char *method, size_t leng
     return answers.status;
 }
 
+// Calls that wait until they are released.
+static void hold(struct caller *caller, struct answers *answers, int count)
+{
+    const struct rpc_client_call made = {
+        .method = "hold", .timeout_ms = 10000, .alone = true, .done = answers_note, .user = answers};
+    for (int i = 0; i < count; i++)
+        rpc_client_send(caller->client, &made);
+}
+
 static void expect_answer(struct caller *caller, const char *method, size_t length)
 {
     struct status status = call(caller, method, length, 5000);
@@ -429,8 +438,7 @@ static void who_is_idle_is_closed_and_comes_back(void **state)
     // Who waits for an answer is not idle.
     forget();
     struct answers answers = ANSWERS_INIT(NULL, REASON(UNSPECIFIED));
-    const struct rpc_client_call made = {.method = "hold", .timeout_ms = 5000, .done = answers_note, .user = &answers};
-    rpc_client_send(caller.client, &made);
+    hold(&caller, &answers, 1);
     usleep(900000);
     size_t gone = 0;
     assert_int_equal(release(&gone), 1);
@@ -459,8 +467,7 @@ static void files_are_read_again_and_no_call_is_dropped(void **state)
     expect_answer(&stays, "echo", 1);
     expect_answer(&fired, "echo", 1);
     struct answers answers = ANSWERS_INIT(NULL, REASON(UNSPECIFIED));
-    const struct rpc_client_call made = {.method = "hold", .timeout_ms = 5000, .done = answers_note, .user = &answers};
-    rpc_client_send(stays.client, &made);
+    hold(&stays, &answers, 1);
     for (int try = 0; try < 200 && !atomic_load(&held); try++)
         usleep(10000);
     clock_time before = rpc_tls_ends(server_tls);
@@ -490,6 +497,14 @@ static void files_are_read_again_and_no_call_is_dropped(void **state)
     tls_revoke(&desk, "revoked");
 }
 
+static size_t ended(struct answers *answers)
+{
+    pthread_mutex_lock(&answers->mutex);
+    size_t count = answers->ended;
+    pthread_mutex_unlock(&answers->mutex);
+    return count;
+}
+
 // 5: one client that does not read its replies, or sends all that it has, must not have all contexts.
 static void one_peer_has_half_of_the_contexts(void **state)
 {
@@ -498,20 +513,18 @@ static void one_peer_has_half_of_the_contexts(void **state)
     struct caller rude = dial_at(address, "client", 32);
     struct caller other = dial("unit");
     struct answers answers = ANSWERS_INIT(NULL, REASON(UNSPECIFIED));
-    const struct rpc_client_call made = {
-        .method = "hold", .timeout_ms = 5000, .alone = true, .done = answers_note, .user = &answers};
     expect_answer(&rude, "echo", 1);
-    for (int i = 0; i < 9; i++)
-        rpc_client_send(rude.client, &made);
+    hold(&rude, &answers, 9);
     // Four of eight contexts may be his; the others wait until these have ended, and nobody else does.
     usleep(200000);
     expect_answer(&other, "echo", 1);
     size_t gone = 0;
     assert_int_equal(release(&gone), 4);
-    while (answers.ended < 9) {
+    while (ended(&answers) < 9) {
         release(&gone);
         usleep(10000);
     }
+    answers_wait(&answers, 9);
     assert_int_equal(gone, 0);
     assert_int_equal(answers.matching, 9);
     hang_up(&rude);
@@ -528,8 +541,6 @@ static void a_large_message_waits_and_arrives_whole(void **state)
     struct answers large = ANSWERS_INIT(NULL, REASON(UNSPECIFIED));
     const size_t length = 3 * 1024 * 1024;
     uint8_t *body = malloc(length);
-    const struct rpc_client_call made = {
-        .method = "hold", .timeout_ms = 10000, .alone = true, .done = answers_note, .user = &answers};
     const struct rpc_client_call echo = {.method = "echo",
                                          .body = {body, length},
                                          .timeout_ms = 10000,
@@ -539,13 +550,12 @@ static void a_large_message_waits_and_arrives_whole(void **state)
     assert_non_null(body);
     memset(body, 'y', length);
     expect_answer(&caller, "echo", 1);
-    for (int i = 0; i < 4; i++)
-        rpc_client_send(caller.client, &made);
+    hold(&caller, &answers, 4);
     usleep(200000);
     for (int i = 0; i < 3; i++)
         rpc_client_send(caller.client, &echo);
     usleep(500000);
-    assert_int_equal(large.ended, 0);
+    assert_int_equal(ended(&large), 0);
     size_t gone = 0;
     assert_int_equal(release(&gone), 4);
     answers_wait(&large, 3);
@@ -563,8 +573,7 @@ static void calls_of_who_is_gone_are_cancelled(void **state)
     serve_usual();
     struct caller caller = dial("client");
     struct answers answers = ANSWERS_INIT(NULL, REASON(UNSPECIFIED));
-    const struct rpc_client_call made = {.method = "hold", .timeout_ms = 5000, .done = answers_note, .user = &answers};
-    rpc_client_send(caller.client, &made);
+    hold(&caller, &answers, 1);
     for (int try = 0; try < 300 && !atomic_load(&held); try++)
         usleep(10000);
     hang_up(&caller);
