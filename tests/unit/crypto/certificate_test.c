@@ -92,6 +92,40 @@ static void a_context_knows_its_end(void **state)
     tls_desk_close(&desk);
 }
 
+static void what_is_not_good_does_not_serve(void **state)
+{
+    (void)state;
+    struct tls_desk desk;
+    struct status status = {0};
+    struct crypto_tls_context *context = NULL;
+    tls_desk_open(&desk);
+    tls_issue(&desk, "ca", "server", "a.example", (struct crypto_peer){0}, (struct tls_days){-1, 3});
+    tls_issue(&desk, "ca", "expired", "a.example", (struct crypto_peer){0}, (struct tls_days){-9, -1});
+    tls_issue(&desk, "ca", "early", "a.example", (struct crypto_peer){0}, (struct tls_days){1, 9});
+    static const char *const rows[][5] = {
+        // certificate, key, revocation list, for what, what is said
+        {"expired", "expired", "ca", "serves", "has expired"},
+        {"early", "early", "ca", "serves", "not valid yet"},
+        {"server", "early", "ca", "serves", "private key"},
+        {"nobody", "server", "ca", "serves", "not a certificate"},
+        {"server", "server", "nobody", "serves", "not a revocation list"},
+        {"expired", "expired", "ca", "dials", NULL},
+        {"server", "server", "ca", "serves", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct crypto_tls_files files = tls_files(&desk, rows[i][0]);
+        files.key = tls_path(&desk, rows[i][1], "key");
+        files.crl = tls_path(&desk, rows[i][2], "crl");
+        files.serves = strcmp(rows[i][3], "serves") == 0;
+        context = NULL;
+        assert_int_equal(crypto_tls_context_open(&context, &files, &status), rows[i][4] == NULL);
+        if (rows[i][4] && !strstr(status.message, rows[i][4]))
+            fail_msg("row %zu: %s", i, status.message);
+        crypto_tls_context_release(context);
+    }
+    tls_desk_close(&desk);
+}
+
 // A list that cannot be read is not taken for an empty one: who is on it would come back.
 static void a_broken_list_is_not_replaced(void **state)
 {
@@ -119,9 +153,8 @@ static void a_broken_list_is_not_replaced(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_peer_is_read_as_it_is_written),
-        cmocka_unit_test(hosts_of_addresses),
-        cmocka_unit_test(a_context_knows_its_end),
+        cmocka_unit_test(a_peer_is_read_as_it_is_written), cmocka_unit_test(hosts_of_addresses),
+        cmocka_unit_test(a_context_knows_its_end),         cmocka_unit_test(what_is_not_good_does_not_serve),
         cmocka_unit_test(a_broken_list_is_not_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
