@@ -127,8 +127,8 @@ struct service_lists {
 
 // A method: its row in the service's table. The contract says the rest.
 struct service_method {
-    const char *name;                     // as in the contract: "GetUnit"
-    const struct pg_sql *query;           // READ: sources request, context; target: the record
+    const char *name;              // as in the contract: "GetUnit"
+    const struct pg_sql *query;    // READ: sources request, context; target: the record
     // The query, or the load, answers all calls that wait together under one wall: request.* and each.* (what context.*
     // is for a lone call) are arrays with an element for each call; each row says in call.at whose it is, in their
     // order. Only what is the same for all of them comes from context.*.
