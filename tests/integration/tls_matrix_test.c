@@ -214,7 +214,7 @@ static void a_good_certificate_is_answered(void **state)
     // And the ledger's log goes by it.
     run("anlan --organisations ipc://%s/organisations-0 --tls-ca %s/ca.crt --tls-certificate %s/server.crt --tls-key "
         "%s/server.key --token $(anlan token --keys %s/keys --role auditor --instance) log hazards "
-        "--hazards-feed tls+tcp://localhost:%u --tenant %s",
+        "--hazards-feed tls+tcp://127.0.0.1:%u --tenant %s",
         instance->dir, desk.dir, desk.dir, desk.dir, instance->dir, ports[1], instance->ids[COUNTY_150424]);
 }
 
@@ -288,7 +288,8 @@ static void sighup_reads_the_revocation_list_anew(void **state)
     refused("fired", "certificate_revoked");
 }
 
-// Asks for the contract by nngcat; answers its exit status. Debian's has TLS 1.2 only.
+// Asks for the contract by nngcat; answers its exit status. mbed TLS 2.28 holds certificates against names only; a bare
+// machine may not know even localhost.
 static int nngcat(void)
 {
     const char *source = getenv("ANLAN_SOURCE");
@@ -296,29 +297,32 @@ static int nngcat(void)
     return instance_run(
         instance, NULL, 0,
         "echo 'calls { method: \"anlan.rpc.v1.ReflectionService/GetDescriptorSet\" }' | protoc -I %s/proto "
-        "--encode=anlan.rpc.v1.Request anlan/rpc/v1/envelope.proto >%s/request && nngcat --req "
-        "--dial=tls+tcp://localhost:%u --cacert=%s/ca.crt --cert=%s/client.pem --file=%s/request --raw "
+        "--encode=anlan.rpc.v1.Request anlan/rpc/v1/envelope.proto >%s/request && "
+        "host=$(getent ahostsv4 localhost >/dev/null && echo localhost || echo 127.0.0.1) && "
+        "nngcat --req --dial=tls+tcp://$host:%u --cacert=%s/ca.crt --cert=%s/client.pem --file=%s/request --raw "
         "--recv-timeout=3 --send-timeout=3 >%s/reply 2>/dev/null && grep -q HazardsService %s/reply",
         source ? source : ".", desk.dir, ports[0], desk.dir, desk.dir, desk.dir, desk.dir, desk.dir);
 }
 
-static bool nngcat_has_1_3(void)
+// Greets with TLS 1.2 and a good certificate; answers whether the greeting succeeded.
+static bool greets_with_1_2(void)
 {
     return instance_run(instance, NULL, 0,
-                        "ldd $(command -v nngcat) | grep -q 'libnng.so.1' && dpkg-query -W "
-                        "libmbedtls14 >/dev/null 2>&1") != 0;
+                        "openssl s_client -connect 127.0.0.1:%u -tls1_2 -CAfile %s/ca.crt -cert %s/client.crt -key "
+                        "%s/client.key </dev/null 2>/dev/null | grep -q 'Verify return code: 0'",
+                        ports[0], desk.dir, desk.dir, desk.dir) == 0;
 }
 
 static void tls_1_2_is_let_in_only_where_it_is_allowed(void **state)
 {
     (void)state;
-    if (!nngcat_has_1_3()) {
-        int before = lines("tls.refused", "protocol_version");
-        assert_int_not_equal(nngcat(), 0);
-        assert_true(lines("tls.refused", "protocol_version") > before);
-    }
+    int before = lines("tls.refused", "protocol_version");
+    greets_with_1_2();
+    assert_int_equal(lines("tls.refused", "protocol_version"), before + 1);
     end(hazards);
     start_hazards("1.2");
+    assert_true(greets_with_1_2());
+    assert_int_equal(lines("tls.refused", "protocol_version"), before + 1);
     assert_int_equal(nngcat(), 0);
     end(hazards);
     start_hazards("1.3");
