@@ -281,16 +281,6 @@ void server_handle(struct exchange *exchange, struct bytes body)
     release(exchange, 1);
 }
 
-// One that sends and does not read would have all contexts until the send's time is over.
-static bool within_share(const struct exchange *exchange)
-{
-    const struct rpc_server *server = exchange->server;
-    size_t under_way = 0;
-    for (size_t i = 0; i < server->exchange_count; i++)
-        under_way += atomic_load(&server->exchanges[i].pipe) == atomic_load(&exchange->pipe);
-    return under_way <= LIMIT_CONNECTION_MESSAGES;
-}
-
 static void on_receive(void *argument)
 {
     struct exchange *exchange = argument;
@@ -306,16 +296,8 @@ static void on_receive(void *argument)
     atomic_store(&exchange->gone, false);
     atomic_store(&exchange->pipe, (int)pipe.id);
     server_note_active(exchange->server, 1);
-    if (within_share(exchange)) {
-        server_handle(exchange, (struct bytes){nng_msg_body(message), nng_msg_len(message)});
-        nng_msg_free(message);
-        return;
-    }
-    nng_pipe_close(pipe);
+    server_handle(exchange, (struct bytes){nng_msg_body(message), nng_msg_len(message)});
     nng_msg_free(message);
-    atomic_store(&exchange->pipe, 0);
-    server_note_active(exchange->server, -1);
-    nng_ctx_recv(exchange->context, exchange->receive);
 }
 
 static void on_send(void *argument)

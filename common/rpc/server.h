@@ -5,9 +5,9 @@
 // Addresses are ipc:// (a socket file of mode 0660), tls+tcp:// (tls.h) or inproc://. There is no plain TCP: a stranger
 // can end a tcp:// listener of nng 1.5.2.
 //
-// A connection has at most LIMIT_CONNECTION_MESSAGES under way, so that one that does not read leaves the others their
-// share. Over TLS no more is read from it until one has ended, and all connections of one peer have at most half of
-// the contexts; over ipc, where nng reads on, a connection that sends more is ended.
+// Over TLS a connection has at most LIMIT_CONNECTION_MESSAGES under way, and all connections of one peer have at most
+// half of the contexts: no more is read from them until one has ended, so that one that does not read its replies leaves
+// the others their share. Over ipc, where peers are of this host and nng reads on, send_timeout_ms frees the contexts.
 #pragma once
 
 #include <stdbool.h>
