@@ -3,6 +3,7 @@
 // (the decision). Runs on nng's threads; blocks nowhere.
 #include <string.h>
 
+#include "access/peer.h"
 #include "anlan_rpc_v1.policy.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -273,6 +274,10 @@ static struct service_job *admit(struct service *service, const struct service_s
             refuse(call, &status);
         return NULL;
     }
+    if (!access_peer_fits(service->directory, &call->peer, &job->caller, &status)) {
+        refuse(call, &status);
+        return NULL;
+    }
     job->request =
         rpc_message_read(service->definition->contract, slot->policy->request, call->body, &call->arena, &status);
     if (!job->request) {
@@ -364,7 +369,8 @@ void service_dispatch_feed(void *user, struct rpc_call *call)
         return;
     job->request =
         rpc_message_read(&anlan_rpc_v1_contract, job->slot->policy->request, call->body, &call->arena, &job->status);
-    if (job->request && prepare_pull(service, job))
+    if (job->request && access_peer_fits(service->directory, &call->peer, &job->caller, &job->status) &&
+        prepare_pull(service, job))
         enqueue(service, &service->feed_lane, job);
     else
         service_job_answer(service, job);

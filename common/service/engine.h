@@ -145,8 +145,8 @@ struct service_trouble {
 
 // Where a service listens and where it finds the directory.
 struct service_addresses {
-    const char *listen;
-    const char *feed;
+    const char *listen;    // one or several, separated by commas
+    const char *feed;      // likewise
     const char *health;
     const char *directory;
 };
@@ -154,11 +154,18 @@ struct service_addresses {
 #define SERVICE_READ_LANES 2
 #define SERVICE_WRITE_LANES 4
 
-// How many lines about calls the log had in this second.
+// How many lines of a kind the log had in this second.
 struct service_observed {
     _Atomic int64_t second;
     _Atomic int64_t lines;
     _Atomic int64_t left_out;
+};
+
+// Servers of one kind, one for each address.
+struct service_servers {
+    struct rpc_server *list[LIMIT_LISTENERS];
+    char *addresses[LIMIT_LISTENERS];
+    size_t count;
 };
 
 struct service {
@@ -183,8 +190,10 @@ struct service {
     atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_observed observed;
-    struct rpc_server *calls;
-    struct rpc_server *feeds;
+    struct service_observed observed_tls;
+    struct service_servers calls;
+    struct service_servers feeds;
+    struct rpc_tls *tls;    // NULL: it has no certificate
     struct rpc_health *health;
     struct rpc_reflection reflection;
     struct feed_follower *follower;
@@ -226,6 +235,12 @@ void service_dispatch_feed(void *user, struct rpc_call *call);
 // where they failed.
 void service_observe_call(void *user, const struct rpc_call *call, const struct status *status);
 void service_observe_feed(void *user, const struct rpc_call *call, const struct status *status);
+// The first lines of each second may be logged, at most so many; *left_out: how many were not since the last one.
+bool service_may_log(struct service_observed *observed, int64_t most, int64_t *left_out);
+
+// tls.c: reads the service's certificates; reads them again on SIGHUP.
+bool service_tls_open(struct service *service, const struct crypto_tls_files *files, struct status *status);
+void service_tls_reload(struct service *service);
 
 // parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
 int64_t service_park_until(const struct rpc_call *call);

@@ -7,10 +7,18 @@
 // The contents pages of services: what organisations keep, and the ledger.
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
+extern const struct cli_commands pki_table;
 
 int keys_command_init(struct cli *cli);
 int keys_command_token(struct cli *cli);
 int keys_command_roles(struct cli *cli);
+
+int pki_command_init(struct cli *cli);
+int pki_command_server(struct cli *cli);
+int pki_command_client(struct cli *cli);
+int pki_command_revoke(struct cli *cli);
+int pki_command_renew(struct cli *cli);
+int pki_command_show(struct cli *cli);
 
 int units_command_get(struct cli *cli);
 int units_command_import(struct cli *cli);
