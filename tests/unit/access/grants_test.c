@@ -410,6 +410,42 @@ static void a_retired_unit_ends_posts_and_what_they_gave(void **state)
     assert_int_equal(refusal(caller(head, post, NULL), "hazards.read", NOW), REASON(POST_ENDED));
 }
 
+static struct access_pair pair(enum access_scope_kind kind, struct uuid unit, const char *sector)
+{
+    return (struct access_pair){.kind = kind, .unit_id = unit, .sector = sector};
+}
+
+static void overlaps_are_gone_before_binding(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct access_decision reduced = {0};
+    struct access_pair pairs[] = {
+        pair(ACCESS_COUNTY, county, "fireworks"),        // stays
+        pair(ACCESS_TOWNSHIP, township, "fireworks"),    // lies in the county's
+        pair(ACCESS_TOWNSHIP, township, "public"),       // another sector: lies in the next
+        pair(ACCESS_TOWNSHIP, township, NULL),           // stays: more sectors than the county
+        pair(ACCESS_UNIT, enterprise, NULL),             // stands in the township
+        pair(ACCESS_UNIT, far_enterprise, NULL),         // as a party has it anyway
+        pair(ACCESS_UNIT, far_enterprise, "public"),     // likewise
+        pair(ACCESS_PARTY, far_enterprise, NULL),        // stays
+        pair(ACCESS_PARTY, enterprise, NULL),            // stays: a party's records may be anywhere
+        pair(ACCESS_COUNTY, county, "fireworks"),        // a repeat
+        pair(ACCESS_TOWNSHIP, other_township, NULL),     // stays: all townships are not the county
+    };
+    struct access_decision decision = {pairs, COUNT_OF(pairs)};
+    arena_init(&arena, 1 << 20);
+    assert_true(access_reduce(world.directory, &decision, &arena, &reduced));
+    assert_int_equal(reduced.count, 5);
+    for (size_t i = 0; i < reduced.count; i++)
+        assert_true(reduced.pairs[i].kind != ACCESS_UNIT);
+    pairs[3].kind = ACCESS_INSTANCE;
+    assert_true(access_reduce(world.directory, &decision, &arena, &reduced));
+    assert_int_equal(reduced.count, 1);
+    assert_int_equal(reduced.pairs[0].kind, ACCESS_INSTANCE);
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +461,7 @@ int main(void)
         cmocka_unit_test(broken_glass_reads_the_tenant),
         cmocka_unit_test(the_own_post_goes_before_grants),
         cmocka_unit_test(a_retired_unit_ends_posts_and_what_they_gave),
+        cmocka_unit_test(overlaps_are_gone_before_binding),
     };
     return cmocka_run_group_tests_name("grants", tests, up, down);
 }
