@@ -111,10 +111,8 @@ struct service_job {
     ProtobufCMessage *facts;
     struct service_change *changes;
     size_t change_count;
-    struct bytes place;             // a packed StoredPlace
-    const struct uuid *grant_id;    // by which it is done; NULL: by the own post
-    struct access_principal principals[ACCESS_PRINCIPALS_MOST];
-    size_t principal_count;
+    struct bytes place;    // a packed StoredPlace
+    struct service_acting acting;
     bool writes;    // its rule said yes: rows and entries are to be applied
     // Lists.
     size_t list;
