@@ -84,6 +84,7 @@ struct service_job {
     const struct service_slot *slot;
     ProtobufCMessage *request;
     struct access_caller caller;
+    bool stale;    // the mirror is too old for grants and for access from outside
     struct access_decision decision;
     struct access_decision bound;    // … as statements are bound to it
     struct uuid tenant_id;
