@@ -59,7 +59,7 @@ static struct access_way of_grant(const struct directory *directory, const struc
 {
     struct reach reach = {.directory = directory, .arena = arena};
     struct access_way way = {.grant_id = grant->id, .subject_id = grant->grantee_id};
-    way.standing = standing_of_grant(&reach, &grant->id, inquiry->permission, inquiry->at);
+    way.standing = standing_of_grant(&reach, grant, inquiry->permission, inquiry->at);
     look(directory, inquiry, &reach, &way);
     return way;
 }
@@ -101,8 +101,9 @@ void access_explain_person(const struct directory *directory, const struct acces
     }
     add_grants_to(directory, inquiry, person_id, arena, ways);
     // A unit's grants are for who acts in a post that is in force.
+    struct standing_post found;
     for (size_t i = 0; i < kept; i++)
-        if (standing_of_post(directory, &posts[i]->id, NULL, inquiry->at).condition == ACCESS_HOLDS &&
+        if (standing_of_post(directory, &posts[i]->id, NULL, inquiry->at, &found).condition == ACCESS_HOLDS &&
             is_first_there(posts, i))
             add_grants_to(directory, inquiry, &posts[i]->unit_id, arena, ways);
 }
