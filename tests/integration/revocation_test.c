@@ -101,13 +101,13 @@ static void a_revocation_is_known_everywhere_within_a_second(void **state)
     (void)state;
     static int64_t times[REVOCATIONS_MOST];
     const char *wanted = getenv("ANLAN_REVOCATIONS");
-    int count = wanted ? atoi(wanted) : 50;
+    long count = wanted ? strtol(wanted, NULL, 10) : 50;
     CHECK(count >= 1 && count <= REVOCATIONS_MOST);
-    for (int i = 0; i < count; i++)
+    for (long i = 0; i < count; i++)
         times[i] = revoked_after();
     qsort(times, (size_t)count, sizeof(times[0]), by_time);
     int64_t last = times[(count * 99 + 99) / 100 - 1];
-    printf("%d revocations at %d processes: median %lld ms, 99%% %lld ms, most %lld ms\n", count, PROCESSES,
+    printf("%ld revocations at %d processes: median %lld ms, 99%% %lld ms, most %lld ms\n", count, PROCESSES,
            (long long)times[count / 2] / 1000, (long long)last / 1000, (long long)times[count - 1] / 1000);
     assert_true(last <= BOUND);
 }
