@@ -87,7 +87,9 @@ struct service_job {
     struct directory *directory;
     ProtobufCMessage *request;
     struct access_caller caller;
+    bool stale;    // the mirror is too old for grants and for access from outside
     struct access_decision decision;
+    struct access_decision bound;    // … as statements are bound to it
     struct uuid tenant_id;
     const struct directory_unit *unit;
     struct directory_overseers *overseers;
@@ -114,7 +116,8 @@ struct service_job {
     struct service_change *changes;
     size_t change_count;
     struct bytes place;    // a packed StoredPlace
-    bool writes;           // its rule said yes: rows and entries are to be applied
+    struct service_acting acting;
+    bool writes;    // its rule said yes: rows and entries are to be applied
     // Lists.
     size_t list;
     // Pulls.
@@ -187,6 +190,7 @@ struct service {
     struct service_lane apart_lane;
     struct service_lane feed_lane;
     struct service_trouble trouble;
+    struct service_lane answer_lane;    // started where a method has an answer
     atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_observed observed;
@@ -256,7 +260,7 @@ bool service_job_over(struct service_job *job);
 int32_t service_job_timeout(const struct service_job *job);
 
 // walls.c: fills in the context's scope from the decision. False where the arena is full.
-bool service_scope_fill(struct service_job *job);
+bool service_scope_fill(struct service *service, struct service_job *job);
 // Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants
 // pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
 bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
@@ -272,10 +276,11 @@ bool service_lane_connect(struct service_lane *lane, struct status *status);
 bool service_lane_start(struct service_lane *lane, struct service *service, void *(*run)(void *));
 void service_lane_stop(struct service_lane *lane);
 
-// read_lane.c, write_lane.c, feed_lane.c: what the lanes' threads run.
+// read_lane.c, write_lane.c, feed_lane.c, answer_lane.c: what the lanes' threads run.
 void *service_read_lane_run(void *lane);
 void *service_write_lane_run(void *lane);
 void *service_feed_lane_run(void *lane);
+void *service_answer_lane_run(void *lane);
 
 // Jobs whose answers are ready.
 struct service_done {
@@ -290,7 +295,7 @@ bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows, 
 // Answers a repeated request with the after-image of the entry that it made.
 void service_decide_repeat(struct service_job *job, const Anlan__Feed__StoredResult *result);
 // Asks the rule and makes entries behind `position`; answers the last position then.
-int64_t service_decide(struct service_job *job, int64_t position);
+int64_t service_decide(struct service *service, struct service_job *job, int64_t position);
 
 // What is added to a counter.
 struct service_delta {

@@ -8,10 +8,12 @@
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
 extern const struct cli_commands pki_table;
+extern const struct cli_commands access_table;    // roles, grants, and who may what
 
 int keys_command_init(struct cli *cli);
 int keys_command_token(struct cli *cli);
-int keys_command_roles(struct cli *cli);
+
+int roles_command_import(struct cli *cli);
 
 int pki_command_init(struct cli *cli);
 int pki_command_server(struct cli *cli);
