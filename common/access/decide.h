@@ -53,6 +53,7 @@ struct access_pair {
     unsigned origin;    // 0: the caller's own post; n: his grant n - 1
     struct uuid unit_id;
     const char *sector;    // NULL: all; lives as long as the decision's arena
+    bool arrived;          // what the unit had before it came: a territory above it does not have that
 };
 
 // A decision: pairs, those of the own post first, then by the order of the caller's
