@@ -83,9 +83,10 @@ typedef size_t service_record_count(const ProtobufCMessage *record, struct servi
 // `located_by` says so, the unit whose place is its own.
 struct service_record {
     const ProtobufCMessageDescriptor *message;
-    const struct pg_sql *insert;        // sources: after, context
+    const struct pg_sql *insert;        // sources: after, context, row (anlan.service.Row)
     const struct pg_sql *update;        // likewise; NULL where nothing is changed yet
-    const struct pg_sql *rows;          // all rows of a tenant, by pages: source context; targets: the record, page
+    const struct pg_sql *rows;          // all rows of a tenant, by pages: source context; targets: the record, page,
+                                        // and, where the record is kept packed, column: what stands beside it
     service_record_count *count;        // NULL where it is not counted
     const struct pg_sql *counted;       // adds to counters: source anlan.service.Counts
     const struct pg_sql *counts;        // all counters of a tenant: source context; target anlan.service.Count
@@ -93,6 +94,9 @@ struct service_record {
     const char *const *party_fields;    // fields with the units that are parties to it
     size_t party_count;
     const char *located_by;    // field with the unit at whose place it is, wherever that moves; NULL: it has a place
+    // Its last field, which lists leave out: the record is kept packed, this field (row.detail) apart from the rest
+    // (row.summary). NULL where columns alone keep the record.
+    const char *detail_field;
     // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
     const char *withheld_field;
 };
@@ -128,6 +132,10 @@ struct service_lists {
 struct service_method {
     const char *name;                     // as in the contract: "GetUnit"
     const struct pg_sql *query;           // READ: sources request, context; target: the record
+    // The query, or the load, answers all calls that wait together under one wall: request.* and each.* (what context.*
+    // is for a lone call) are arrays with an element for each call; each row says in call.at whose it is, in their
+    // order. Only what is the same for all of them comes from context.*.
+    bool keyed;
     bool query_sees_tenant;               // … under the tenant's wall: the answer lies above what the caller may see,
                                           // and the statement holds him to his scope by itself
     const struct service_lists *lists;    // LIST: sources request, context; targets: the record, page

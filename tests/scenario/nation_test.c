@@ -109,10 +109,10 @@ static void plant_hazards(void)
         "'%s/counties.tsv'\n"
         "INSERT INTO heads SELECT id, 1000 FROM counties ON CONFLICT DO NOTHING; "
         "INSERT INTO hazards (tenant_id, id, version, region_id, city_id, county_id, unit_id, state, grade, sector, "
-        "location, description, finding_unit_id, found_by, occurred_at, entered_at, responsible_person, "
-        "last_action, rebound_count, former_unit_ids, external_id, leader, life) SELECT id, gen_random_uuid(), 1, "
-        "region, city, id, id, 1, 1, 'fireworks', '', '安全出口堵塞', id, '检查人', now(), now() - i * interval '1 "
-        "minute', '', 1, 0, '{}', '', '', '' FROM counties, generate_series(1, 5) i",
+        "finding_unit_id, entered_at, responsible_person, last_action, former_unit_ids, external_id, summary, detail) "
+        "SELECT id, gen_random_uuid(), 1, region, city, id, id, 1, 1, 'fireworks', id, now() - i * interval '1 "
+        "minute', '', "
+        "1, '{}', '', '', '' FROM counties, generate_series(1, 5) i",
         nation->dir);
 }
 

@@ -21,6 +21,8 @@ INSERT INTO sectors (code, zh, en) VALUES
     ('special_equipment', '特种设备', 'Special equipment'),
     ('other', '其他', 'Other');
 
+-- A record is kept as the packed message anlan.hazards.v1.Hazard: summary ‖ detail are the bytes of the after-image of its
+-- last entry. The columns beside them are what scopes, lists, counters and constraints read.
 CREATE TABLE hazards (
     tenant_id               uuid NOT NULL,
     id                      uuid NOT NULL,
@@ -33,11 +35,7 @@ CREATE TABLE hazards (
     state                   smallint NOT NULL,
     grade                   smallint NOT NULL CHECK (grade IN (1, 2)),
     sector                  text NOT NULL,    -- a code of sectors; the rules check it
-    location                text NOT NULL,
-    description             text NOT NULL CHECK (description <> ''),
     finding_unit_id         uuid NOT NULL,
-    found_by                text NOT NULL,
-    occurred_at             timestamptz NOT NULL,
     entered_at              timestamptz NOT NULL,
     responsible_unit_id     uuid,
     responsible_person      text NOT NULL,
@@ -46,14 +44,10 @@ CREATE TABLE hazards (
     last_action             smallint NOT NULL,
     state_before            smallint,             -- NULL: it was new
     halt                    smallint CHECK (halt BETWEEN 1 AND 3),
-    rebound_count           int NOT NULL CHECK (rebound_count >= 0),
     former_unit_ids         uuid[] NOT NULL,
     external_id             text NOT NULL,
-    next_unit_id            uuid,
-    overseer_unit_id        uuid,
-    sector_overseer_unit_id uuid,
-    leader                  text NOT NULL,
-    life                    bytea NOT NULL,    -- a packed Life
+    summary                 bytea NOT NULL,    -- all but the life
+    detail                  bytea NOT NULL,    -- the life
     PRIMARY KEY (tenant_id, id),
     -- (state before, action, state): the table in hazard_life.h.
     CONSTRAINT life CHECK ((coalesce(state_before, 0), last_action, state) IN (
@@ -157,18 +151,21 @@ ALTER TABLE hazards FORCE ROW LEVEL SECURITY;
 -- anlan.scope: 'all|units|parties|confined', see common/service/walls.c. One opaque CASE, which the planner cannot turn
 -- into index conditions; each setting is parsed once, in an InitPlan.
 CREATE POLICY wall ON hazards USING (
-    CASE (SELECT current_setting('anlan.wall', true))
+    CASE current_setting('anlan.wall', true)
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     WHEN 'scope' THEN
-        ARRAY[county_id, township_id, city_id, region_id] && (SELECT anlan_scope(2)::uuid[])
-        OR ARRAY[unit_id, finding_unit_id, responsible_unit_id, sending_unit_id] && (SELECT anlan_scope(3)::uuid[])
-        OR former_unit_ids && (SELECT anlan_scope(3)::uuid[])
+        county_id = ANY ((SELECT anlan_scope(2)::uuid[])::uuid[])
+        OR region_id = ANY ((SELECT anlan_scope(2)::uuid[])::uuid[])
+        OR city_id = ANY ((SELECT anlan_scope(2)::uuid[])::uuid[])
+        OR township_id = ANY ((SELECT anlan_scope(2)::uuid[])::uuid[])
+        OR ARRAY[unit_id, finding_unit_id, responsible_unit_id, sending_unit_id] || former_unit_ids
+           && (SELECT anlan_scope(3)::uuid[])
         OR ARRAY[county_id || '/' || sector, township_id || '/' || sector, city_id || '/' || sector,
                  region_id || '/' || sector] && (SELECT anlan_scope(4)::text[])
-        OR (SELECT anlan_scope(1)) = 'all'
+        OR anlan_scope(1) = 'all'
     ELSE false END)
     WITH CHECK (
-    CASE (SELECT current_setting('anlan.wall', true))
+    CASE current_setting('anlan.wall', true)
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     ELSE false END);
 
