@@ -109,7 +109,7 @@ static bool bind_message(const struct binder *binder, const ProtobufCMessage *me
     if (message == NULL)
         return true;
     size_t length = protobuf_c_message_get_packed_size(message);
-    uint8_t *packed = arena_alloc(binder->arena, length);
+    uint8_t *packed = arena_bytes(binder->arena, length);
     if (packed == NULL)
         return full(binder);
     protobuf_c_message_pack(message, packed);
@@ -188,7 +188,7 @@ static bool bind_elements(const struct binder *binder, const uint8_t *members, c
                           struct value *value)
 {
     size_t bound = array_bound(binder->parameter, members, count);
-    uint8_t *data = bound > INT_MAX ? NULL : arena_alloc(binder->arena, bound);
+    uint8_t *data = bound > INT_MAX ? NULL : arena_bytes(binder->arena, bound);
     if (data == NULL)
         return full(binder);
     put_array_head(binder->parameter, count, data);

@@ -87,7 +87,8 @@ bool pg_finish(struct pg_connection *connection, int64_t deadline, struct status
 
 // Packs the columns of `row` that belong to the statement's target number
 // `target` as that message, in the order of its field numbers (the bytes that
-// protobuf-c would pack); no bytes where all are NULL. Memory from `arena`. False
+// protobuf-c would pack); no bytes where all are NULL. Memory from `arena`, or of
+// the rows, so that it ends with the first of both. False
 // with MESSAGE_TOO_LARGE, or INTERNAL for a value that its field cannot hold.
 bool pg_rows_message(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena, struct bytes *message,
                      struct status *status);

@@ -316,9 +316,14 @@ static bool raw_message(const struct pg_rows *rows, size_t row, const struct pg_
                         struct bytes *message, struct status *status)
 {
     size_t length = 0;
+    if (target->raw_count == 1) {
+        *message = (struct bytes){(const uint8_t *)PQgetvalue(rows->result, (int)row, target->raw[0]),
+                                  (size_t)PQgetlength(rows->result, (int)row, target->raw[0])};
+        return true;
+    }
     for (size_t i = 0; i < target->raw_count; i++)
         length += (size_t)PQgetlength(rows->result, (int)row, target->raw[i]);
-    uint8_t *memory = arena_alloc(arena, length);
+    uint8_t *memory = arena_bytes(arena, length);
     if (memory == NULL)
         return out_of_memory(rows, status);
     *message = (struct bytes){memory, length};
@@ -337,7 +342,7 @@ bool pg_rows_message(const struct pg_rows *rows, size_t row, size_t target, stru
     if (into->raw_count > 0)
         return raw_message(rows, row, into, arena, message, status);
     size_t bound = row_bound(rows, row, into);
-    uint8_t *memory = arena_alloc(arena, bound);
+    uint8_t *memory = arena_bytes(arena, bound);
     if (memory == NULL)
         return out_of_memory(rows, status);
     struct packer packer;

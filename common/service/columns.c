@@ -22,7 +22,8 @@ bool service_columns_complete(const struct service_record *record, struct status
         const char *path = path_of(record->insert->parameters[i]);
         snprintf(alias, sizeof(alias), "\"column.%s\"", path ? path : "");
         if (path && !strstr(record->rows->text, alias))
-            return status_set(status, REASON(INTERNAL), "statement %s does not read %s back", record->rows->name, alias);
+            return status_set(status, REASON(INTERNAL), "statement %s does not read %s back", record->rows->name,
+                              alias);
     }
     return true;
 }

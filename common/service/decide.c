@@ -218,7 +218,7 @@ static bool make_entry(struct service_job *job, struct service_change *change, i
     struct arena *arena = &job->call->arena;
     const ProtobufCMessage *shown = service_job_shown(job, change->after);
     size_t length = shown ? protobuf_c_message_get_packed_size(shown) : 0;
-    uint8_t *after = shown ? arena_alloc(arena, length) : NULL;
+    uint8_t *after = shown ? arena_bytes(arena, length) : NULL;
     if (!after)
         return false;
     protobuf_c_message_pack(shown, after);

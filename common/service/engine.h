@@ -152,7 +152,7 @@ struct service_addresses {
 };
 
 #define SERVICE_READ_LANES 2
-#define SERVICE_WRITE_LANES 2
+#define SERVICE_WRITE_LANES 4
 
 // How many lines about calls the log had in this second.
 struct service_observed {

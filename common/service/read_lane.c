@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Queries: everything that waits goes out as one pipeline, walls before their statements, one Sync behind. Calls of one
-// scope that ask the same share the wall, and the statement where it is keyed. If one raises, the others run again alone:
-// they are reads.
+// scope that ask the same share the wall, and the statement where it is keyed. If one raises, the others run again
+// alone: they are reads.
 #include <string.h>
 
 #include "base/check.h"
@@ -83,7 +83,8 @@ static void receive_batch(struct service_lane *lane, struct read_batch *batch, s
 {
     size_t i = 0;
     for (; i < batch->run_count && status_ok(status); i++)
-        if (!service_run_receive(lane, &batch->runs[i], deadline_of(&batch->runs[i]), &batch->arena, service_reply_rows, status))
+        if (!service_run_receive(lane, &batch->runs[i], deadline_of(&batch->runs[i]), &batch->arena, service_reply_rows,
+                                 status))
             break;
     // What was read is good, whatever the Sync says.
     struct status finished = {0};

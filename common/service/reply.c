@@ -23,7 +23,7 @@ static size_t put_header(uint8_t *at, uint32_t number, size_t length)
 
 bool service_reply_record(uint32_t number, struct bytes record, struct arena *arena, struct bytes *reply)
 {
-    uint8_t *data = arena_alloc(arena, record.length + 2 * VARINT_MOST);
+    uint8_t *data = arena_bytes(arena, record.length + 2 * VARINT_MOST);
     if (!data)
         return false;
     size_t used = put_header(data, number, record.length);
@@ -81,7 +81,7 @@ static bool reply_page(struct service_job *job, const struct pg_rows *rows)
     size_t total = token.length + 2 * VARINT_MOST;
     for (size_t i = 0; i < count; i++)
         total += records[i].length + 2 * VARINT_MOST;
-    uint8_t *data = arena_alloc(arena, total);
+    uint8_t *data = arena_bytes(arena, total);
     if (!data)
         return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the page is too large");
     size_t used = 0;

@@ -146,8 +146,8 @@ static bool hand_out(const struct service_run *run, const struct pg_rows *rows, 
     return true;
 }
 
-bool service_run_receive(struct service_lane *lane, const struct service_run *run, int64_t deadline, struct arena *arena,
-                         service_run_take *take, struct status *status)
+bool service_run_receive(struct service_lane *lane, const struct service_run *run, int64_t deadline,
+                         struct arena *arena, service_run_take *take, struct status *status)
 {
     bool good = true;
     for (size_t i = 0; good && i < run->queued; i++) {

@@ -9,9 +9,9 @@
 struct service_run {
     struct service_job **jobs;
     size_t count;
-    bool walled;    // the wall before it must be set
-    size_t queued;  // statements sent for it: its wall and its own
-    bool sent;      // all of them
+    bool walled;      // the wall before it must be set
+    size_t queued;    // statements sent for it: its wall and its own
+    bool sent;        // all of them
 };
 
 // Sorts `jobs` so that those of one run stand together, and makes their runs; `runs` has room for as many as there are
@@ -25,5 +25,5 @@ bool service_run_send(struct service_lane *lane, struct service_run *run, struct
 typedef bool service_run_take(struct service_job *job, const struct pg_rows *rows, size_t first, size_t count);
 
 // Receives what was queued for a run and hands each job its rows. False with a status where the transaction has failed.
-bool service_run_receive(struct service_lane *lane, const struct service_run *run, int64_t deadline, struct arena *arena,
-                         service_run_take *take, struct status *status);
+bool service_run_receive(struct service_lane *lane, const struct service_run *run, int64_t deadline,
+                         struct arena *arena, service_run_take *take, struct status *status);

@@ -93,10 +93,10 @@ struct service_record {
     const char *sector_field;           // "" for none
     const char *const *party_fields;    // fields with the units that are parties to it
     size_t party_count;
-    const char *located_by;    // field with the unit at whose place it is, wherever that moves; NULL: it has a place
     // Its last field, which lists leave out: the record is kept packed, this field (row.detail) apart from the rest
     // (row.summary). NULL where columns alone keep the record.
     const char *detail_field;
+    const char *located_by;    // field with the unit at whose place it is, wherever that moves; NULL: it has a place
     // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
     const char *withheld_field;
 };
@@ -130,8 +130,8 @@ struct service_lists {
 
 // A method: its row in the service's table. The contract says the rest.
 struct service_method {
-    const char *name;                     // as in the contract: "GetUnit"
-    const struct pg_sql *query;           // READ: sources request, context; target: the record
+    const char *name;              // as in the contract: "GetUnit"
+    const struct pg_sql *query;    // READ: sources request, context; target: the record
     // The query, or the load, answers all calls that wait together under one wall: request.* and each.* (what context.*
     // is for a lone call) are arrays with an element for each call; each row says in call.at whose it is, in their
     // order. Only what is the same for all of them comes from context.*.

@@ -167,7 +167,8 @@ static void a_call_that_raises_fails_alone(void **state)
     enum { CALLS = 300, EVERY = 50 };
     instance_sql(county, "hazards",
                  "CREATE FUNCTION raise_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                 "IF position(convert_to('会出错', 'UTF8') IN NEW.summary) > 0 THEN RAISE EXCEPTION 'raised by the test'; END IF; RETURN NEW; END $$; "
+                 "IF position(convert_to('会出错', 'UTF8') IN NEW.summary) > 0 THEN RAISE EXCEPTION 'raised by the "
+                 "test'; END IF; RETURN NEW; END $$; "
                  "CREATE TRIGGER raise_it BEFORE INSERT ON hazards FOR EACH ROW EXECUTE FUNCTION raise_it()");
     struct person officer = as(county, "county_officer", COUNTY_150424, "王建国");
     struct person rude = as(county, "county_officer", COUNTY_150424, "出错的人");

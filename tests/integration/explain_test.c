@@ -30,7 +30,8 @@ static void plant_a_million_rows(void)
         "unit(3, i %% 100), now() - i * interval '1 second', CASE WHEN i %% 3 = 0 THEN unit(4, i %% 1000) END, "
         "CASE WHEN i %% 3 = 0 THEN '责任人' ELSE '' END, CASE WHEN i %% 3 = 0 THEN now() END, "
         "CASE WHEN i %% 3 = 0 THEN unit(3, i %% 100) END, CASE WHEN i %% 3 = 0 THEN 3 ELSE 1 END, "
-        "CASE WHEN i %% 3 = 0 THEN 1 END, '{}', '', decode(repeat('ab', 400), 'hex'), '' FROM generate_series(1, %d) i; VACUUM ANALYZE hazards",
+        "CASE WHEN i %% 3 = 0 THEN 1 END, '{}', '', decode(repeat('ab', 400), 'hex'), '' FROM generate_series(1, %d) "
+        "i; VACUUM ANALYZE hazards",
         ROWS);
 }
 

@@ -21,6 +21,25 @@ INSERT INTO sectors (code, zh, en) VALUES
     ('special_equipment', '特种设备', 'Special equipment'),
     ('other', '其他', 'Other');
 
+-- (state before, action, state): the table in hazard_life.h. A function, since PostgreSQL reads a constraint's text anew for
+-- each statement that writes a row.
+CREATE FUNCTION hazard_life_allows(state_before smallint, action smallint, state smallint) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN (state_before, action, state) IN (
+        (0, 1, 1), (0, 3, 2), (0, 2, 6),
+        (1, 3, 2), (1, 2, 6), (1, 23, 1), (1, 16, 1), (1, 20, 1), (1, 21, 8), (1, 22, 1),
+        (2, 4, 3), (2, 5, 1), (2, 6, 2), (2, 7, 2), (2, 8, 2), (2, 9, 2), (2, 23, 2), (2, 16, 2), (2, 20, 2),
+        (2, 21, 8), (2, 22, 2),
+        (3, 10, 4), (3, 6, 2), (3, 7, 3), (3, 8, 3), (3, 9, 3), (3, 23, 3), (3, 16, 3), (3, 20, 3), (3, 21, 8),
+        (3, 22, 3),
+        (4, 11, 6), (4, 11, 5), (4, 12, 3), (4, 23, 4), (4, 16, 4), (4, 17, 4), (4, 19, 4), (4, 20, 4), (4, 21, 8),
+        (4, 22, 4),
+        (5, 13, 6), (5, 12, 3), (5, 17, 5), (5, 18, 5), (5, 19, 5),
+        (6, 14, 7), (6, 15, 3),
+        (7, 14, 7), (7, 15, 3));
+END $$;
+
 -- A record is kept as the packed message anlan.hazards.v1.Hazard: summary ‖ detail are the bytes of the after-image of its
 -- last entry. The columns beside them are what scopes, lists, counters and constraints read.
 CREATE TABLE hazards (
@@ -49,19 +68,7 @@ CREATE TABLE hazards (
     summary                 bytea NOT NULL,    -- all but the life
     detail                  bytea NOT NULL,    -- the life
     PRIMARY KEY (tenant_id, id),
-    -- (state before, action, state): the table in hazard_life.h.
-    CONSTRAINT life CHECK ((coalesce(state_before, 0), last_action, state) IN (
-        (0, 1, 1), (0, 3, 2), (0, 2, 6),
-        (1, 3, 2), (1, 2, 6), (1, 23, 1), (1, 16, 1), (1, 20, 1), (1, 21, 8), (1, 22, 1),
-        (2, 4, 3), (2, 5, 1), (2, 6, 2), (2, 7, 2), (2, 8, 2), (2, 9, 2), (2, 23, 2), (2, 16, 2), (2, 20, 2),
-        (2, 21, 8), (2, 22, 2),
-        (3, 10, 4), (3, 6, 2), (3, 7, 3), (3, 8, 3), (3, 9, 3), (3, 23, 3), (3, 16, 3), (3, 20, 3), (3, 21, 8),
-        (3, 22, 3),
-        (4, 11, 6), (4, 11, 5), (4, 12, 3), (4, 23, 4), (4, 16, 4), (4, 17, 4), (4, 19, 4), (4, 20, 4), (4, 21, 8),
-        (4, 22, 4),
-        (5, 13, 6), (5, 12, 3), (5, 17, 5), (5, 18, 5), (5, 19, 5),
-        (6, 14, 7), (6, 15, 3),
-        (7, 14, 7), (7, 15, 3))),
+    CONSTRAINT life CHECK (hazard_life_allows(coalesce(state_before, 0::smallint), last_action, state)),
     -- No hazard leaves 登记 without responsible person, unit and deadline, unless it is voided.
     CONSTRAINT responsible CHECK (
         state IN (1, 8) OR (responsible_unit_id IS NOT NULL AND responsible_person <> '' AND deadline IS NOT NULL)),
