@@ -192,15 +192,16 @@ static void calls_that_time_out_delay_no_neighbour(void **state)
 static void calls_that_raise_delay_no_neighbour(void **state)
 {
     (void)state;
-    instance_sql(
-        county, "hazards",
-        "CREATE FUNCTION raise_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "IF NEW.description = '会出错' THEN RAISE EXCEPTION 'raised by the test' USING ERRCODE = '22P02'; END IF; "
-        "RETURN NEW; END $$; "
-        "CREATE TRIGGER raise_it BEFORE INSERT ON hazards FOR EACH ROW EXECUTE FUNCTION raise_it()");
+    instance_sql(county, "hazards",
+                 "CREATE FUNCTION raise_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                 "IF NEW.tenant_id = '%s' THEN RAISE EXCEPTION 'raised by the test' USING ERRCODE = '22P02'; END IF; "
+                 "RETURN NEW; END $$; "
+                 "CREATE TRIGGER raise_it BEFORE INSERT ON hazards FOR EACH ROW EXECUTE FUNCTION raise_it()",
+                 bad_tenant);
     bad.description = "会出错";
     bad.timeout_ms = 10000;
     hold_neighbours("a caller whose calls raise");
+    instance_sql(county, "hazards", "DROP TRIGGER raise_it ON hazards; DROP FUNCTION raise_it");
 }
 
 // Once it has passed, the same tenant's calls are served as before.

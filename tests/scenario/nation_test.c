@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,10 +13,10 @@
 
 #define DIVISIONS 44703
 #define CALLS 100
-#define IMPORT_SECONDS 90    // at most; README.md says what it takes on an idle machine
+#define IMPORT_SECONDS 60    // at most, alone on the machine; README.md says what it takes
 #define STARTS 3             // of which the best counts: others use the machine too
 #define READY_MS 300
-#define LOAD_MS 5000    // at most, of the whole directory
+#define LOAD_MS 2000    // at most, of the whole directory
 
 static struct instance *county;    // alone
 static struct instance *nation;
@@ -36,10 +37,29 @@ static int down(void **state)
     return 0;
 }
 
+static int64_t processor_time(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return used.tv_sec * CLOCK_SECOND + used.tv_nsec / 1000;
+}
+
+// How many times longer than alone a process takes now, because others use the machine too: at least 1.
+static double crowd(void)
+{
+    int64_t start = clock_monotonic();
+    int64_t used = processor_time();
+    while (processor_time() - used < 200 * CLOCK_MILLISECOND)
+        ;
+    double times = (double)(clock_monotonic() - start) / (double)(processor_time() - used);
+    return times > 1 ? times : 1;
+}
+
 static void the_nations_divisions_come_in_within_seconds(void **state)
 {
     (void)state;
     char output[1024];
+    double before = crowd();
     int64_t start = clock_monotonic();
     int code =
         instance_run(nation, output, sizeof(output),
@@ -48,10 +68,12 @@ static void the_nations_divisions_come_in_within_seconds(void **state)
                      "gunzip -c %s/deploy/data/divisions.csv.gz | anlan units import - --rejects %s/rejects.csv 2>&1",
                      nation->dir, nation->dir, getenv("ANLAN_SOURCE"), nation->dir);
     double seconds = (double)(clock_monotonic() - start) / CLOCK_SECOND;
-    print_message("%.1f s: %s", seconds, output);
+    double after = crowd();
+    double times = before > after ? before : after;
+    print_message("%.1f s, on a machine that is shared %.1f times: %s", seconds, times, output);
     if (code != 0 || !strstr(output, "44703 rows: 44696 created, 7 present already, 0 rejected"))
         fail_msg("%d: %s", code, output);
-    assert_true(seconds < IMPORT_SECONDS);
+    assert_true(seconds < IMPORT_SECONDS * times);
     // The planner found each unit by its key, from the first on: no index was read from end to end.
     assert_int_equal(
         instance_sql(nation, "organisations",
@@ -81,6 +103,7 @@ static void a_service_is_ready_soon_after_its_start(void **state)
     (void)state;
     int64_t ready = INT64_MAX;
     int64_t load = INT64_MAX;
+    double times = crowd();
     for (int start = 0; start < STARTS; start++) {
         instance_end_hazards(nation, 0, false);
         instance_start_hazards(nation, 0);    // waits until it says SERVING
@@ -88,11 +111,13 @@ static void a_service_is_ready_soon_after_its_start(void **state)
         int64_t this_load = between("service.ready", "directory.caught_up") / CLOCK_MILLISECOND;
         ready = this_ready < ready ? this_ready : ready;
         load = this_load < load ? this_load : load;
+        double now = crowd();
+        times = now > times ? now : times;
     }
     print_message("ready after %lld ms; the directory after %lld ms more: %.0f ms for each 10,000 units\n",
                   (long long)ready, (long long)load, (double)load * 10000 / DIVISIONS);
-    assert_true(ready <= READY_MS);
-    assert_true(load <= LOAD_MS);
+    assert_true((double)ready <= READY_MS * times);
+    assert_true((double)load <= LOAD_MS * times);
 }
 
 // Every county has a log and some hazards. (Rows without entries: nothing here reads the log.)
@@ -109,10 +134,10 @@ static void plant_hazards(void)
         "'%s/counties.tsv'\n"
         "INSERT INTO heads SELECT id, 1000 FROM counties ON CONFLICT DO NOTHING; "
         "INSERT INTO hazards (tenant_id, id, version, region_id, city_id, county_id, unit_id, state, grade, sector, "
-        "location, description, finding_unit_id, found_by, occurred_at, entered_at, responsible_person, "
-        "last_action, rebound_count, former_unit_ids, external_id, leader, life) SELECT id, gen_random_uuid(), 1, "
-        "region, city, id, id, 1, 1, 'fireworks', '', '安全出口堵塞', id, '检查人', now(), now() - i * interval '1 "
-        "minute', '', 1, 0, '{}', '', '', '' FROM counties, generate_series(1, 5) i",
+        "finding_unit_id, entered_at, responsible_person, last_action, former_unit_ids, external_id, summary, detail) "
+        "SELECT id, gen_random_uuid(), 1, region, city, id, id, 1, 1, 'fireworks', id, now() - i * interval '1 "
+        "minute', '', "
+        "1, '{}', '', '', '' FROM counties, generate_series(1, 5) i",
         nation->dir);
 }
 
