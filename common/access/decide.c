@@ -4,6 +4,8 @@
 //   a tier               its own territory
 //   an enterprise        itself, as a party; so a place, so a village
 //   any other unit       the territory of the tier that it belongs to, in its sectors; and itself, as a party
+// To read, a territory has the units that came to it as well: their records of before are in nobody else's territory
+// below the tier that both belong to.
 // A territory pair and a party pair may cover the same record: lists remove the second (their statements say so).
 #include "access/decide.h"
 
@@ -118,6 +120,8 @@ static bool confine_post(const struct access_caller *caller, const struct direct
 
 struct deciding {
     struct arena *arena;
+    const struct directory *directory;
+    enum access_use use;
     struct access_decision decision;
     size_t room;
     const struct directory_unit *within;
@@ -126,11 +130,35 @@ struct deciding {
 static void add_pair(struct deciding *deciding, enum access_scope_kind kind, const struct uuid *unit_id,
                      const char *sector)
 {
-    CHECK(deciding->decision.count < deciding->room);
+    if (deciding->decision.count == deciding->room) {
+        struct access_pair *more = arena_array(deciding->arena, 2 * deciding->room, sizeof(*more));
+        if (!more)
+            return;    // the caller sees that the arena is exhausted
+        memcpy(more, deciding->decision.pairs, deciding->room * sizeof(*more));
+        deciding->decision.pairs = more;
+        deciding->room *= 2;
+    }
     deciding->decision.pairs[deciding->decision.count++] =
         (struct access_pair){.kind = kind,
                              .unit_id = *unit_id,
                              .sector = sector ? arena_text(deciding->arena, sector, strlen(sector)) : NULL};
+}
+
+// A territory whose tier is at `level`, with what came to it. A unit that is no tier came as a party; to a sector's
+// part nothing is added for it, since a party's records are of all sectors.
+static void add_tier(struct deciding *deciding, int level, const struct uuid *unit_id, const char *sector)
+{
+    size_t at = 0;
+    struct uuid came;
+    add_pair(deciding, (enum access_scope_kind)(ACCESS_REGION + level), unit_id, sector);
+    while (deciding->use == ACCESS_READ && directory_next_arrival(deciding->directory, level, unit_id, &at, &came)) {
+        const struct directory_unit *unit = directory_find(deciding->directory, &came);
+        int came_level = unit ? level_of(unit) : -1;
+        if (came_level >= 0)
+            add_pair(deciding, (enum access_scope_kind)(ACCESS_REGION + came_level), &came, sector);
+        else if (unit && !sector)
+            add_pair(deciding, ACCESS_PARTY, &came, NULL);
+    }
 }
 
 // A territory, as far as it lies within the unit that is asked for: a tier. (The records of an enterprise or office
@@ -140,16 +168,16 @@ static void add_territory(struct deciding *deciding, int level, const struct dir
     const struct uuid *unit_id = &place->levels[level];
     const struct directory_unit *within = deciding->within;
     if (!within) {
-        add_pair(deciding, (enum access_scope_kind)(ACCESS_REGION + level), unit_id, sector);
+        add_tier(deciding, level, unit_id, sector);
         return;
     }
     int within_level = level_of(within);
     if (within_level < 0)
         return;
     if (uuid_compare(&within->place.levels[level], unit_id) == 0)
-        add_pair(deciding, (enum access_scope_kind)(ACCESS_REGION + within_level), &within->id, sector);
+        add_tier(deciding, within_level, &within->id, sector);
     else if (uuid_compare(&place->levels[within_level], &within->id) == 0)
-        add_pair(deciding, (enum access_scope_kind)(ACCESS_REGION + level), unit_id, sector);
+        add_tier(deciding, level, unit_id, sector);
 }
 
 static void add_territories(struct deciding *deciding, const struct directory_unit *unit,
@@ -180,7 +208,10 @@ static void add_instance(struct deciding *deciding)
         return;
     }
     int level = level_of(within);
-    add_pair(deciding, level >= 0 ? (enum access_scope_kind)(ACCESS_REGION + level) : ACCESS_PARTY, &within->id, NULL);
+    if (level >= 0)
+        add_tier(deciding, level, &within->id, NULL);
+    else
+        add_pair(deciding, ACCESS_PARTY, &within->id, NULL);
 }
 
 static bool sees_itself_only(const struct directory_unit *unit)
@@ -218,13 +249,13 @@ static bool decide_locked(const struct access_policy *policy, const struct acces
 }
 
 bool access_decide(const struct access_policy *policy, const struct access_caller *caller, const char *permission,
-                   const struct uuid *within, struct arena *arena, struct access_decision *decision,
-                   struct status *status)
+                   enum access_use use, const struct uuid *within, struct arena *arena,
+                   struct access_decision *decision, struct status *status)
 {
     if (!holds(policy, caller->role, permission))
         return status_set(status, REASON(PERMISSION_MISSING), "the role %s lacks %s", caller->role, permission);
-    // A pair for each sector, and the unit itself.
-    struct deciding deciding = {.arena = arena, .room = SECTORS_MOST + 1};
+    // A pair for each sector, and the unit itself; room grows for what came from elsewhere.
+    struct deciding deciding = {.arena = arena, .directory = policy->directory, .use = use, .room = SECTORS_MOST + 1};
     deciding.decision.pairs = arena_array(arena, deciding.room, sizeof(struct access_pair));
     if (!deciding.decision.pairs)
         return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");

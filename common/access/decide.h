@@ -29,7 +29,8 @@ struct access_pair {
     const char *sector;    // NULL: all; lives as long as the decision's arena
 };
 
-// A decision: disjoint pairs; a record is within it if any pair covers it.
+// A decision: a record is within it if any pair covers it. Several pairs may cover
+// one: a territory and a party, or a territory and a unit that came to it.
 struct access_decision {
     struct access_pair *pairs;
     size_t count;
@@ -61,14 +62,18 @@ struct access_policy {
     size_t role_count;
 };
 
+// What the caller wants with the records. Who reads a territory also reads what units
+// that came to it (moved or merged) had before; who changes records does not.
+enum access_use { ACCESS_CHANGE, ACCESS_READ };
+
 // Decides. `within` (may be NULL) confines the scope to a unit's records. False
 // with POST_ENDED (the post's unit is not in the directory, or retired), PERMISSION_MISSING
 // (the role lacks it), or UNIT_NOT_FOUND (`within` is unknown or out of the
 // scope: the two cannot be told apart). Takes the directory's lock itself; memory
 // from `arena`; does not block.
 bool access_decide(const struct access_policy *policy, const struct access_caller *caller, const char *permission,
-                   const struct uuid *within, struct arena *arena, struct access_decision *decision,
-                   struct status *status);
+                   enum access_use use, const struct uuid *within, struct arena *arena,
+                   struct access_decision *decision, struct status *status);
 
 // A record as decisions see it.
 struct access_record {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "access/arrivals.h"
 #include "access/charges.h"
 #include "anlan/organisations/v1/responsibilities.pb-c.h"
 #include "base/check.h"
@@ -29,9 +30,20 @@ struct directory {
     struct uuid tops[LIMIT_TOPS];
     size_t top_count;
     struct charges *charges;
+    struct arrivals *arrivals;
     _Atomic int64_t position;
     _Atomic int64_t caught_up_at;
 };
+
+// A writer is not kept waiting by readers that keep coming: entries are few, decisions never end.
+static void init_lock(pthread_rwlock_t *lock)
+{
+    pthread_rwlockattr_t attributes;
+    CHECK(pthread_rwlockattr_init(&attributes) == 0);
+    CHECK(pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) == 0);
+    CHECK(pthread_rwlock_init(lock, &attributes) == 0);
+    pthread_rwlockattr_destroy(&attributes);
+}
 
 struct directory *directory_new(const struct uuid *instance_id)
 {
@@ -39,7 +51,8 @@ struct directory *directory_new(const struct uuid *instance_id)
     CHECK(directory);
     directory->instance_id = *instance_id;
     directory->charges = charges_new();
-    CHECK(pthread_rwlock_init(&directory->lock, NULL) == 0);
+    directory->arrivals = arrivals_new();
+    init_lock(&directory->lock);
     atomic_store(&directory->caught_up_at, -1);
     return directory;
 }
@@ -64,6 +77,7 @@ void directory_free(struct directory *directory)
         free(entry);
     }
     charges_free(directory->charges);
+    arrivals_free(directory->arrivals);
     pthread_rwlock_destroy(&directory->lock);
     free(directory);
 }
@@ -102,7 +116,8 @@ static bool read_unit(const Anlan__Organisations__V1__Unit *record, struct direc
     *unit = (struct directory_unit){
         .kind = record->kind, .is_tenant = record->is_tenant, .retired = record->retired_at != NULL};
     if (!uuid_parse(record->id, &unit->id) || !read_id(record->parent_id, &unit->parent_id) ||
-        !read_id(record->tenant_id, &unit->tenant_id) || !read_place(record->place, &unit->place))
+        !read_id(record->tenant_id, &unit->tenant_id) || !read_id(record->successor_id, &unit->successor_id) ||
+        !read_place(record->place, &unit->place))
         return false;
     copy_sectors(record, unit);
     return true;
@@ -120,7 +135,8 @@ static void note_top(struct directory *directory, const struct directory_unit *u
         directory->tops[at] = directory->tops[--directory->top_count];
 }
 
-static void keep_unit(struct directory *directory, const struct directory_unit *unit)
+static bool keep_unit(struct directory *directory, const struct directory_unit *unit,
+                      const Anlan__Organisations__V1__Unit *record)
 {
     struct entry_of_unit *entry = NULL;
     pthread_rwlock_wrlock(&directory->lock);
@@ -135,16 +151,16 @@ static void keep_unit(struct directory *directory, const struct directory_unit *
         HASH_ADD(hh, directory->units, unit.id.bytes, sizeof(entry->unit.id.bytes), entry);
     }
     note_top(directory, unit);
+    bool kept = arrivals_keep(directory->arrivals, record);
     pthread_rwlock_unlock(&directory->lock);
+    return kept;
 }
 
 static bool apply_unit(struct directory *directory, ProtobufCBinaryData after)
 {
     Anlan__Organisations__V1__Unit *record = anlan__organisations__v1__unit__unpack(NULL, after.len, after.data);
     struct directory_unit unit;
-    bool good = record && read_unit(record, &unit);
-    if (good)
-        keep_unit(directory, &unit);
+    bool good = record && read_unit(record, &unit) && keep_unit(directory, &unit, record);
     if (record)
         anlan__organisations__v1__unit__free_unpacked(record, NULL);
     return good;
@@ -239,6 +255,12 @@ const struct directory_unit *directory_find(const struct directory *directory, c
     struct entry_of_unit *entry = NULL;
     HASH_FIND(hh, directory->units, id->bytes, sizeof(id->bytes), entry);
     return entry ? &entry->unit : NULL;
+}
+
+bool directory_next_arrival(const struct directory *directory, int level, const struct uuid *territory, size_t *at,
+                            struct uuid *unit_id)
+{
+    return arrivals_next(directory->arrivals, directory, level, territory, at, unit_id);
 }
 
 static void name_leader(const struct charge *charge, struct directory_overseers *overseers)

@@ -126,7 +126,7 @@ static bool ask_many(const struct service_rule_input *input, struct service_job 
     return yes;
 }
 
-static bool ask_rule(struct service_job *job)
+static bool ask_rule(struct service_job *job, int64_t position)
 {
     const struct service_method *method = job->slot->method;
     const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
@@ -145,6 +145,7 @@ static bool ask_rule(struct service_job *job)
         .units = job->units,
         .unit_count = job->unit_count,
         .facts = job->facts,
+        .position = position,
     };
     crypto_random(input.random, sizeof(input.random));
     if (method->rule_many)
@@ -152,12 +153,30 @@ static bool ask_rule(struct service_job *job)
     return method->rule(&input, method->creates ? NULL : job->loaded[0], job->changes[0].after, &job->status);
 }
 
+// Where a record is.
+static struct directory_place place_of(const struct service_job *job, const ProtobufCMessage *at)
+{
+    const char *located_by = job->slot->method->record->located_by;
+    struct directory_place place = {0};
+    struct uuid id;
+    if (!located_by)
+        return service_place_field(at);
+    if (!uuid_parse(service_text(at, located_by), &id))
+        return place;
+    directory_lock(job->directory);
+    const struct directory_unit *unit = directory_find(job->directory, &id);
+    if (unit)
+        place = unit->place;
+    directory_unlock(job->directory);
+    return place;
+}
+
 // The place at which the result may be read again: the record's before the change, or, where it is new, since.
 static bool pack_place(struct service_job *job, const struct service_change *change)
 {
     const struct service_record *record = job->slot->method->record;
     const ProtobufCMessage *at = change->before ? change->before : change->after;
-    struct directory_place place = service_place_field(at);
+    struct directory_place place = place_of(job, at);
     ProtobufCBinaryData levels[DIRECTORY_LEVELS];
     ProtobufCBinaryData parties[PARTIES_MOST];
     struct uuid ids[PARTIES_MOST];
@@ -185,12 +204,12 @@ static bool pack_place(struct service_job *job, const struct service_change *cha
     return true;
 }
 
-static Anlan__Rpc__V1__Place *place_or_none(const ProtobufCMessage *record, struct arena *arena)
+static Anlan__Rpc__V1__Place *place_or_none(const struct service_job *job, const ProtobufCMessage *record)
 {
     if (!record)
         return NULL;
-    struct directory_place place = service_place_field(record);
-    return service_place(&place, arena);
+    struct directory_place place = place_of(job, record);
+    return service_place(&place, &job->call->arena);
 }
 
 // The entry of a change. The first one's after-image is the reply.
@@ -220,8 +239,8 @@ static bool make_entry(struct service_job *job, struct service_change *change, i
     entry.request_id = (char *)service_text(job->request, "request_id");
     entry.occurred_at = service_timestamp(job->occurred_at, arena);
     entry.entered_at = job->context.now;
-    entry.place_before = place_or_none(change->before, arena);
-    entry.place_after = place_or_none(change->after, arena);
+    entry.place_before = place_or_none(job, change->before);
+    entry.place_after = place_or_none(job, change->after);
     entry.after = (ProtobufCBinaryData){.data = after, .len = length};
     if (arena->exhausted || !feed_entry_seal(&entry, arena, &change->entry))
         return false;
@@ -236,7 +255,7 @@ int64_t service_decide(struct service_job *job, int64_t position)
 {
     if (job->answered || !status_ok(&job->status))
         return position;
-    job->writes = make_changes(job) && ask_rule(job);
+    job->writes = make_changes(job) && ask_rule(job, position + 1);
     int64_t at = position;
     for (size_t i = 0; job->writes && i < job->change_count; i++)
         if (job->changes[i].after && !make_entry(job, &job->changes[i], ++at))

@@ -84,6 +84,7 @@ struct service_job {
     struct service_job *next;
     struct rpc_call *call;
     const struct service_slot *slot;
+    struct directory *directory;
     ProtobufCMessage *request;
     struct access_caller caller;
     struct access_decision decision;
@@ -130,6 +131,16 @@ struct service_lane {
     struct pg_connection *connection;
     atomic_bool connected;
     atomic_bool waiting;    // the feed lane: pulls wait for entries
+    bool apart;             // a write lane for those who are in trouble
+};
+
+// Callers and tenants whose calls go by a lane apart until some time (clock_monotonic).
+#define SERVICE_TROUBLED_MOST 64
+struct service_trouble {
+    pthread_mutex_t mutex;
+    struct uuid who[SERVICE_TROUBLED_MOST];
+    int64_t until[SERVICE_TROUBLED_MOST];
+    _Atomic int64_t last;    // nobody is behind this
 };
 
 // Where a service listens and where it finds the directory.
@@ -173,7 +184,9 @@ struct service {
     pthread_mutex_t catalogue_mutex;    // the first connection makes the plans
     struct service_lane read_lanes[SERVICE_READ_LANES];
     struct service_lane write_lanes[SERVICE_WRITE_LANES];
+    struct service_lane apart_lane;
     struct service_lane feed_lane;
+    struct service_trouble trouble;
     atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_observed observed;
@@ -247,6 +260,12 @@ bool service_scope_fill(struct service_job *job);
 // Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants
 // pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
 bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
+
+// trouble.c: who travels apart for a while. Thread-safe.
+void service_trouble_init(struct service_trouble *trouble);
+void service_trouble_fini(struct service_trouble *trouble);
+void service_trouble_note(struct service_trouble *trouble, const struct uuid *who);
+bool service_troubled(struct service_trouble *trouble, const struct uuid *who);
 
 // lane.c: connects if needed; false with a status.
 bool service_lane_connect(struct service_lane *lane, struct status *status);

@@ -76,6 +76,11 @@ static bool start_lanes(struct service *service)
             !service_lane_start(&service->write_lanes[i], service, service_write_lane_run))
             return fail("lane.failed", &status);
     }
+    service->apart_lane.service = service;
+    service->apart_lane.apart = true;
+    if (!service_lane_connect(&service->apart_lane, &status) ||
+        !service_lane_start(&service->apart_lane, service, service_write_lane_run))
+        return fail("lane.failed", &status);
     service->feed_lane.service = service;
     return (service_lane_connect(&service->feed_lane, &status) &&
             service_lane_start(&service->feed_lane, service, service_feed_lane_run)) ||
@@ -135,6 +140,7 @@ static bool start(struct service *service, const struct service_addresses *addre
     struct status status = {0};
     const struct service_definition *definition = service->definition;
     rpc_reflection_init(&service->reflection, definition->contract, definition->name);
+    service_trouble_init(&service->trouble);
     if (!connect_first(service) || !start_lanes(service))
         return false;
     if (!pg_sweeper_start(&service->sweeper, service->conninfo, SWEEP_EVERY_MS, LIMIT_SWEEP_AGE_MS, swept, service,
@@ -162,10 +168,12 @@ static bool stop(struct service *service)
     drained = stop_servers(&service->feeds) && drained;
     for (size_t i = 0; i < SERVICE_WRITE_LANES; i++)
         service_lane_stop(&service->write_lanes[i]);
+    service_lane_stop(&service->apart_lane);    // the last: the others hand over to it
     for (size_t i = 0; i < SERVICE_READ_LANES; i++)
         service_lane_stop(&service->read_lanes[i]);
     rpc_health_stop(service->health);
     pg_sweeper_stop(service->sweeper);
+    service_trouble_fini(&service->trouble);
     if (!drained)
         return false;
     rpc_reflection_fini(&service->reflection);

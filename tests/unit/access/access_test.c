@@ -210,8 +210,8 @@ static bool decides(int unit, const char *role, const char *permission, int with
     struct access_caller caller = {.unit_id = unit < 0 ? instance : ids[unit]};
     snprintf(caller.role, sizeof(caller.role), "%s", role);
     const struct access_policy policy = {directory, roles_table, roles_count};
-    bool good =
-        access_decide(&policy, &caller, permission, within < 0 ? NULL : &ids[within], &arena, decision, &status);
+    bool good = access_decide(&policy, &caller, permission, ACCESS_READ, within < 0 ? NULL : &ids[within], &arena,
+                              decision, &status);
     *reason = status.reason;
     return good;
 }
