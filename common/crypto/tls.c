@@ -140,6 +140,7 @@ static const char *word_of(int reason)
         {SSL_R_UNEXPECTED_RECORD, "not_tls"},
         {SSL_R_NO_SHARED_CIPHER, "no_shared_cipher"},
         {SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, "certificate_missing"},
+        {SSL_R_UNEXPECTED_EOF_WHILE_READING, "connection_lost"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (rows[i].reason == reason)

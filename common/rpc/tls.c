@@ -170,8 +170,10 @@ static bool same_place(const union tls_address *left, const union tls_address *r
 {
     if (left->any.sa_family != right->any.sa_family)
         return false;
+    // An IPv4 address that came by IPv6 is one of a whole network of 64 bits.
+    size_t bytes = IN6_IS_ADDR_V4MAPPED(&left->v6.sin6_addr) ? 16 : 8;
     if (left->any.sa_family == AF_INET6)
-        return memcmp(&left->v6.sin6_addr, &right->v6.sin6_addr, 8) == 0;
+        return memcmp(&left->v6.sin6_addr, &right->v6.sin6_addr, bytes) == 0;
     return left->v4.sin_addr.s_addr == right->v4.sin_addr.s_addr;
 }
 

@@ -288,20 +288,22 @@ static void sighup_reads_the_revocation_list_anew(void **state)
     refused("fired", "certificate_revoked");
 }
 
-// Asks for the contract by nngcat; answers its exit status. mbed TLS 2.28 holds certificates against names only; a bare
-// machine may not know even localhost.
-static int nngcat(void)
+// Asks for the contract by nngcat. mbed TLS 2.28 holds certificates against names only; a machine's localhost may be
+// another address, or none: so both are tried.
+static void nngcat(void)
 {
+    char output[4096];
     const char *source = getenv("ANLAN_SOURCE");
     run("cat %s/client.crt %s/client.key > %s/client.pem", desk.dir, desk.dir, desk.dir);
-    return instance_run(
-        instance, NULL, 0,
+    int status = instance_run(
+        instance, output, sizeof(output),
         "echo 'calls { method: \"anlan.rpc.v1.ReflectionService/GetDescriptorSet\" }' | protoc -I %s/proto "
-        "--encode=anlan.rpc.v1.Request anlan/rpc/v1/envelope.proto >%s/request && "
-        "host=$(getent ahostsv4 localhost >/dev/null && echo localhost || echo 127.0.0.1) && "
+        "--encode=anlan.rpc.v1.Request anlan/rpc/v1/envelope.proto >%s/request && for host in localhost 127.0.0.1; do "
         "nngcat --req --dial=tls+tcp://$host:%u --cacert=%s/ca.crt --cert=%s/client.pem --file=%s/request --raw "
-        "--recv-timeout=3 --send-timeout=3 >%s/reply 2>/dev/null && grep -q HazardsService %s/reply",
+        "--recv-timeout=3 --send-timeout=3 2>&1 >%s/reply && break; done; grep -q HazardsService %s/reply",
         source ? source : ".", desk.dir, ports[0], desk.dir, desk.dir, desk.dir, desk.dir, desk.dir);
+    if (status != 0)
+        fail_msg("nngcat: %s; the service: %s", output, run("tail -n 3 %s/tls-hazards.log", instance->dir));
 }
 
 // Greets with TLS 1.2 and a good certificate; answers whether the greeting succeeded.
@@ -323,7 +325,7 @@ static void tls_1_2_is_let_in_only_where_it_is_allowed(void **state)
     start_hazards("1.2");
     assert_true(greets_with_1_2());
     assert_int_equal(lines("tls.refused", "protocol_version"), before + 1);
-    assert_int_equal(nngcat(), 0);
+    nngcat();
     end(hazards);
     start_hazards("1.3");
 }
