@@ -62,9 +62,20 @@ static void add(struct reach *reach, enum access_scope_kind kind, const struct u
     reach->pairs[reach->count++] = (struct access_pair){.kind = kind, .unit_id = *unit_id, .sector = sector};
 }
 
+// A territory, and to read, what came to it from elsewhere: the records of before stay where they were registered.
 static void add_level(struct reach *reach, int level, const struct uuid *unit_id, const char *sector)
 {
+    size_t at = 0;
+    struct uuid came;
     add(reach, (enum access_scope_kind)(ACCESS_REGION + level), unit_id, sector);
+    while (reach->use == ACCESS_READ && directory_next_arrival(reach->directory, level, unit_id, &at, &came)) {
+        const struct directory_unit *unit = directory_find(reach->directory, &came);
+        int came_level = unit ? reach_level(unit) : -1;
+        if (came_level >= 0)
+            add(reach, (enum access_scope_kind)(ACCESS_REGION + came_level), &came, sector);
+        else if (unit)
+            add(reach, ACCESS_UNIT, &came, sector);
+    }
 }
 
 void reach_add_instance(struct reach *reach)
