@@ -234,6 +234,8 @@ const struct service_keeper *service_keeper_of(const struct service *service, co
 // dispatch.c: from an rpc_call to a job in a lane, or an answer.
 void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
+// A pull that has waited: whether its caller may still have the log. False with the job's status.
+bool service_dispatch_pull_again(struct service *service, struct service_job *job);
 
 // observe.c: logs calls that failed on our side, and those that took long; pulls, which wait as they are told, only
 // where they failed.

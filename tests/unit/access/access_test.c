@@ -23,6 +23,7 @@ enum { REGION, CITY, COUNTY, TOWNSHIP, SIBLING, REGULATOR, ENTERPRISE, UNITS };
 static char folder[] = "/tmp/anlan-access-XXXXXX";
 static struct uuid instance;
 static struct uuid ids[UNITS];
+static const struct uuid some_id = {{1, 2, 3}};
 static struct directory *directory;
 static struct crypto_key *key;
 static struct crypto_key *service_key;
@@ -159,6 +160,43 @@ static void a_token_is_good_within_its_time_and_instance(void **state)
     assert_int_equal(verdict(elsewhere, now), REASON(TOKEN_INVALID));
     struct bytes too_long = token(&(struct ticket){key, TOKEN, &instance, "county_officer", now, now + 13 * hour});
     assert_int_equal(verdict(too_long, now), REASON(TOKEN_INVALID));
+}
+
+// A token by grants alone, of a client; `grants` of them, with or without a post.
+static struct bytes client_token(size_t grants, bool with_post)
+{
+    struct bytes signed_token = {0};
+    char *grant_ids[ACCESS_GRANTS_MOST + 1];
+    Anlan__Rpc__V1__ActingPost post = ANLAN__RPC__V1__ACTING_POST__INIT;
+    Anlan__Rpc__V1__Claims claims = ANLAN__RPC__V1__CLAIMS__INIT;
+    post.unit_id = post.post_id = claims.token_id = claims.subject_id = service_uuid(&some_id, &arena);
+    for (size_t i = 0; i < grants; i++)
+        grant_ids[i] = claims.token_id;
+    claims.instance_id = service_uuid(&instance, &arena);
+    claims.subject_kind = ANLAN__RPC__V1__SUBJECT_KIND__SUBJECT_KIND_CLIENT;
+    claims.grant_ids = grant_ids;
+    claims.n_grant_ids = grants;
+    claims.post = with_post ? &post : NULL;
+    claims.issued_at = service_timestamp(clock_now(), &arena);
+    claims.expires_at = service_timestamp(clock_now() + CLOCK_DAY / 4, &arena);
+    CHECK(access_token_sign(key, TOKEN, &claims, &arena, &signed_token));
+    return signed_token;
+}
+
+static void a_token_names_a_post_or_grants(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    struct access_caller caller;
+    assert_int_equal(verdict(client_token(0, false), clock_now()), REASON(TOKEN_INVALID));
+    assert_int_equal(verdict(client_token(ACCESS_GRANTS_MOST + 1, false), clock_now()), REASON(TOKEN_INVALID));
+    assert_true(access_verify(verifier, client_token(ACCESS_GRANTS_MOST, false), clock_now(), &caller, &status));
+    assert_true(caller.is_client && !caller.has_post && uuid_is_nil(&caller.post_id));
+    assert_int_equal(caller.grant_count, ACCESS_GRANTS_MOST);
+    assert_memory_equal(&caller.grants[ACCESS_GRANTS_MOST - 1], &some_id, sizeof(struct uuid));
+    assert_true(access_verify(verifier, client_token(0, true), clock_now(), &caller, &status));
+    assert_true(caller.has_post && caller.grant_count == 0);
+    assert_memory_equal(&caller.post_id, &some_id, sizeof(struct uuid));
 }
 
 static void keys_sign_only_what_they_are_for(void **state)
@@ -397,6 +435,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_is_good_within_its_time_and_instance),
+        cmocka_unit_test(a_token_names_a_post_or_grants),
         cmocka_unit_test(keys_sign_only_what_they_are_for),
         cmocka_unit_test(altered_tokens_are_refused),
         cmocka_unit_test(a_post_reaches_its_own_territory),
