@@ -217,19 +217,20 @@ static bool decide_locked(const struct access_policy *policy, const struct acces
     return true;
 }
 
-bool access_decide(const struct access_policy *policy, const struct access_caller *caller, const char *permission,
-                   const struct uuid *within, struct arena *arena, struct access_decision *decision,
-                   struct status *status)
+bool access_decide(const struct access_policy *policy, const struct access_question *question, struct arena *arena,
+                   struct access_decision *decision, struct status *status)
 {
-    if (!holds(policy, caller->role, permission))
-        return status_set(status, REASON(PERMISSION_MISSING), "the role %s lacks %s", caller->role, permission);
+    const struct access_caller *caller = question->caller;
+    if (!holds(policy, caller->role, question->permission))
+        return status_set(status, REASON(PERMISSION_MISSING), "the role %s lacks %s", caller->role,
+                          question->permission);
     // A pair for each sector, and the unit itself.
     struct deciding deciding = {.arena = arena, .room = SECTORS_MOST + 1};
     deciding.decision.pairs = arena_array(arena, deciding.room, sizeof(struct access_pair));
     if (!deciding.decision.pairs)
         return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
     directory_lock(policy->directory);
-    bool good = decide_locked(policy, caller, within, &deciding, status);
+    bool good = decide_locked(policy, caller, question->within, &deciding, status);
     directory_unlock(policy->directory);
     if (good && arena->exhausted)
         good = status_set(status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
@@ -252,10 +253,15 @@ static bool pair_covers(const struct access_pair *pair, const struct access_reco
     return false;
 }
 
-bool access_covers(const struct access_decision *decision, const struct access_record *record)
+int access_origin(const struct access_decision *decision, const struct access_record *record)
 {
     for (size_t i = 0; i < decision->count; i++)
         if (pair_covers(&decision->pairs[i], record))
-            return true;
-    return false;
+            return (int)decision->pairs[i].origin;
+    return -1;
+}
+
+bool access_covers(const struct access_decision *decision, const struct access_record *record)
+{
+    return access_origin(decision, record) >= 0;
 }

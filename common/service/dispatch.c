@@ -103,8 +103,9 @@ static bool decide(struct service *service, struct service_job *job)
             return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
         within_id = policy->kind == KIND(MUTATION) ? NULL : &job->unit->id;
     }
-    if (!access_decide(&service->access, &job->caller, policy->permission, within_id, arena, &job->decision,
-                       &job->status))
+    const struct access_question question = {
+        .caller = &job->caller, .permission = policy->permission, .within = within_id, .now = job->now};
+    if (!access_decide(&service->access, &question, arena, &job->decision, &job->status))
         return false;
     if (job->unit && policy->kind == KIND(MUTATION) && !unit_covered(job))
         return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
@@ -282,8 +283,8 @@ static bool decide_pull(struct service *service, struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
     CHECK(uuid_parse(service_text(job->request, policy->tenant_field), &job->tenant_id));
-    if (!access_decide(&service->access, &job->caller, policy->permission, NULL, &job->call->arena, &job->decision,
-                       &job->status))
+    const struct access_question question = {.caller = &job->caller, .permission = policy->permission, .now = job->now};
+    if (!access_decide(&service->access, &question, &job->call->arena, &job->decision, &job->status))
         return false;
     bool covered = false;
     for (size_t i = 0; i < job->decision.count; i++)

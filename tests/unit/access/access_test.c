@@ -206,11 +206,12 @@ static bool decides(int unit, const char *role, const char *permission, int with
                     status_reason *reason)
 {
     struct status status = {0};
-    struct access_caller caller = {.unit_id = unit < 0 ? instance : ids[unit]};
+    struct access_caller caller = {.has_post = true, .unit_id = unit < 0 ? instance : ids[unit]};
     snprintf(caller.role, sizeof(caller.role), "%s", role);
     const struct access_policy policy = {directory, roles_table, roles_count};
-    bool good =
-        access_decide(&policy, &caller, permission, within < 0 ? NULL : &ids[within], &arena, decision, &status);
+    const struct access_question question = {
+        .caller = &caller, .permission = permission, .within = within < 0 ? NULL : &ids[within], .now = clock_now()};
+    bool good = access_decide(&policy, &question, &arena, decision, &status);
     *reason = status.reason;
     return good;
 }
