@@ -9,7 +9,8 @@
 // Who may read of what organisations keep, and who keeps it.
 #define READS_DIRECTORY "units.read", "people.read", "posts.read", "responsibilities.read"
 #define KEEPS_DIRECTORY                                                                                                \
-    "units.create", "units.update", "units.retire", "people.create", "people.update", "posts.create", "posts.end",     \
+    "accounts.manage", "accounts.read", "tokens.revoke", "clients.manage", "clients.read", "units.create",             \
+        "units.update", "units.retire", "people.create", "people.update", "posts.create", "posts.end",                 \
         "responsibilities.create", "responsibilities.end"
 
 // row(name, zh, permissions...)

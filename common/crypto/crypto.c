@@ -95,6 +95,26 @@ bool crypto_key_read(const char *path, bool private_half, uint32_t period, struc
     return true;
 }
 
+bool crypto_key_from_public(struct bytes bytes, struct crypto_key **key)
+{
+    EVP_PKEY *read = bytes.length == CRYPTO_PUBLIC_SIZE
+                         ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes.data, bytes.length)
+                         : NULL;
+    if (!read)
+        return false;
+    struct crypto_key *made = malloc(sizeof(*made));
+    CHECK(made);
+    *made = (struct crypto_key){.key = read, .period = 1};
+    *key = made;
+    return true;
+}
+
+void crypto_key_public(const struct crypto_key *key, uint8_t bytes[CRYPTO_PUBLIC_SIZE])
+{
+    size_t length = CRYPTO_PUBLIC_SIZE;
+    CHECK(EVP_PKEY_get_raw_public_key(key->key, bytes, &length) == 1 && length == CRYPTO_PUBLIC_SIZE);
+}
+
 void crypto_key_free(struct crypto_key *key)
 {
     if (!key)

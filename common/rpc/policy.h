@@ -17,13 +17,15 @@ struct rpc_policy {
     const ProtobufCMessageDescriptor *request;
     const ProtobufCMessageDescriptor *response;
     Anlan__Rpc__V1__MethodKind kind;
-    const char *permission;      // "" for LOCAL
+    const char *permission;      // "" for LOCAL, and where the next two say who may
     const char *tenant_field;    // "" for none; fields of the request by name
     const char *unit_field;
     const char *const *conflict_fields;
     size_t conflict_count;
     bool exclusive;
     bool slow;
+    bool anonymous;
+    bool own;
 };
 
 // One field's rule; see FieldRule in policy.proto.
@@ -38,6 +40,7 @@ struct rpc_rule {
     int64_t max;
     uint32_t max_items;
     bool unit;
+    bool secret;
 };
 
 // What the contract says of one package's services.

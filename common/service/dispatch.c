@@ -95,6 +95,9 @@ static bool decide(struct service *service, struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
     struct arena *arena = &job->call->arena;
+    // Nothing of others is in reach then: the scope is empty.
+    if (policy->anonymous || policy->own)
+        return service_scope_fill(job) || out_of_memory(&job->status);
     const char *within = *policy->unit_field ? service_text(job->request, policy->unit_field) : "";
     const struct uuid *within_id = NULL;
     if (*within) {
@@ -137,8 +140,30 @@ static uint64_t key_of(const struct service_job *job, const char *name, const vo
     return hash ? hash : 1;
 }
 
+// The request's bytes without what is secret: a hash of a password's bytes would be a means to guess it.
+static struct bytes without_secrets(const struct service *service, struct service_job *job)
+{
+    const struct rpc_contract *contract = service->definition->contract;
+    const ProtobufCMessageDescriptor *descriptor = job->request->descriptor;
+    ProtobufCMessage *copy = NULL;
+    struct bytes body = job->call->body;
+    for (unsigned i = 0; i < descriptor->n_fields; i++) {
+        const struct rpc_rule *rule = rpc_contract_rule(contract, descriptor, i);
+        if (!rule || !rule->secret)
+            continue;
+        if (!copy && !(copy = arena_alloc(&job->call->arena, descriptor->sizeof_message)))
+            return (struct bytes){0};
+        if (copy->descriptor == NULL)
+            memcpy(copy, job->request, descriptor->sizeof_message);
+        memset((char *)copy + descriptor->fields[i].offset, 0, rpc_member_size(&descriptor->fields[i]));
+    }
+    if (copy && !rpc_message_write(copy, &job->call->arena, &body, &job->status))
+        return (struct bytes){0};
+    return body;
+}
+
 // request_id and conflict fields: no two calls of a transaction share one.
-static bool prepare_mutation(struct service_job *job)
+bool service_dispatch_mutation(struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
     clock_time made = 0;
@@ -162,7 +187,7 @@ static bool prepare_mutation(struct service_job *job)
         if (*value)
             job->keys[job->key_count++] = key_of(job, policy->conflict_fields[i], value, strlen(value));
     }
-    const struct bytes parts[] = {{(const uint8_t *)policy->method, strlen(policy->method)}, job->call->body};
+    const struct bytes parts[] = {{(const uint8_t *)policy->method, strlen(policy->method)}, job->hashed};
     crypto_sha256(parts, 2, job->request_hash);
     return true;
 }
@@ -182,7 +207,7 @@ static bool find_overseers(struct service *service, struct service_job *job)
     return true;
 }
 
-static struct service_lane *lane_of(struct service *service, const struct service_job *job)
+struct service_lane *service_dispatch_lane(struct service *service, const struct service_job *job)
 {
     if (job->slot->policy->kind == KIND(MUTATION))
         return &service->write_lanes[job->tenant_id.bytes[15] % SERVICE_WRITE_LANES];
@@ -193,8 +218,11 @@ static bool prepare(struct service *service, struct service_job *job)
 {
     if (!find_named_units(service, job, job->request, "") || !decide(service, job) || !find_tenant(service, job))
         return false;
-    if (job->slot->policy->kind == KIND(MUTATION))
-        return prepare_mutation(job) && find_overseers(service, job);
+    if (job->slot->policy->kind == KIND(MUTATION)) {
+        job->hashed = without_secrets(service, job);
+        // Whose it is comes to light by the work, where the method is anonymous.
+        return find_overseers(service, job) && (job->slot->policy->anonymous || service_dispatch_mutation(job));
+    }
     return job->slot->policy->kind != KIND(LIST) || service_list_prepare(service, job);
 }
 
@@ -213,8 +241,12 @@ static struct service_job *job_new(struct service *service, const struct service
     job->now = clock_now();
     anlan__service__context__init(&job->context);
     job->context.now = service_timestamp(job->now, &call->arena);
+    if (slot->policy->anonymous)
+        return job;
     if (access_verify(service->verifier, call->credential, job->now, &job->caller, &status)) {
         job->context.caller_unit_id = service_uuid(&job->caller.unit_id, &call->arena);
+        job->context.caller_id = service_uuid(&job->caller.subject_id, &call->arena);
+        job->context.session_id = service_uuid(&job->caller.session_id, &call->arena);
         return job;
     }
     refuse(call, &status);
@@ -249,9 +281,9 @@ static struct service_job *admit(struct service *service, const struct service_s
     return job;
 }
 
-static void enqueue(struct service *service, struct service_lane *lane, struct service_job *job)
+void service_dispatch_enqueue(struct service *service, struct service_queue *queue, struct service_job *job)
 {
-    if (service_queue_add(&lane->queue, job))
+    if (service_queue_add(queue, job))
         return;
     if (atomic_load(&service->stopping))
         status_set(&job->status, REASON(STOPPING), "the service is stopping");
@@ -273,7 +305,8 @@ void service_dispatch_call(void *user, struct rpc_call *call)
     if (!job)
         return;
     if (prepare(service, job))
-        enqueue(service, lane_of(service, job), job);
+        service_dispatch_enqueue(
+            service, job->slot->method->work ? &service->pool.queue : &service_dispatch_lane(service, job)->queue, job);
     else
         service_job_answer(service, job);
 }
@@ -332,7 +365,7 @@ void service_dispatch_feed(void *user, struct rpc_call *call)
     job->request =
         rpc_message_read(&anlan_rpc_v1_contract, job->slot->policy->request, call->body, &call->arena, &job->status);
     if (job->request && prepare_pull(service, job))
-        enqueue(service, &service->feed_lane, job);
+        service_dispatch_enqueue(service, &service->feed_lane.queue, job);
     else
         service_job_answer(service, job);
 }

@@ -36,6 +36,8 @@ struct service_slot {
     const struct service_method *method;    // NULL for FeedService/Pull
     struct pg_statement query;
     struct pg_statement load;
+    struct pg_statement ask;
+    struct pg_statement effect;
     struct service_list_statements lists[SERVICE_LISTS_MOST];
     uint32_t record_field;    // number of the reply's field that holds the record(s)
     uint32_t token_field;     // number of next_page_token
@@ -55,6 +57,7 @@ struct service_keeper {
 struct service_statements {
     struct pg_statement wall_tenant;
     struct pg_statement wall_scope;
+    struct pg_statement wall_work;
     struct pg_statement wall_upkeep;
     struct pg_statement head_lock;
     struct pg_statement head_make;
@@ -67,6 +70,7 @@ struct service_statements {
     struct pg_statement undo;
 };
 
+#define SERVICE_PURGES_MOST 8
 #define SERVICE_KEYS 6            // conflict keys of a mutation
 #define SERVICE_NAMED_UNITS 16    // units that a request names
 
@@ -103,11 +107,13 @@ struct service_job {
     struct uuid request_id;
     struct uuid new_id;    // for a record that is created
     clock_time occurred_at;
-    bool answered;    // by the result of an earlier request
+    bool answered;          // by the result of an earlier request
+    struct bytes hashed;    // what of the request the hash is of
     uint8_t request_hash[32];
     ProtobufCMessage **loaded;
     size_t loaded_count;
     ProtobufCMessage *facts;
+    ProtobufCMessage *worked;
     struct service_change *changes;
     size_t change_count;
     struct bytes place;    // a packed StoredPlace
@@ -128,6 +134,13 @@ struct service_lane {
     struct pg_connection *connection;
     atomic_bool connected;
     atomic_bool waiting;    // the feed lane: pulls wait for entries
+};
+
+// Threads that compute, each with a connection of its own, and the jobs that wait for them.
+struct service_pool {
+    struct service_queue queue;
+    struct service_lane workers[LIMIT_WORKERS];
+    size_t started;
 };
 
 // Where a service listens and where it finds the directory.
@@ -160,11 +173,16 @@ struct service {
     struct service_slot pull;
     struct service_keeper *keepers;
     struct service_statements statements;
+    struct pg_statement purges[SERVICE_PURGES_MOST];
+    size_t purge_count;
     struct pg_catalogue catalogue;
     pthread_mutex_t catalogue_mutex;    // the first connection makes the plans
     struct service_lane read_lanes[SERVICE_READ_LANES];
     struct service_lane write_lanes[SERVICE_WRITE_LANES];
     struct service_lane feed_lane;
+    struct service_pool pool;
+    bool works;    // a method of it has work
+    struct service_secrets secrets;
     atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_observed observed;
@@ -206,6 +224,17 @@ const struct service_keeper *service_keeper_of(const struct service *service, co
 // dispatch.c: from an rpc_call to a job in a lane, or an answer.
 void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
+
+// dispatch.c: request_id, hash and conflict keys of a mutation whose caller is known. False with the job's status.
+bool service_dispatch_mutation(struct service_job *job);
+// dispatch.c: hands a job to a lane, or answers it where too many wait.
+void service_dispatch_enqueue(struct service *service, struct service_queue *queue, struct service_job *job);
+// dispatch.c: the lane in which a mutation or a query is carried out.
+struct service_lane *service_dispatch_lane(struct service *service, const struct service_job *job);
+
+// work_lane.c: the pool of threads that compute.
+bool service_pool_start(struct service *service, struct status *status);
+void service_pool_stop(struct service *service);
 
 // observe.c: logs calls that failed on our side, and those that took long; pulls, which wait as they are told, only
 // where they failed.

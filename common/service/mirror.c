@@ -36,7 +36,8 @@ static bool credential(void *user, struct arena *arena, struct bytes *token)
 static bool apply(void *user, const Anlan__Rpc__V1__Entry *entry)
 {
     struct service *service = user;
-    return directory_apply(service->directory, entry);
+    // Before the position says that it is known.
+    return access_verifier_apply(service->verifier, entry) && directory_apply(service->directory, entry);
 }
 
 static void caught_up(void *user, int64_t monotonic)

@@ -11,7 +11,8 @@
 
 static const struct config_setting settings[] = {
     {"database", "CONNINFO", NULL, "The service's database, as libpq's connection string."},
-    {"keys", "DIR", "", "Directory with instance.id, the instance's public keys and service-1.key (serve)."},
+    {"keys", "DIR", "",
+     "Directory with instance.id, the instance's public keys and the service's private ones (serve)."},
     {"listen", "ADDRESS", "", "Address for calls: ipc:// and an absolute path (serve)."},
     {"feed", "ADDRESS", "", "Address for Pull (serve)."},
     {"health", "ADDRESS", "", "Address for health checks (serve)."},
@@ -68,6 +69,37 @@ static bool read_instance(const char *keys, struct uuid *instance_id)
     return false;
 }
 
+// What organisations needs to sign people in: it does not start without.
+static bool read_secrets(struct service *service, const char *directory)
+{
+    struct service_secrets *secrets = &service->secrets;
+    secrets->keys = access_verifier_keys(service->verifier);
+    if (!service->definition->signs_in)
+        return true;
+    for (uint32_t period = 1; period <= SERVICE_SEALS_MOST; period++) {
+        char path[4096];
+        struct crypto_seal_key *key = NULL;
+        snprintf(path, sizeof(path), "%s/seal-%u.key", directory, period);
+        if (!crypto_seal_key_read(path, period, &key))
+            break;
+        secrets->seals[secrets->seal_count++] = key;
+    }
+    static const access_purpose needed[] = {ACCESS_PURPOSE(TOKEN), ACCESS_PURPOSE(SESSION)};
+    for (size_t i = 0; i < COUNT_OF(needed); i++) {
+        Anlan__Rpc__V1__KeyName name = ANLAN__RPC__V1__KEY_NAME__INIT;
+        uint8_t signature[CRYPTO_SIGNATURE_SIZE];
+        if (!access_keys_sign(secrets->keys, needed[i], clock_now(), NULL, 0, &name, signature)) {
+            fprintf(stderr, "%s: no private key %s-N.key that is good now: anlan keys rotate --kind %s\n", directory,
+                    access_purpose_word(needed[i]), access_purpose_word(needed[i]));
+            return false;
+        }
+    }
+    if (secrets->seal_count > 0)
+        return true;
+    fprintf(stderr, "%s: no seal-1.key: anlan keys rotate --kind seal\n", directory);
+    return false;
+}
+
 static bool read_keys(struct service *service, const char *directory)
 {
     char path[4096];
@@ -83,7 +115,7 @@ static bool read_keys(struct service *service, const char *directory)
     if (!access_keys_open(&keys, directory, &status))
         return complain(&status);
     service->verifier = access_verifier_new(keys, &service->instance_id, LIMIT_TOKENS_REMEMBERED);
-    return true;
+    return read_secrets(service, directory);
 }
 
 static bool prepare(struct service *service, const struct service_definition *definition)
@@ -117,6 +149,8 @@ static int serve(struct service *service, const struct config *config)
     access_verifier_free(service->verifier);
     directory_free(service->directory);
     crypto_key_free(service->service_key);
+    for (size_t i = 0; i < service->secrets.seal_count; i++)
+        crypto_seal_key_free((struct crypto_seal_key *)service->secrets.seals[i]);
     return status;
 }
 

@@ -75,6 +75,8 @@ static bool start_lanes(struct service *service)
             !service_lane_start(&service->write_lanes[i], service, service_write_lane_run))
             return fail("lane.failed", &status);
     }
+    if (service->works && !service_pool_start(service, &status))
+        return fail("pool.failed", &status);
     service->feed_lane.service = service;
     return (service_lane_connect(&service->feed_lane, &status) &&
             service_lane_start(&service->feed_lane, service, service_feed_lane_run)) ||
@@ -128,6 +130,7 @@ static bool stop(struct service *service)
     service_lane_stop(&service->feed_lane);
     bool drained = rpc_server_stop(service->calls, STOP_WITHIN_MS);
     drained = rpc_server_stop(service->feeds, STOP_WITHIN_MS) && drained;
+    service_pool_stop(service);
     for (size_t i = 0; i < SERVICE_WRITE_LANES; i++)
         service_lane_stop(&service->write_lanes[i]);
     for (size_t i = 0; i < SERVICE_READ_LANES; i++)

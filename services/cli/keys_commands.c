@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "commands.h"
+#include "crypto/seal.h"
 #include "roles.h"
 #include "service/values.h"
 
@@ -30,7 +31,7 @@ static int complain(const struct cli *cli, const char *path, const char *what)
 
 int keys_command_init(struct cli *cli)
 {
-    static const char *const names[] = {"token-1", "service-1"};
+    static const char *const names[] = {"token-1", "service-1", "session-1"};
     const char *directory = cli->arguments[0];
     const char *id_path = path_in(cli, directory, "instance.id");
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
@@ -49,6 +50,9 @@ int keys_command_init(struct cli *cli)
         if (!crypto_key_create(arena_printf(&cli->arena, "%s.key", base), arena_printf(&cli->arena, "%s.pub", base)))
             return complain(cli, base, strerror(errno));
     }
+    const char *seal = path_in(cli, directory, "seal-1.key");
+    if (!crypto_seal_key_create(seal))
+        return complain(cli, seal, strerror(errno));
     printf("%s\n", id);
     return CLI_OK;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "organisation_methods.h"
 
+#include "account_rules.h"
 #include "anlan/organisations/v1/people.pb-c.h"
 #include "anlan/organisations/v1/responsibilities.pb-c.h"
 #include "anlan_organisations_v1.policy.h"
 #include "base/check.h"
+#include "client_rules.h"
 #include "organisations/facts.pb-c.h"
 #include "organisations_migrations.h"
 #include "organisations_sql_statements.h"
@@ -12,6 +14,7 @@
 #include "post_rules.h"
 #include "responsibility_rules.h"
 #include "roles.h"
+#include "sign_in_methods.h"
 #include "unit_rules.h"
 
 static const char *const parties[] = {"id"};
@@ -87,8 +90,17 @@ static const struct service_lists posts = {.list = {&held}, .page_default = 50, 
 static const struct service_lists responsibilities = {.list = {&lines}, .page_default = 50, .page_most = 500};
 
 #define PERSON_FACTS (&anlan__organisations__facts__person_facts__descriptor)
+#define ACCOUNT_FACTS (&anlan__organisations__facts__account_facts__descriptor)
+#define CLIENT_FACTS (&anlan__organisations__facts__client_facts__descriptor)
 #define RESPONSIBILITY_FACTS (&anlan__organisations__facts__responsibility_facts__descriptor)
 #define UNIT_FACTS (&anlan__organisations__facts__unit_facts__descriptor)
+
+// An administrator changes an account, or its person does.
+#define ACCOUNT_CHANGE                                                                                                 \
+    .record = &account_record, .load = &organisations_sql_account_change_facts, .load_sees_tenant = true,              \
+    .facts = ACCOUNT_FACTS
+#define ACCOUNT_OWN                                                                                                    \
+    .record = &account_record, .load = &organisations_sql_account_own, .load_sees_tenant = true, .facts = ACCOUNT_FACTS
 
 // Loads that see the tenant are confined by their own conditions: what is unique is unique in the instance, whoever may
 // see its holder.
@@ -166,10 +178,57 @@ static const struct service_method methods[] = {
      .query = &organisations_sql_responsibility_resolve,
      .query_sees_tenant = true,
      .record = &resolution},
+    {.name = "CreateAccount",
+     .record = &account_record,
+     .creates = true,
+     .work = &first_password_work,
+     .load = &organisations_sql_account_create_facts,
+     .load_sees_tenant = true,
+     .facts = ACCOUNT_FACTS,
+     .rule = account_rules_create},
+    {.name = "DisableAccount", ACCOUNT_CHANGE, .rule = account_rules_disable},
+    {.name = "EnableAccount", ACCOUNT_CHANGE, .rule = account_rules_enable},
+    {.name = "ResetAccount", ACCOUNT_CHANGE, .work = &first_password_work, .rule = account_rules_reset},
+    {.name = "RequireSecondFactor", ACCOUNT_CHANGE, .rule = account_rules_require_factor},
+    {.name = "GetAccount", .query = &organisations_sql_account_get, .record = &account_record},
+    {.name = "ListAccounts", .lists = &accounts, .record = &account_record},
+    {.name = "RevokeTokens",
+     .record = &revocation_record,
+     .creates = true,
+     .load = &organisations_sql_revocation_facts,
+     .load_sees_tenant = true,
+     .facts = ACCOUNT_FACTS,
+     .rule = revocation_rules_revoke},
+    {.name = "RegisterClient",
+     .record = &client_record,
+     .creates = true,
+     .load = &organisations_sql_client_create_facts,
+     .load_sees_tenant = true,
+     .facts = CLIENT_FACTS,
+     .rule = client_rules_register},
+    {.name = "RetireClient",
+     .record = &client_record,
+     .load = &organisations_sql_client_get,
+     .rule = client_rules_retire},
+    {.name = "GetClient", .query = &organisations_sql_client_get, .record = &client_record},
+    {.name = "ListClients", .lists = &clients, .record = &client_record},
+    {.name = "SignIn", .work = &sign_in_work},
+    {.name = "Refresh", .work = &refresh_work},
+    {.name = "SignInClient", .work = &client_work},
+    {.name = "SignOut",
+     .record = &revocation_record,
+     .creates = true,
+     .load = &organisations_sql_sign_out_facts,
+     .load_sees_tenant = true,
+     .facts = ACCOUNT_FACTS,
+     .rule = revocation_rules_sign_out},
+    {.name = "ChangePassword", ACCOUNT_OWN, .work = &change_password_work, .rule = account_rules_change_password},
+    {.name = "EnrolSecondFactor", ACCOUNT_OWN, .work = &enrol_work, .rule = account_rules_enrol},
 };
 
-static const struct service_record *const records[] = {&unit_record, &person_record, &post_record,
-                                                       &responsibility_record};
+static const struct service_record *const records[] = {&unit_record,           &person_record,  &post_record,
+                                                       &responsibility_record, &account_record, &client_record,
+                                                       &revocation_record};
 
 const struct service_definition organisation_service = {
     .name = "organisations",
@@ -183,4 +242,6 @@ const struct service_definition organisation_service = {
     .roles = roles_table,
     .role_count = &roles_count,
     .keeps_directory = true,
+    .purges = sign_in_purges,
+    .signs_in = true,
 };
