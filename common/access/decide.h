@@ -120,3 +120,9 @@ bool access_covers(const struct access_decision *decision, const struct access_r
 // The origin of the first pair that covers the record, so the own post before any
 // grant; -1 if none does.
 int access_origin(const struct access_decision *decision, const struct access_record *record);
+
+// The decision without pairs that others hold anyway, in no particular order: what
+// statements are bound to. Territories, sectors and units are disjoint then; a
+// party's records may also lie in a territory. False where the arena is full.
+bool access_reduce(struct directory *directory, const struct access_decision *decision, struct arena *arena,
+                   struct access_decision *reduced);

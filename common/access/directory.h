@@ -122,6 +122,14 @@ void directory_unlock(struct directory *directory);
 // until the lock is given back.
 const struct directory_unit *directory_find(const struct directory *directory, const struct uuid *id);
 
+// Steps up or down the tree, more than it has.
+#define DIRECTORY_STEPS_MOST 64
+
+// The units below one, at all depths, under the lock. False where there are more
+// than `most`: `units` has some of them then.
+bool directory_below(const struct directory *directory, const struct uuid *id, const struct directory_unit **units,
+                     size_t most, size_t *count);
+
 // Roles by name, posts and grants by id; under the lock, likewise.
 const struct directory_role *directory_role(const struct directory *directory, const char *name);
 const struct directory_post *directory_post(const struct directory *directory, const struct uuid *id);

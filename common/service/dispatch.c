@@ -112,7 +112,7 @@ static bool decide(struct service *service, struct service_job *job)
         return false;
     if (job->unit && policy->kind == KIND(MUTATION) && !unit_covered(job))
         return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
-    return service_scope_fill(job) || out_of_memory(&job->status);
+    return service_scope_fill(service, job) || out_of_memory(&job->status);
 }
 
 static bool find_tenant(struct service *service, struct service_job *job)

@@ -89,6 +89,7 @@ struct service_job {
     ProtobufCMessage *request;
     struct access_caller caller;
     struct access_decision decision;
+    struct access_decision bound;    // … as statements are bound to it
     struct uuid tenant_id;
     const struct directory_unit *unit;
     struct directory_overseers *overseers;
@@ -255,7 +256,7 @@ bool service_job_over(struct service_job *job);
 int32_t service_job_timeout(const struct service_job *job);
 
 // walls.c: fills in the context's scope from the decision. False where the arena is full.
-bool service_scope_fill(struct service_job *job);
+bool service_scope_fill(struct service *service, struct service_job *job);
 // Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants
 // pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
 bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
