@@ -97,7 +97,7 @@ static bool decide(struct service *service, struct service_job *job)
     struct arena *arena = &job->call->arena;
     // Nothing of others is in reach then: the scope is empty.
     if (policy->anonymous || policy->own)
-        return service_scope_fill(job) || out_of_memory(&job->status);
+        return service_scope_fill(service, job) || out_of_memory(&job->status);
     const char *within = *policy->unit_field ? service_text(job->request, policy->unit_field) : "";
     const struct uuid *within_id = NULL;
     if (*within) {
