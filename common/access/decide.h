@@ -5,7 +5,8 @@
 // What a post reaches with a permission, if its role has it:
 //   at the instance        everything
 //   at a tier              the tier's territory, in the post's sectors
-//   at an enterprise, place, village: itself as a party
+//   at an enterprise, place, village or team: itself as a party (a team is formed
+//                          for a time: what it inspects, it is granted)
 //   at any other unit      the territory of the tier that it belongs to, in the
 //                          sectors; and itself as a party
 //   at a tier that is no tenant (a township): itself as a party too
@@ -77,7 +78,6 @@ bool access_fresh(const struct directory *directory, const struct access_freshne
 // with the services: what may be done is theirs to say.
 struct access_role {
     const char *name;
-    const char *zh;
     const char *const *permissions;    // ended by NULL
 };
 

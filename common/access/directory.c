@@ -152,3 +152,27 @@ const struct directory_grant *directory_grant(const struct directory *directory,
 {
     return grants_find(directory->grants, id);
 }
+
+size_t directory_posts_of(const struct directory *directory, const struct uuid *person_id,
+                          const struct directory_post **posts, size_t most)
+{
+    return posts_of(directory->posts, person_id, posts, most);
+}
+
+size_t directory_grants_to(const struct directory *directory, const struct uuid *grantee_id,
+                           const struct directory_grant **grants, size_t most)
+{
+    return grants_to(directory->grants, grantee_id, grants, most);
+}
+
+void directory_each_post(const struct directory *directory, bool (*see)(void *user, const struct directory_post *post),
+                         void *user)
+{
+    posts_each(directory->posts, see, user);
+}
+
+void directory_each_grant(const struct directory *directory,
+                          bool (*see)(void *user, const struct directory_grant *grant), void *user)
+{
+    grants_each(directory->grants, see, user);
+}

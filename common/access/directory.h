@@ -135,6 +135,19 @@ const struct directory_role *directory_role(const struct directory *directory, c
 const struct directory_post *directory_post(const struct directory *directory, const struct uuid *id);
 const struct directory_grant *directory_grant(const struct directory *directory, const struct uuid *id);
 
+// The posts of a person, and the grants to a person, unit or client, past ones too:
+// at most `most`; answers how many. Under the lock, likewise.
+size_t directory_posts_of(const struct directory *directory, const struct uuid *person_id,
+                          const struct directory_post **posts, size_t most);
+size_t directory_grants_to(const struct directory *directory, const struct uuid *grantee_id,
+                           const struct directory_grant **grants, size_t most);
+
+// Calls `see` for every post, or every grant, until it answers false; under the lock.
+void directory_each_post(const struct directory *directory, bool (*see)(void *user, const struct directory_post *post),
+                         void *user);
+void directory_each_grant(const struct directory *directory,
+                          bool (*see)(void *user, const struct directory_grant *grant), void *user);
+
 #define DIRECTORY_NAME_SIZE 256
 #define DIRECTORY_POSITION_SIZE 512
 

@@ -101,7 +101,8 @@ static void add_territory(struct reach *reach, const struct directory_unit *unit
 
 static bool sees_itself_only(const struct directory_unit *unit)
 {
-    return unit->kind == KIND(ENTERPRISE) || unit->kind == KIND(PLACE) || unit->kind == KIND(VILLAGE);
+    return unit->kind == KIND(ENTERPRISE) || unit->kind == KIND(PLACE) || unit->kind == KIND(VILLAGE) ||
+           unit->kind == KIND(TEAM);
 }
 
 void reach_add_post(struct reach *reach, const struct directory_unit *unit, const char *const *sectors, size_t count)

@@ -234,11 +234,11 @@ static bool receive_load_phase(struct batch *batch)
     return true;
 }
 
-static void decide_part(struct tenant_part *part)
+static void decide_part(struct service *service, struct tenant_part *part)
 {
     int64_t position = part->head.position;
     for (size_t i = 0; i < part->count; i++)
-        position = service_decide(part->jobs[i], position);
+        position = service_decide(service, part->jobs[i], position);
     part->head_after = position;
     part->writes = position > part->head.position;
 }
@@ -378,7 +378,7 @@ static bool run_phases(struct batch *batch, struct service_done *done)
     if (!receive_load_phase(batch))
         return false;
     for (size_t i = 0; i < batch->part_count; i++)
-        decide_part(&batch->parts[i]);
+        decide_part(batch->lane->service, &batch->parts[i]);
     for (size_t i = 0; i < batch->part_count; i++)
         if (!send_apply_part(batch, &batch->parts[i]))
             return false;

@@ -128,7 +128,7 @@ static bool ask_many(const struct service_rule_input *input, struct service_job 
     return yes;
 }
 
-static bool ask_rule(struct service_job *job)
+static bool ask_rule(struct service *service, struct service_job *job)
 {
     const struct service_method *method = job->slot->method;
     const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
@@ -144,6 +144,10 @@ static bool ask_rule(struct service_job *job)
         .now = job->now,
         .occurred_at = job->occurred_at,
         .arena = &job->call->arena,
+        .access = &service->access,
+        .decision = &job->decision,
+        .principals = job->principals,
+        .principal_count = job->principal_count,
         .units = job->units,
         .unit_count = job->unit_count,
         .facts = job->facts,
@@ -155,30 +159,67 @@ static bool ask_rule(struct service_job *job)
     return method->rule(&input, method->creates ? NULL : job->loaded[0], job->changes[0].after, &job->status);
 }
 
+// A record as decisions see it; its parties go to `ids`.
+static struct access_record record_of(const struct service_record *record, const ProtobufCMessage *message,
+                                      struct uuid ids[PARTIES_MOST])
+{
+    struct access_record seen = {.place = service_place_field(message), .parties = ids};
+    CHECK(record->party_count <= PARTIES_MOST);
+    for (size_t i = 0; i < record->party_count; i++)
+        if (uuid_parse(service_text(message, record->party_fields[i]), &ids[seen.party_count]))
+            seen.party_count++;
+    if (*record->sector_field)
+        seen.sector = service_text(message, record->sector_field);
+    return seen;
+}
+
+// By what the caller may do it: his own post, if that covers the record, or the first of his grants that does. A new
+// record stands at the unit that the request names.
+static void find_origin(struct service *service, struct service_job *job)
+{
+    struct uuid ids[PARTIES_MOST];
+    const struct service_method *method = job->slot->method;
+    struct access_record at = {.parties = ids};
+    job->grant_id = NULL;
+    job->principal_count = 0;
+    if (job->loaded_count > 0) {
+        at = record_of(method->record, job->loaded[0], ids);
+    } else if (job->unit) {
+        ids[0] = job->unit->id;
+        at = (struct access_record){
+            .place = job->unit->place,
+            .sector = *method->record->sector_field ? service_text(job->request, method->record->sector_field) : NULL,
+            .parties = ids,
+            .party_count = 1};
+    }
+    int origin = access_origin(&job->decision, &at);
+    if (origin < 0 && job->decision.count > 0)
+        origin = (int)job->decision.pairs[0].origin;
+    if (origin <= 0)
+        return;
+    job->grant_id = &job->caller.grants[origin - 1];
+    job->principal_count = access_principals(service->directory, job->grant_id, job->principals);
+}
+
 // The place at which the result may be read again: the record's before the change, or, where it is new, since.
 static bool pack_place(struct service_job *job, const struct service_change *change)
 {
-    const struct service_record *record = job->slot->method->record;
-    const ProtobufCMessage *at = change->before ? change->before : change->after;
-    struct directory_place place = service_place_field(at);
+    struct uuid ids[PARTIES_MOST];
     ProtobufCBinaryData levels[DIRECTORY_LEVELS];
     ProtobufCBinaryData parties[PARTIES_MOST];
-    struct uuid ids[PARTIES_MOST];
+    struct access_record at =
+        record_of(job->slot->method->record, change->before ? change->before : change->after, ids);
     Anlan__Feed__StoredPlace stored = ANLAN__FEED__STORED_PLACE__INIT;
-    CHECK(record->party_count <= COUNT_OF(parties));
     for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
-        levels[i] = (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = place.levels[i].bytes};
-    for (size_t i = 0; i < record->party_count; i++)
-        if (uuid_parse(service_text(at, record->party_fields[i]), &ids[stored.n_party])) {
-            parties[stored.n_party] =
-                (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = ids[stored.n_party].bytes};
-            stored.n_party++;
-        }
+        levels[i] = (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = at.place.levels[i].bytes};
+    for (size_t i = 0; i < at.party_count; i++)
+        parties[i] = (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = ids[i].bytes};
     stored.n_level = DIRECTORY_LEVELS;
     stored.level = levels;
+    stored.n_party = at.party_count;
     stored.party = parties;
-    if (*record->sector_field)
-        stored.sector = (char *)service_text(at, record->sector_field);
+    if (at.sector)
+        stored.sector = (char *)at.sector;
     size_t length = anlan__feed__stored_place__get_packed_size(&stored);
     uint8_t *packed = arena_alloc(&job->call->arena, length);
     if (!packed)
@@ -196,6 +237,38 @@ static Anlan__Rpc__V1__Place *place_or_none(const ProtobufCMessage *record, stru
     return service_place(&place, arena);
 }
 
+// On whose behalf, the nearest first.
+static bool name_principals(struct service_job *job, Anlan__Rpc__V1__Actor *actor)
+{
+    struct arena *arena = &job->call->arena;
+    actor->on_behalf_of = arena_array(arena, job->principal_count, sizeof(*actor->on_behalf_of));
+    for (size_t i = 0; actor->on_behalf_of && i < job->principal_count; i++) {
+        Anlan__Rpc__V1__Principal *principal = arena_alloc(arena, sizeof(*principal));
+        if (!principal)
+            return false;
+        anlan__rpc__v1__principal__init(principal);
+        principal->subject_id = service_uuid(&job->principals[i].person_id, arena);
+        principal->unit_id = service_uuid(&job->principals[i].unit_id, arena);
+        principal->post_id = service_uuid(&job->principals[i].post_id, arena);
+        principal->grant_id = service_uuid(&job->principals[i].grant_id, arena);
+        actor->on_behalf_of[actor->n_on_behalf_of++] = principal;
+    }
+    return !arena->exhausted;
+}
+
+static bool name_actor(struct service_job *job, Anlan__Rpc__V1__Actor *actor)
+{
+    struct arena *arena = &job->call->arena;
+    actor->subject_id = service_uuid(&job->caller.subject_id, arena);
+    actor->subject_name = job->caller.subject_name;
+    actor->unit_id = service_uuid(&job->caller.unit_id, arena);
+    actor->role = job->caller.role;
+    actor->post_id = service_uuid(&job->caller.post_id, arena);
+    if (job->grant_id)
+        actor->grant_id = service_uuid(job->grant_id, arena);
+    return name_principals(job, actor);
+}
+
 // The entry of a change. The first one's after-image is the reply.
 static bool make_entry(struct service_job *job, struct service_change *change, int64_t position)
 {
@@ -207,10 +280,8 @@ static bool make_entry(struct service_job *job, struct service_change *change, i
         return false;
     protobuf_c_message_pack(shown, after);
     Anlan__Rpc__V1__Actor actor = ANLAN__RPC__V1__ACTOR__INIT;
-    actor.subject_id = service_uuid(&job->caller.subject_id, arena);
-    actor.subject_name = job->caller.subject_name;
-    actor.unit_id = service_uuid(&job->caller.unit_id, arena);
-    actor.role = job->caller.role;
+    if (!name_actor(job, &actor))
+        return false;
     Anlan__Rpc__V1__Entry entry = ANLAN__RPC__V1__ENTRY__INIT;
     entry.tenant_id = job->context.tenant_id;
     entry.position = position;
@@ -234,11 +305,15 @@ static bool make_entry(struct service_job *job, struct service_change *change, i
            service_reply_record(job->slot->record_field, (struct bytes){after, length}, arena, &job->reply);
 }
 
-int64_t service_decide(struct service_job *job, int64_t position)
+int64_t service_decide(struct service *service, struct service_job *job, int64_t position)
 {
     if (job->answered || !status_ok(&job->status))
         return position;
-    job->writes = make_changes(job) && ask_rule(job);
+    job->writes = make_changes(job);
+    if (job->writes) {
+        find_origin(service, job);
+        job->writes = ask_rule(service, job);
+    }
     int64_t at = position;
     for (size_t i = 0; job->writes && i < job->change_count; i++)
         if (job->changes[i].after && !make_entry(job, &job->changes[i], ++at))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gate: from a call's bytes to a job in a lane. Who calls (token), what (the contract's rules), where and may he
 // (the decision). Runs on nng's threads; blocks nowhere.
+#include <stdio.h>
 #include <string.h>
 
 #include "anlan_rpc_v1.policy.h"
@@ -89,6 +90,26 @@ static bool unit_covered(const struct service_job *job)
         .party_count = 1,
     };
     return access_covers(&job->decision, &record);
+}
+
+// What the directory says of the acting post counts, not what the token says. A post that it does not know is refused
+// by the decision.
+static bool take_post(struct service *service, struct service_job *job)
+{
+    struct access_caller *caller = &job->caller;
+    if (!uuid_is_nil(&caller->post_id)) {
+        directory_lock(service->directory);
+        const struct directory_post *post = directory_post(service->directory, &caller->post_id);
+        if (post) {
+            caller->unit_id = post->unit_id;
+            snprintf(caller->role, sizeof(caller->role), "%s", post->role);
+        }
+        directory_unlock(service->directory);
+    }
+    job->context.caller_id = service_uuid(&caller->subject_id, &job->call->arena);
+    job->context.session_id = service_uuid(&caller->session_id, &job->call->arena);
+    job->context.caller_unit_id = service_uuid(&caller->unit_id, &job->call->arena);
+    return job->context.caller_unit_id || out_of_memory(&job->status);
 }
 
 static bool decide(struct service *service, struct service_job *job)
@@ -216,7 +237,8 @@ struct service_lane *service_dispatch_lane(struct service *service, const struct
 
 static bool prepare(struct service *service, struct service_job *job)
 {
-    if (!find_named_units(service, job, job->request, "") || !decide(service, job) || !find_tenant(service, job))
+    if (!take_post(service, job) || !find_named_units(service, job, job->request, "") || !decide(service, job) ||
+        !find_tenant(service, job))
         return false;
     if (job->slot->policy->kind == KIND(MUTATION)) {
         job->hashed = without_secrets(service, job);
@@ -243,12 +265,8 @@ static struct service_job *job_new(struct service *service, const struct service
     job->context.now = service_timestamp(job->now, &call->arena);
     if (slot->policy->anonymous)
         return job;
-    if (access_verify(service->verifier, call->credential, job->now, &job->caller, &status)) {
-        job->context.caller_unit_id = service_uuid(&job->caller.unit_id, &call->arena);
-        job->context.caller_id = service_uuid(&job->caller.subject_id, &call->arena);
-        job->context.session_id = service_uuid(&job->caller.session_id, &call->arena);
+    if (access_verify(service->verifier, call->credential, job->now, &job->caller, &status))
         return job;
-    }
     refuse(call, &status);
     return NULL;
 }
@@ -337,7 +355,7 @@ static bool decide_pull(struct service *service, struct service_job *job)
 
 static bool prepare_pull(struct service *service, struct service_job *job)
 {
-    if (!decide_pull(service, job))
+    if (!take_post(service, job) || !decide_pull(service, job))
         return false;
     const Anlan__Rpc__V1__PullRequest *request = (const void *)job->request;
     job->context.row_limit = (int32_t)(request->page_size ? request->page_size : LIMIT_FEED_PAGE_ENTRIES);

@@ -117,8 +117,11 @@ struct service_job {
     ProtobufCMessage *worked;
     struct service_change *changes;
     size_t change_count;
-    struct bytes place;    // a packed StoredPlace
-    bool writes;           // its rule said yes: rows and entries are to be applied
+    struct bytes place;             // a packed StoredPlace
+    const struct uuid *grant_id;    // by which it is done; NULL: by the own post
+    struct access_principal principals[ACCESS_PRINCIPALS_MOST];
+    size_t principal_count;
+    bool writes;    // its rule said yes: rows and entries are to be applied
     // Lists.
     size_t list;
     // Pulls.
@@ -284,7 +287,7 @@ bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows);
 // Answers a repeated request with the after-image of the entry that it made.
 void service_decide_repeat(struct service_job *job, const Anlan__Feed__StoredResult *result);
 // Asks the rule and makes entries behind `position`; answers the last position then.
-int64_t service_decide(struct service_job *job, int64_t position);
+int64_t service_decide(struct service *service, struct service_job *job, int64_t position);
 
 // What is added to a counter.
 struct service_delta {

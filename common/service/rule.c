@@ -13,6 +13,14 @@ const struct directory_unit *service_named_unit(const struct service_rule_input 
     return NULL;
 }
 
+bool service_acts_for(const struct service_rule_input *input, const struct uuid *unit_id)
+{
+    bool acts = uuid_compare(&input->caller->unit_id, unit_id) == 0;
+    for (size_t i = 0; !acts && i < input->principal_count; i++)
+        acts = uuid_compare(&input->principals[i].unit_id, unit_id) == 0;
+    return acts;
+}
+
 const ProtobufCMessage *service_job_shown(struct service_job *job, const ProtobufCMessage *after)
 {
     const char *name = job->slot->method->record->withheld_field;

@@ -11,6 +11,7 @@
 
 #include "access/decide.h"
 #include "access/directory.h"
+#include "access/granting.h"
 #include "access/keys.h"
 #include "access/token.h"
 #include "base/arena.h"
@@ -40,10 +41,19 @@ struct service_rule_input {
     struct arena *arena;                       // for what the record or the status needs
     const struct service_named_unit *units;    // units named by fields with the rule unit: true
     size_t unit_count;
-    const ProtobufCMessage *facts;     // what the load says besides the record; NULL where the method has none
+    const ProtobufCMessage *facts;    // what the load says besides the record; NULL where the method has none
     const ProtobufCMessage *worked;    // what the method's work found; NULL where it has none
-    uint8_t random[16];                // unpredictable, for what must not be guessed
+    uint8_t random[16];               // unpredictable, for what must not be guessed
+    // What the caller was decided by, and what he reaches with the method's permission: memory, no I/O.
+    const struct access_policy *access;
+    const struct access_decision *decision;
+    // On whose behalf he acts, the nearest first, where it is a grant that lets him: none by his own post.
+    const struct access_principal *principals;
+    size_t principal_count;
 };
+
+// True if the caller acts at the unit, or on behalf of who does.
+bool service_acts_for(const struct service_rule_input *input, const struct uuid *unit_id);
 
 // A unit that a field of the request names.
 struct service_named_unit {
@@ -199,8 +209,9 @@ struct service_method {
     // … what the load says besides the record, in columns named facts.*; NULL for nothing. A method that creates has
     // only facts.
     const ProtobufCMessageDescriptor *facts;
-    service_rule *rule;                 // … decides
-    service_rule_many *rule_many;       // … or this one, on several records
+    service_rule *rule;              // … decides
+    service_rule_many *rule_many;    // … or this one, on several records
+    const char *alarm;               // … what it did is logged as a warning under this event; NULL for no
     const struct service_work *work;    // WORK, or MUTATION: what computes before
 };
 
@@ -214,7 +225,7 @@ struct service_definition {
     size_t record_count;
     const struct pg_migration *migrations;
     const size_t *migration_count;
-    const struct access_role *roles;    // what posts may do
+    const struct access_role *roles;    // those of the beginning; the others are records
     const size_t *role_count;
     bool keeps_directory;                  // its only tenant is the instance, its log the directory
     const struct pg_sql *const *purges;    // what upkeep forgets, under the upkeep wall; ended by NULL, or NULL

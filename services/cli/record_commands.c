@@ -29,6 +29,18 @@ static const struct {
     {"UNIT_KIND_ENTERPRISE", {"enterprise", "生产经营单位"}},
     {"UNIT_KIND_PLACE", {"place", "场所"}},
     {"UNIT_KIND_VILLAGE", {"village", "村 / 社区"}},
+    {"GRANT_STATE_REQUESTED", {"requested", "待批"}},
+    {"GRANT_STATE_APPROVED", {"approved", "已批准"}},
+    {"GRANT_STATE_REFUSED", {"refused", "已驳回"}},
+    {"GRANT_STATE_REVOKED", {"revoked", "已撤销"}},
+    {"GRANT_GROUND_AUTHORISED", {"authorised", "按照授权"}},
+    {"GRANT_GROUND_ASSISTING", {"assisting", "协助"}},
+    {"GRANT_GROUND_LENDING", {"lending", "代理"}},
+    {"GRANT_GROUND_INSPECTION", {"inspection", "延伸检查"}},
+    {"GRANT_GROUND_AGENCY_DATA", {"agency data", "部门数据共享"}},
+    {"GRANT_GROUND_BREAK_GLASS", {"break glass", "应急提权"}},
+    {"GRANT_VERDICT_JUSTIFIED", {"justified", "属实"}},
+    {"GRANT_VERDICT_UNJUSTIFIED", {"unjustified", "不当"}},
     {"RISK_LEVEL_RED", {"red", "红"}},
     {"RISK_LEVEL_ORANGE", {"orange", "橙"}},
     {"RISK_LEVEL_YELLOW", {"yellow", "黄"}},
@@ -52,6 +64,14 @@ static const struct {
     {"overseer", "overseer_unit_id"},
     {"leader", "leader_person_id"},
     {"position", "leader_position"},
+    {"post", "grantor_post_id"},
+    {"to-person", "grantee_person_id"},
+    {"to-unit", "grantee_unit_id"},
+    {"to-client", "grantee_client_id"},
+    {"grantee", "grantee_id"},
+    {"grantor", "grantor_person_id"},
+    {"permission", "permissions"},
+    {"grant", "grant_ids"},
     {"from", "starts_at"},
     {"to", "ends_at"},
     {"industry", "profile.industry"},
@@ -69,6 +89,9 @@ static const struct record_form *form_of(const struct cli *cli)
     for (size_t i = 0; i < organisations_form_count; i++)
         if (strcmp(organisations_forms[i].command, cli->command->name) == 0)
             return &organisations_forms[i];
+    for (size_t i = 0; i < access_form_count; i++)
+        if (strcmp(access_forms[i].command, cli->command->name) == 0)
+            return &access_forms[i];
     CHECK(false);
     return NULL;
 }
