@@ -196,7 +196,6 @@ struct service {
     struct rpc_reflection reflection;
     struct feed_follower *follower;
     struct pg_sweeper *sweeper;
-    struct crypto_key *service_key;    // signs the credential by which it follows the directory
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;
     pthread_cond_t upkeep_wake;

@@ -69,11 +69,24 @@ static bool read_instance(const char *keys, struct uuid *instance_id)
     return false;
 }
 
-// What organisations needs to sign people in: it does not start without.
+static bool may_sign(struct service *service, const char *directory, access_purpose purpose)
+{
+    Anlan__Rpc__V1__KeyName name = ANLAN__RPC__V1__KEY_NAME__INIT;
+    uint8_t signature[CRYPTO_SIGNATURE_SIZE];
+    if (access_keys_sign(service->secrets.keys, purpose, clock_now(), NULL, 0, &name, signature))
+        return true;
+    fprintf(stderr, "%s: no private key %s-N.key that is good now: anlan keys rotate --kind %s\n", directory,
+            access_purpose_word(purpose), access_purpose_word(purpose));
+    return false;
+}
+
+// What a service signs with, and what signing people in needs: it does not start without.
 static bool read_secrets(struct service *service, const char *directory)
 {
     struct service_secrets *secrets = &service->secrets;
     secrets->keys = access_verifier_keys(service->verifier);
+    if (!may_sign(service, directory, ACCESS_PURPOSE(SERVICE)))
+        return false;
     if (!service->definition->signs_in)
         return true;
     for (uint32_t period = 1; period <= SERVICE_SEALS_MOST; period++) {
@@ -84,16 +97,8 @@ static bool read_secrets(struct service *service, const char *directory)
             break;
         secrets->seals[secrets->seal_count++] = key;
     }
-    static const access_purpose needed[] = {ACCESS_PURPOSE(TOKEN), ACCESS_PURPOSE(SESSION)};
-    for (size_t i = 0; i < COUNT_OF(needed); i++) {
-        Anlan__Rpc__V1__KeyName name = ANLAN__RPC__V1__KEY_NAME__INIT;
-        uint8_t signature[CRYPTO_SIGNATURE_SIZE];
-        if (!access_keys_sign(secrets->keys, needed[i], clock_now(), NULL, 0, &name, signature)) {
-            fprintf(stderr, "%s: no private key %s-N.key that is good now: anlan keys rotate --kind %s\n", directory,
-                    access_purpose_word(needed[i]), access_purpose_word(needed[i]));
-            return false;
-        }
-    }
+    if (!may_sign(service, directory, ACCESS_PURPOSE(TOKEN)) || !may_sign(service, directory, ACCESS_PURPOSE(SESSION)))
+        return false;
     if (secrets->seal_count > 0)
         return true;
     fprintf(stderr, "%s: no seal-1.key: anlan keys rotate --kind seal\n", directory);
@@ -102,16 +107,10 @@ static bool read_secrets(struct service *service, const char *directory)
 
 static bool read_keys(struct service *service, const char *directory)
 {
-    char path[4096];
     struct status status = {0};
     struct access_keys *keys = NULL;
-    snprintf(path, sizeof(path), "%s/service-1.key", directory);
     if (!read_instance(directory, &service->instance_id))
         return false;
-    if (!crypto_key_read(path, true, 1, &service->service_key)) {
-        fprintf(stderr, "%s: not a private key\n", path);
-        return false;
-    }
     if (!access_keys_open(&keys, directory, &status))
         return complain(&status);
     service->verifier = access_verifier_new(keys, &service->instance_id, LIMIT_TOKENS_REMEMBERED);
@@ -148,7 +147,6 @@ static int serve(struct service *service, const struct config *config)
     int status = service_serve(service, &addresses);
     access_verifier_free(service->verifier);
     directory_free(service->directory);
-    crypto_key_free(service->service_key);
     for (size_t i = 0; i < service->secrets.seal_count; i++)
         crypto_seal_key_free((struct crypto_seal_key *)service->secrets.seals[i]);
     return status;

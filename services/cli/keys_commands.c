@@ -129,17 +129,17 @@ static char **values_of(struct cli *cli, const char *option, size_t *count)
 static int sign_token(struct cli *cli, const char *directory, const Anlan__Rpc__V1__Claims *claims)
 {
     bool service = claims->post && strcmp(claims->post->role, "service") == 0;
-    const char *path = path_in(cli, directory, service ? "service-1.key" : "token-1.key");
-    struct crypto_key *key = NULL;
+    access_purpose purpose = service ? ACCESS_PURPOSE(SERVICE) : ACCESS_PURPOSE(TOKEN);
+    struct status status = {0};
+    struct access_keys *keys = NULL;
     struct bytes token = {0};
-    if (!crypto_key_read(path, true, 1, &key))
-        return complain(cli, path, "not a private key, or not yours to read");
-    bool good = access_token_sign(key,
-                                  service ? ANLAN__RPC__V1__KEY_PURPOSE__KEY_PURPOSE_SERVICE
-                                          : ANLAN__RPC__V1__KEY_PURPOSE__KEY_PURPOSE_TOKEN,
-                                  claims, &cli->arena, &token);
-    crypto_key_free(key);
-    char *text = good ? arena_alloc(&cli->arena, TEXT_BASE64URL_SIZE(token.length)) : NULL;
+    if (!access_keys_open(&keys, directory, &status))
+        return complain(cli, directory, status.message);
+    bool good = access_token_issue(keys, purpose, ACCESS_TOKEN_PREFIX, &claims->base, clock_now(), &cli->arena, &token);
+    access_keys_close(keys);
+    if (!good)
+        return complain(cli, directory, "no private key that is good now, or not yours to read");
+    char *text = arena_alloc(&cli->arena, TEXT_BASE64URL_SIZE(token.length));
     CHECK(text);
     text_base64url(token.data, token.length, text);
     printf("%s\n", text);

@@ -77,6 +77,7 @@ CREATE POLICY wall ON accounts USING (
     WHEN 'scope' THEN
         ARRAY[region_id, city_id, county_id, township_id] && (SELECT anlan_scope(2)::uuid[])
         OR unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[])
+        OR unit_id = ANY ((SELECT anlan_scope_units(5))::uuid[])
         OR ARRAY[region_id, city_id, county_id, township_id] && (
             SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(4)::text[]) AS t(c))
         OR (SELECT anlan_scope(1)) = 'all'
@@ -204,6 +205,7 @@ CREATE POLICY wall ON clients USING (
     WHEN 'scope' THEN
         ARRAY[region_id, city_id, county_id, township_id] && (SELECT anlan_scope(2)::uuid[])
         OR unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[])
+        OR unit_id = ANY ((SELECT anlan_scope_units(5))::uuid[])
         OR ARRAY[region_id, city_id, county_id, township_id] && (
             SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(4)::text[]) AS t(c))
         OR (SELECT anlan_scope(1)) = 'all'
@@ -267,6 +269,7 @@ CREATE POLICY wall ON token_revocations USING (
     WHEN 'scope' THEN
         ARRAY[region_id, city_id, county_id, township_id] && (SELECT anlan_scope(2)::uuid[])
         OR unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[])
+        OR unit_id = ANY ((SELECT anlan_scope_units(5))::uuid[])
         OR ARRAY[region_id, city_id, county_id, township_id] && (
             SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(4)::text[]) AS t(c))
         OR (SELECT anlan_scope(1)) = 'all'
