@@ -228,7 +228,7 @@ static bool find_overseers(struct service *service, struct service_job *job)
     return true;
 }
 
-struct service_lane *service_dispatch_lane(struct service *service, const struct service_job *job)
+static struct service_lane *lane_of(struct service *service, const struct service_job *job)
 {
     if (job->slot->policy->kind == KIND(MUTATION))
         return &service->write_lanes[job->tenant_id.bytes[15] % SERVICE_WRITE_LANES];
@@ -299,16 +299,25 @@ static struct service_job *admit(struct service *service, const struct service_s
     return job;
 }
 
-void service_dispatch_enqueue(struct service *service, struct service_queue *queue, struct service_job *job)
+void service_dispatch_overloaded(struct service *service, struct service_job *job)
 {
-    if (service_queue_add(queue, job))
-        return;
     if (atomic_load(&service->stopping))
         status_set(&job->status, REASON(STOPPING), "the service is stopping");
     else
         status_set(&job->status, REASON(OVERLOADED), "too many calls wait");
     job->status.retry_after_ms = 100;
     service_job_answer(service, job);
+}
+
+static void enqueue(struct service *service, struct service_lane *lane, struct service_job *job)
+{
+    if (!service_queue_add(&lane->queue, job))
+        service_dispatch_overloaded(service, job);
+}
+
+void service_dispatch_enqueue(struct service *service, struct service_job *job)
+{
+    enqueue(service, lane_of(service, job), job);
 }
 
 void service_dispatch_call(void *user, struct rpc_call *call)
@@ -322,11 +331,12 @@ void service_dispatch_call(void *user, struct rpc_call *call)
     struct service_job *job = admit(service, slot, call);
     if (!job)
         return;
-    if (prepare(service, job))
-        service_dispatch_enqueue(
-            service, job->slot->method->work ? &service->pool.queue : &service_dispatch_lane(service, job)->queue, job);
-    else
+    if (!prepare(service, job))
         service_job_answer(service, job);
+    else if (job->slot->method->work)
+        service_pool_add(service, job);
+    else
+        service_dispatch_enqueue(service, job);
 }
 
 // The whole log of a tenant: the decision must cover the tenant's whole territory, in all sectors.
@@ -383,7 +393,7 @@ void service_dispatch_feed(void *user, struct rpc_call *call)
     job->request =
         rpc_message_read(&anlan_rpc_v1_contract, job->slot->policy->request, call->body, &call->arena, &job->status);
     if (job->request && prepare_pull(service, job))
-        service_dispatch_enqueue(service, &service->feed_lane.queue, job);
+        enqueue(service, &service->feed_lane, job);
     else
         service_job_answer(service, job);
 }

@@ -115,6 +115,7 @@ struct service_job {
     size_t loaded_count;
     ProtobufCMessage *facts;
     ProtobufCMessage *worked;
+    struct service_work_rows rows;
     struct service_change *changes;
     size_t change_count;
     struct bytes place;             // a packed StoredPlace
@@ -140,9 +141,14 @@ struct service_lane {
     atomic_bool waiting;    // the feed lane: pulls wait for entries
 };
 
-// Threads that compute, each with a connection of its own, and the jobs that wait for them.
+// Threads that compute, each with a connection of its own, and the jobs that wait for them: those of the known come
+// first, and the first thread takes no others.
 struct service_pool {
-    struct service_queue queue;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    struct service_job *first[2];    // the known, strangers
+    size_t waiting[2];
+    bool closed;
     struct service_lane workers[LIMIT_WORKERS];
     size_t started;
 };
@@ -230,14 +236,16 @@ void service_dispatch_feed(void *user, struct rpc_call *call);
 
 // dispatch.c: request_id, hash and conflict keys of a mutation whose caller is known. False with the job's status.
 bool service_dispatch_mutation(struct service_job *job);
-// dispatch.c: hands a job to a lane, or answers it where too many wait.
-void service_dispatch_enqueue(struct service *service, struct service_queue *queue, struct service_job *job);
-// dispatch.c: the lane in which a mutation or a query is carried out.
-struct service_lane *service_dispatch_lane(struct service *service, const struct service_job *job);
+// dispatch.c: hands a job to the lane in which a mutation or a query is carried out, or answers it where too many wait.
+void service_dispatch_enqueue(struct service *service, struct service_job *job);
+// dispatch.c: answers a job for which there is no room.
+void service_dispatch_overloaded(struct service *service, struct service_job *job);
 
 // work_lane.c: the pool of threads that compute.
 bool service_pool_start(struct service *service, struct status *status);
 void service_pool_stop(struct service *service);
+// Asks the method which rows its work sees, and queues the job, or answers it.
+void service_pool_add(struct service *service, struct service_job *job);
 
 // observe.c: logs calls that failed on our side, and those that took long; pulls, which wait as they are told, only
 // where they failed.

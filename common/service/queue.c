@@ -15,7 +15,6 @@ void service_queue_init(struct service_queue *queue)
     queue->first = NULL;
     queue->end = &queue->first;
     queue->count = 0;
-    queue->most = LIMIT_QUEUED_CALLS;
     queue->closed = false;
     queue->hint = false;
 }
@@ -30,7 +29,7 @@ bool service_queue_add(struct service_queue *queue, struct service_job *job)
 {
     job->next = NULL;
     pthread_mutex_lock(&queue->mutex);
-    bool taken = !queue->closed && queue->count < queue->most;
+    bool taken = !queue->closed && queue->count < LIMIT_QUEUED_CALLS;
     if (taken) {
         *queue->end = job;
         queue->end = &job->next;
@@ -73,23 +72,6 @@ struct service_job *service_queue_take(struct service_queue *queue, int64_t wait
     queue->end = &queue->first;
     queue->count = 0;
     queue->hint = false;
-    pthread_mutex_unlock(&queue->mutex);
-    return taken;
-}
-
-struct service_job *service_queue_take_one(struct service_queue *queue)
-{
-    pthread_mutex_lock(&queue->mutex);
-    while (!queue->first && !queue->closed)
-        pthread_cond_wait(&queue->wake, &queue->mutex);
-    struct service_job *taken = queue->first;
-    if (taken) {
-        queue->first = taken->next;
-        queue->count--;
-        if (!queue->first)
-            queue->end = &queue->first;
-        taken->next = NULL;
-    }
     pthread_mutex_unlock(&queue->mutex);
     return taken;
 }

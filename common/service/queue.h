@@ -15,7 +15,6 @@ struct service_queue {
     struct service_job *first;
     struct service_job **end;
     size_t count;
-    size_t most;    // LIMIT_QUEUED_CALLS, unless it is set lower
     bool closed;
     bool hint;    // somebody asks the lane to look
 };
@@ -35,9 +34,6 @@ void service_queue_return(struct service_queue *queue, struct service_job *first
 // waits until then for something; 0 does not wait, -1 waits without end. NULL if
 // there was nothing.
 struct service_job *service_queue_take(struct service_queue *queue, int64_t wait_until);
-
-// Takes the first that waits, and waits without end for one. NULL once the queue is closed and empty.
-struct service_job *service_queue_take_one(struct service_queue *queue);
 
 // True if jobs wait.
 bool service_queue_waiting(struct service_queue *queue);

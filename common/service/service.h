@@ -41,9 +41,9 @@ struct service_rule_input {
     struct arena *arena;                       // for what the record or the status needs
     const struct service_named_unit *units;    // units named by fields with the rule unit: true
     size_t unit_count;
-    const ProtobufCMessage *facts;    // what the load says besides the record; NULL where the method has none
+    const ProtobufCMessage *facts;     // what the load says besides the record; NULL where the method has none
     const ProtobufCMessage *worked;    // what the method's work found; NULL where it has none
-    uint8_t random[16];               // unpredictable, for what must not be guessed
+    uint8_t random[16];                // unpredictable, for what must not be guessed
     // What the caller was decided by, and what he reaches with the method's permission: memory, no I/O.
     const struct access_policy *access;
     const struct access_decision *decision;
@@ -105,6 +105,7 @@ struct service_secrets {
 struct service_work_rows {
     const char *key;
     const char *part;
+    bool known;    // the request proves that it comes from somebody who was here before: strangers wait behind him
 };
 
 // What work knows.
@@ -129,7 +130,8 @@ struct service_work_output {
     struct status refused;          // not OK: the effect is kept, and then the call ends so
 };
 
-// Says which rows, from the request alone. False with a status where the request is refused before anything is read.
+// Says which rows, from the request alone, in microseconds: it runs before the call is queued. False with a status
+// where the request is refused before anything is read.
 typedef bool service_work_key(const struct service_work_input *input, struct service_work_rows *rows,
                               struct status *status);
 
@@ -138,6 +140,9 @@ typedef bool service_work_key(const struct service_work_input *input, struct ser
 typedef bool service_work_run(const struct service_work_input *input, struct service_work_output *output,
                               struct status *status);
 
+// Callers with a token are known, those of anonymous methods only where their rows say so. One thread serves the known
+// alone, so that strangers may fill their own queue and nothing else.
+//
 // Work of a method: of a WORK method all there is, of a MUTATION what comes before its load. `ask` reads (and counts
 // attempts, where it must before it is known how they end) in a transaction of its own; then the work; then `effect`
 // in another. Both run under the work wall: they see the rows of the key and of the tenant's that policies name.
@@ -209,9 +214,9 @@ struct service_method {
     // … what the load says besides the record, in columns named facts.*; NULL for nothing. A method that creates has
     // only facts.
     const ProtobufCMessageDescriptor *facts;
-    service_rule *rule;              // … decides
-    service_rule_many *rule_many;    // … or this one, on several records
-    const char *alarm;               // … what it did is logged as a warning under this event; NULL for no
+    service_rule *rule;                 // … decides
+    service_rule_many *rule_many;       // … or this one, on several records
+    const char *alarm;                  // … what it did is logged as a warning under this event; NULL for no
     const struct service_work *work;    // WORK, or MUTATION: what computes before
 };
 

@@ -55,13 +55,9 @@ static bool run_statement(struct service_lane *lane, struct service_job *job, co
 }
 
 static bool ask(struct service_lane *lane, struct service_job *job, const struct service_work *work,
-                struct service_work_input *input, struct service_work_rows *rows)
+                struct service_work_input *input)
 {
     ProtobufCMessage *asked = NULL;
-    if (work->key && !work->key(input, rows, &job->status))
-        return false;
-    job->context.work_key = (char *)rows->key;
-    job->context.work_part = (char *)rows->part;
     if (work->ask && !run_statement(lane, job, &job->slot->ask, job->request, &asked))
         return false;
     input->asked = asked;
@@ -80,23 +76,26 @@ static bool keep(struct service_lane *lane, struct service_job *job, const struc
     return (outcome && outcome->done) || status_set(&job->status, work->undone, "another call came first");
 }
 
-// True where the job's answer, or its mutation, is ready.
-static bool carry_out(struct service_lane *lane, struct service_job *job, struct service_work_output *output)
+static struct service_work_input input_of(struct service *service, struct service_job *job)
 {
-    struct service *service = lane->service;
-    const struct service_work *work = job->slot->method->work;
-    struct service_work_rows rows = {.key = "", .part = ""};
-    struct service_work_input input = {
-        .rows = &rows,
+    return (struct service_work_input){
         .request = job->request,
         .caller = job->slot->policy->anonymous ? NULL : &job->caller,
+        .rows = &job->rows,
         .instance_id = &service->instance_id,
         .secrets = &service->secrets,
         .directory = service->directory,
         .now = job->now,
         .arena = &job->call->arena,
     };
-    if (!ask(lane, job, work, &input, &rows) || !work->run(&input, output, &job->status) ||
+}
+
+// True where the job's answer, or its mutation, is ready.
+static bool carry_out(struct service_lane *lane, struct service_job *job, struct service_work_output *output)
+{
+    const struct service_work *work = job->slot->method->work;
+    struct service_work_input input = input_of(lane->service, job);
+    if (!ask(lane, job, work, &input) || !work->run(&input, output, &job->status) ||
         !keep(lane, job, work, output->effect))
         return false;
     job->status = output->refused;
@@ -120,7 +119,7 @@ static void run_job(struct service_lane *lane, struct service_job *job)
     bool mutates = job->slot->policy->kind == KIND(MUTATION);
     bool good = !service_job_over(job) && carry_out(lane, job, &output);
     if (good && mutates && become_mutation(job, &output)) {
-        service_dispatch_enqueue(service, &service_dispatch_lane(service, job)->queue, job);
+        service_dispatch_enqueue(service, job);
         return;
     }
     if (good && !mutates) {
@@ -130,13 +129,66 @@ static void run_job(struct service_lane *lane, struct service_job *job)
     service_job_answer(service, job);
 }
 
+enum { KNOWN, STRANGERS, SORTS };
+
+// The next job for a thread: one of the known, or, for all threads but the first, of a stranger. NULL once there will
+// be none.
+static struct service_job *take(struct service_pool *pool, bool all)
+{
+    struct service_job *job = NULL;
+    pthread_mutex_lock(&pool->mutex);
+    while (!pool->first[KNOWN] && !(all && pool->first[STRANGERS]) && !pool->closed)
+        pthread_cond_wait(&pool->wake, &pool->mutex);
+    for (int sort = 0; sort < (all ? SORTS : STRANGERS) && !job; sort++) {
+        job = pool->first[sort];
+        if (job) {
+            pool->first[sort] = job->next;
+            pool->waiting[sort]--;
+        }
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return job;
+}
+
+static bool put(struct service_pool *pool, struct service_job *job, int sort)
+{
+    pthread_mutex_lock(&pool->mutex);
+    bool taken = !pool->closed && pool->waiting[sort] < LIMIT_QUEUED_WORK;
+    if (taken) {
+        struct service_job **end = &pool->first[sort];
+        while (*end)
+            end = &(*end)->next;
+        job->next = NULL;
+        *end = job;
+        pool->waiting[sort]++;
+        pthread_cond_broadcast(&pool->wake);
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return taken;
+}
+
+void service_pool_add(struct service *service, struct service_job *job)
+{
+    const struct service_work *work = job->slot->method->work;
+    struct service_work_input input = input_of(service, job);
+    job->rows = (struct service_work_rows){.key = "", .part = "", .known = !job->slot->policy->anonymous};
+    if (work->key && !work->key(&input, &job->rows, &job->status)) {
+        service_job_answer(service, job);
+        return;
+    }
+    job->context.work_key = (char *)job->rows.key;
+    job->context.work_part = (char *)job->rows.part;
+    if (!put(&service->pool, job, job->rows.known ? KNOWN : STRANGERS))
+        service_dispatch_overloaded(service, job);
+}
+
 static void *run(void *argument)
 {
     struct service_lane *lane = argument;
     struct service_pool *pool = &lane->service->pool;
+    bool all = lane != &pool->workers[0];
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
-    for (struct service_job *job = service_queue_take_one(&pool->queue); job;
-         job = service_queue_take_one(&pool->queue))
+    for (struct service_job *job = take(pool, all); job; job = take(pool, all))
         run_job(lane, job);
     pg_close(lane->connection);
     lane->connection = NULL;
@@ -146,8 +198,8 @@ static void *run(void *argument)
 bool service_pool_start(struct service *service, struct status *status)
 {
     struct service_pool *pool = &service->pool;
-    service_queue_init(&pool->queue);
-    pool->queue.most = LIMIT_QUEUED_WORK;
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->wake, NULL);
     for (; pool->started < LIMIT_WORKERS; pool->started++) {
         struct service_lane *lane = &pool->workers[pool->started];
         lane->service = service;
@@ -164,8 +216,12 @@ void service_pool_stop(struct service *service)
     struct service_pool *pool = &service->pool;
     if (pool->started == 0)
         return;
-    service_queue_close(&pool->queue);
+    pthread_mutex_lock(&pool->mutex);
+    pool->closed = true;
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->mutex);
     for (size_t i = 0; i < pool->started; i++)
         pthread_join(pool->workers[i].thread, NULL);
-    service_queue_fini(&pool->queue);
+    pthread_cond_destroy(&pool->wake);
+    pthread_mutex_destroy(&pool->mutex);
 }

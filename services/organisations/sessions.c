@@ -9,6 +9,9 @@
 typedef Anlan__Organisations__Facts__SignInAsked sign_in_asked;
 typedef Anlan__Organisations__V1__Session session;
 
+// Grants that one grantee ever had, past ones too, which are looked at.
+#define GRANTS_EVER_MOST 1024
+
 static bool refuse(struct status *status)
 {
     return status_set(status, REASON(SIGN_IN_REFUSED), "the refresh token is not good; sign in again");
@@ -25,6 +28,32 @@ int session_post(const sign_in_asked *asked, const char *post_id)
         if (!*post_id || strcmp(asked->post_ids[i], post_id) == 0)
             return (int)i;
     return -1;
+}
+
+// Adds those to one grantee. Under the directory's lock.
+static void add_grants(const struct service_work_input *input, const char *grantee, char **ids, size_t *count)
+{
+    struct uuid id;
+    const struct directory_grant *found[GRANTS_EVER_MOST];
+    size_t most = uuid_parse(grantee, &id) ? directory_grants_to(input->directory, &id, found, GRANTS_EVER_MOST) : 0;
+    for (size_t i = 0; i < most && i < GRANTS_EVER_MOST && *count < ACCESS_GRANTS_MOST; i++)
+        if (found[i]->state == ANLAN__ORGANISATIONS__V1__GRANT_STATE__GRANT_STATE_APPROVED &&
+            found[i]->starts_at <= input->now && input->now < found[i]->ends_at)
+            ids[(*count)++] = service_uuid(&found[i]->id, input->arena);
+}
+
+char **session_grants(const struct service_work_input *input, const char *subject_id, const char *unit_id,
+                      size_t *count)
+{
+    char **ids = arena_array(input->arena, ACCESS_GRANTS_MOST, sizeof(char *));
+    *count = 0;
+    if (!ids)
+        return NULL;
+    directory_lock(input->directory);
+    add_grants(input, subject_id, ids, count);
+    add_grants(input, unit_id, ids, count);
+    directory_unlock(input->directory);
+    return input->arena->exhausted ? NULL : ids;
 }
 
 // Words that spaces separate.
@@ -61,6 +90,16 @@ static bool list_posts(const sign_in_asked *asked, struct arena *arena, session 
     return made->posts != NULL;
 }
 
+// What the plan names, or all that are in force.
+static bool choose_grants(const struct service_work_input *input, const struct session_plan *plan, session *made)
+{
+    made->grant_ids = plan->grant_ids;
+    made->n_grant_ids = plan->grant_count;
+    if (plan->grant_count == 0)
+        made->grant_ids = session_grants(input, made->subject_id, made->posts[plan->post]->unit_id, &made->n_grant_ids);
+    return made->grant_ids != NULL || made->n_grant_ids == 0;
+}
+
 static bool sign_token(const struct service_work_input *input, const struct session_plan *plan, session *made)
 {
     struct arena *arena = input->arena;
@@ -84,8 +123,8 @@ static bool sign_token(const struct service_work_input *input, const struct sess
     claims.expires_at = made->expires_at;
     claims.directory_position = plan->asked->position;
     claims.session_id = made->id;
-    claims.grant_ids = plan->grant_ids;
-    claims.n_grant_ids = plan->grant_count;
+    claims.grant_ids = made->grant_ids;
+    claims.n_grant_ids = made->n_grant_ids;
     if (arena->exhausted || !access_token_issue(input->secrets->keys, ACCESS_PURPOSE(TOKEN), ACCESS_TOKEN_PREFIX,
                                                 &claims.base, input->now, arena, &token))
         return false;
@@ -119,9 +158,7 @@ session *session_make(const struct service_work_input *input, const struct sessi
     made->subject_name = plan->asked->person_name;
     made->expires_at = service_timestamp(expires_at < plan->ends_at ? expires_at : plan->ends_at, arena);
     made->ends_at = service_timestamp(plan->ends_at, arena);
-    made->grant_ids = plan->grant_ids;
-    made->n_grant_ids = plan->grant_count;
-    if (!list_posts(plan->asked, arena, made) || arena->exhausted)
+    if (!list_posts(plan->asked, arena, made) || !choose_grants(input, plan, made) || arena->exhausted)
         return out_of_memory(status), NULL;
     made->post_id = made->posts[plan->post]->id;
     if (sign_token(input, plan, made) && sign_refresh(input, plan, made))
@@ -146,6 +183,7 @@ bool session_key(const struct service_work_input *input, struct service_work_row
     if (!claims || !uuid_parse(claims->session_id, &id))
         return refuse(status);
     rows->key = claims->session_id;
+    rows->known = true;
     return true;
 }
 

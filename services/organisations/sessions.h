@@ -12,6 +12,12 @@
 // Which post of those in force: the one that is asked for, or the first where that is "". -1: none.
 int session_post(const Anlan__Organisations__Facts__SignInAsked *asked, const char *post_id);
 
+// The grants that the token of a person in a post, or of a client, names where none is asked for: all that are approved
+// and in force for him or his unit, as the directory says; at most ACCESS_GRANTS_MOST. Which of them hold is decided at
+// each use. Answers NULL where the arena is full.
+char **session_grants(const struct service_work_input *input, const char *subject_id, const char *unit_id,
+                      size_t *count);
+
 // What a session is made of.
 struct session_plan {
     const Anlan__Organisations__Facts__SignInAsked *asked;

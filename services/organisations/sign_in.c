@@ -54,6 +54,7 @@ bool sign_in_key(const struct service_work_input *input, struct service_work_row
     if (!rows->key)
         return out_of_memory(status);
     rows->part = known_device(input, rows->key);
+    rows->known = *rows->part != '\0';
     return true;
 }
 

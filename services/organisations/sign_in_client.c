@@ -7,6 +7,7 @@
 #include "crypto/crypto.h"
 #include "organisations/facts.pb-c.h"
 #include "service/values.h"
+#include "sessions.h"
 #include "sign_in.h"
 
 typedef Anlan__Organisations__Facts__ClientAsked client_asked;
@@ -104,6 +105,12 @@ static bool answer(const struct service_work_input *input, const client_asked *a
     made->ends_at = made->expires_at;
     made->grant_ids = request->grant_ids;
     made->n_grant_ids = request->n_grant_ids;
+    if (made->n_grant_ids == 0)
+        made->grant_ids = session_grants(input, asked->client_id, "", &made->n_grant_ids);
+    if (made->n_grant_ids == 0) {
+        status_set(&output->refused, REASON(PERMISSION_MISSING), "no grant to this client is in force");
+        return true;
+    }
     reply->session = made;
     output->reply = &reply->base;
     return sign_token(input, asked, made) || status_set(status, REASON(INTERNAL), "no key is good to sign with now");
