@@ -189,3 +189,11 @@ bool access_covers(const struct access_decision *decision, const struct access_r
 {
     return access_origin(decision, record) >= 0;
 }
+
+bool access_covers_by(const struct access_decision *decision, const struct access_record *record, unsigned origin)
+{
+    for (size_t i = 0; i < decision->count; i++)
+        if (decision->pairs[i].origin == origin && pair_covers(&decision->pairs[i], record))
+            return true;
+    return false;
+}

@@ -117,6 +117,9 @@ struct access_record {
 // True if the decision covers the record.
 bool access_covers(const struct access_decision *decision, const struct access_record *record);
 
+// True if a pair of this origin covers it.
+bool access_covers_by(const struct access_decision *decision, const struct access_record *record, unsigned origin);
+
 // The origin of the first pair that covers the record, so the own post before any
 // grant; -1 if none does.
 int access_origin(const struct access_decision *decision, const struct access_record *record);

@@ -25,6 +25,7 @@
     row(RESULT_DAYS, 30, "days", "results of requests are kept so long") \
     row(SWEEP_AGE_MS, 10000, "ms", "a backend that waits for its client inside a pipeline so long is ended") \
     row(DIRECTORY_AGE_MAX_MS, 600000, "ms", "oldest mirror on which a person's own post is decided") \
+    row(DIRECTORY_AGE_GRANT_MS, 2000, "ms", "oldest mirror on which a grant, or access from outside, is decided") \
     row(FEED_WAIT_MAX_MS, 30000, "ms", "longest long poll") \
     row(METADATA_ITEMS, 32, "items", "metadata of a call or a result") \
     row(METADATA_BYTES, 8192, "bytes", "keys and values of that metadata: as much as gRPC's peers accept") \

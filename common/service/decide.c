@@ -146,8 +146,7 @@ static bool ask_rule(struct service *service, struct service_job *job)
         .arena = &job->call->arena,
         .access = &service->access,
         .decision = &job->decision,
-        .principals = job->principals,
-        .principal_count = job->principal_count,
+        .acting = &job->acting,
         .units = job->units,
         .unit_count = job->unit_count,
         .facts = job->facts,
@@ -173,32 +172,46 @@ static struct access_record record_of(const struct service_record *record, const
     return seen;
 }
 
-// By what the caller may do it: his own post, if that covers the record, or the first of his grants that does. A new
-// record stands at the unit that the request names.
-static void find_origin(struct service *service, struct service_job *job)
+// The record that the call is about: the first that was loaded, or, before there is one, the unit at which it will
+// stand.
+static struct access_record record_meant(const struct service_job *job, struct uuid ids[PARTIES_MOST])
+{
+    const struct service_record *record = job->slot->method->record;
+    struct access_record meant = {.parties = ids};
+    if (!job->slot->method->creates)
+        return record_of(record, job->loaded[0], ids);
+    if (!job->unit)
+        return meant;
+    ids[0] = job->unit->id;
+    meant.party_count = 1;
+    meant.place = job->unit->place;
+    if (*record->sector_field)
+        meant.sector = service_text(job->request, record->sector_field);
+    return meant;
+}
+
+// By what the caller may do it: his own post and each of his grants, as far as they cover the record.
+static bool find_origins(struct service *service, struct service_job *job)
 {
     struct uuid ids[PARTIES_MOST];
-    const struct service_method *method = job->slot->method;
-    struct access_record at = {.parties = ids};
-    job->grant_id = NULL;
-    job->principal_count = 0;
-    if (job->loaded_count > 0) {
-        at = record_of(method->record, job->loaded[0], ids);
-    } else if (job->unit) {
-        ids[0] = job->unit->id;
-        at = (struct access_record){
-            .place = job->unit->place,
-            .sector = *method->record->sector_field ? service_text(job->request, method->record->sector_field) : NULL,
-            .parties = ids,
-            .party_count = 1};
+    struct access_record meant = record_meant(job, ids);
+    struct service_acting *acting = &job->acting;
+    bool own = false;
+    *acting = (struct service_acting){
+        .grants = arena_array(&job->call->arena, job->caller.grant_count, sizeof(*acting->grants))};
+    for (size_t i = 0; acting->grants && i <= job->caller.grant_count; i++) {
+        if (!access_covers_by(&job->decision, &meant, (unsigned)i))
+            continue;
+        if (i == 0) {
+            own = true;
+            continue;
+        }
+        struct service_behalf *grant = &acting->grants[acting->count++];
+        grant->grant_id = job->caller.grants[i - 1];
+        grant->principal_count = access_principals(service->directory, &grant->grant_id, grant->principals);
     }
-    int origin = access_origin(&job->decision, &at);
-    if (origin < 0 && job->decision.count > 0)
-        origin = (int)job->decision.pairs[0].origin;
-    if (origin <= 0)
-        return;
-    job->grant_id = &job->caller.grants[origin - 1];
-    job->principal_count = access_principals(service->directory, job->grant_id, job->principals);
+    acting->chosen = own || acting->count == 0 ? 0 : 1;
+    return acting->grants || out_of_memory(job);
 }
 
 // The place at which the result may be read again: the record's before the change, or, where it is new, since.
@@ -238,19 +251,19 @@ static Anlan__Rpc__V1__Place *place_or_none(const ProtobufCMessage *record, stru
 }
 
 // On whose behalf, the nearest first.
-static bool name_principals(struct service_job *job, Anlan__Rpc__V1__Actor *actor)
+static bool name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor)
 {
-    struct arena *arena = &job->call->arena;
-    actor->on_behalf_of = arena_array(arena, job->principal_count, sizeof(*actor->on_behalf_of));
-    for (size_t i = 0; actor->on_behalf_of && i < job->principal_count; i++) {
+    actor->grant_id = service_uuid(&grant->grant_id, arena);
+    actor->on_behalf_of = arena_array(arena, grant->principal_count, sizeof(*actor->on_behalf_of));
+    for (size_t i = 0; actor->on_behalf_of && i < grant->principal_count; i++) {
         Anlan__Rpc__V1__Principal *principal = arena_alloc(arena, sizeof(*principal));
         if (!principal)
             return false;
         anlan__rpc__v1__principal__init(principal);
-        principal->subject_id = service_uuid(&job->principals[i].person_id, arena);
-        principal->unit_id = service_uuid(&job->principals[i].unit_id, arena);
-        principal->post_id = service_uuid(&job->principals[i].post_id, arena);
-        principal->grant_id = service_uuid(&job->principals[i].grant_id, arena);
+        principal->subject_id = service_uuid(&grant->principals[i].person_id, arena);
+        principal->unit_id = service_uuid(&grant->principals[i].unit_id, arena);
+        principal->post_id = service_uuid(&grant->principals[i].post_id, arena);
+        principal->grant_id = service_uuid(&grant->principals[i].grant_id, arena);
         actor->on_behalf_of[actor->n_on_behalf_of++] = principal;
     }
     return !arena->exhausted;
@@ -264,9 +277,8 @@ static bool name_actor(struct service_job *job, Anlan__Rpc__V1__Actor *actor)
     actor->unit_id = service_uuid(&job->caller.unit_id, arena);
     actor->role = job->caller.role;
     actor->post_id = service_uuid(&job->caller.post_id, arena);
-    if (job->grant_id)
-        actor->grant_id = service_uuid(job->grant_id, arena);
-    return name_principals(job, actor);
+    const struct service_acting *acting = &job->acting;
+    return acting->chosen == 0 || name_principals(&acting->grants[acting->chosen - 1], arena, actor);
 }
 
 // The entry of a change. The first one's after-image is the reply.
@@ -309,11 +321,7 @@ int64_t service_decide(struct service *service, struct service_job *job, int64_t
 {
     if (job->answered || !status_ok(&job->status))
         return position;
-    job->writes = make_changes(job);
-    if (job->writes) {
-        find_origin(service, job);
-        job->writes = ask_rule(service, job);
-    }
+    job->writes = make_changes(job) && find_origins(service, job) && ask_rule(service, job);
     int64_t at = position;
     for (size_t i = 0; job->writes && i < job->change_count; i++)
         if (job->changes[i].after && !make_entry(job, &job->changes[i], ++at))

@@ -112,6 +112,47 @@ static bool take_post(struct service *service, struct service_job *job)
     return job->context.caller_unit_id || out_of_memory(&job->status);
 }
 
+static bool behind(const struct service *service, struct service_job *job)
+{
+    job->status = (struct status){0};
+    status_set(&job->status, REASON(DIRECTORY_BEHIND), "the directory was seen too long ago, at position %lld",
+               (long long)directory_position(service->directory));
+    job->status.retry_after_ms = 100;
+    return false;
+}
+
+// What is covered lies within one tenant: a tier that is none itself or has none below, or what a unit is party to.
+static bool pair_in_tenant(const struct directory *directory, const struct access_pair *pair,
+                           const struct uuid *tenant_id)
+{
+    const struct directory_unit *unit = directory_find(directory, &pair->unit_id);
+    return unit && uuid_compare(&unit->tenant_id, tenant_id) == 0 && pair->kind != ACCESS_REGION &&
+           pair->kind != ACCESS_CITY;
+}
+
+// A person's own post in his own tenant: what an older mirror is good enough for, so that a restart of organisations
+// does not stop the county.
+static bool is_home(struct service *service, const struct service_job *job)
+{
+    static const struct uuid nil;
+    const struct access_caller *caller = &job->caller;
+    bool home = uuid_compare(&caller->unit_id, &service->instance_id) == 0;
+    if (caller->is_client || !caller->has_post)
+        return false;
+    directory_lock(service->directory);
+    const struct directory_unit *unit = directory_find(service->directory, &caller->unit_id);
+    const struct uuid *tenant_id = unit ? &unit->tenant_id : &nil;
+    if (!home && !uuid_is_nil(&job->tenant_id) && !service->definition->keeps_directory)
+        home = uuid_compare(&job->tenant_id, tenant_id) == 0;
+    else if (!home && unit) {
+        home = true;
+        for (size_t i = 0; home && i < job->decision.count; i++)
+            home = pair_in_tenant(service->directory, &job->decision.pairs[i], tenant_id);
+    }
+    directory_unlock(service->directory);
+    return home;
+}
+
 static bool decide(struct service *service, struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
@@ -127,10 +168,13 @@ static bool decide(struct service *service, struct service_job *job)
             return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
         within_id = policy->kind == KIND(MUTATION) ? NULL : &job->unit->id;
     }
-    const struct access_question question = {
-        .caller = &job->caller, .permission = policy->permission, .within = within_id, .now = job->now};
+    const struct access_question question = {.caller = &job->caller,
+                                             .permission = policy->permission,
+                                             .within = within_id,
+                                             .now = job->now,
+                                             .without_grants = job->stale};
     if (!access_decide(&service->access, &question, arena, &job->decision, &job->status))
-        return false;
+        return job->stale && job->caller.grant_count > 0 ? behind(service, job) : false;
     if (job->unit && policy->kind == KIND(MUTATION) && !unit_covered(job))
         return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
     return service_scope_fill(service, job) || out_of_memory(&job->status);
@@ -240,6 +284,10 @@ static bool prepare(struct service *service, struct service_job *job)
     if (!take_post(service, job) || !find_named_units(service, job, job->request, "") || !decide(service, job) ||
         !find_tenant(service, job))
         return false;
+    // What one does as oneself needs no directory.
+    bool own = job->slot->policy->anonymous || job->slot->policy->own;
+    if (job->stale && !own && !is_home(service, job))
+        return behind(service, job);
     if (job->slot->policy->kind == KIND(MUTATION)) {
         job->hashed = without_secrets(service, job);
         // Whose it is comes to light by the work, where the method is anonymous.
@@ -271,6 +319,13 @@ static struct service_job *job_new(struct service *service, const struct service
     return NULL;
 }
 
+// For a fresher directory there is time.
+static bool may_wait(struct service *service, const struct rpc_call *call)
+{
+    return service_park_until(call) > clock_monotonic() && !rpc_call_cancelled(call) &&
+           !atomic_load(&service->stopping);
+}
+
 // What: the request is good. NULL: the call has been answered, or parked until the directory is fresh.
 static struct service_job *admit(struct service *service, const struct service_slot *slot, struct rpc_call *call)
 {
@@ -284,12 +339,15 @@ static struct service_job *admit(struct service *service, const struct service_s
                                          .most = LIMIT_DIRECTORY_AGE_MAX_MS * CLOCK_MILLISECOND,
                                          .position = call->directory_position};
     if (!access_fresh(service->directory, &freshness, &status)) {
-        if (service_park_until(call) > freshness.now && !rpc_call_cancelled(call) && !atomic_load(&service->stopping))
+        if (may_wait(service, call))
             service_park(service, call);
         else
             refuse(call, &status);
         return NULL;
     }
+    freshness.most = LIMIT_DIRECTORY_AGE_GRANT_MS * CLOCK_MILLISECOND;
+    job->stale = !access_fresh(service->directory, &freshness, &status);
+    status = (struct status){0};
     job->request =
         rpc_message_read(service->definition->contract, slot->policy->request, call->body, &call->arena, &status);
     if (!job->request) {
@@ -331,7 +389,9 @@ void service_dispatch_call(void *user, struct rpc_call *call)
     struct service_job *job = admit(service, slot, call);
     if (!job)
         return;
-    if (!prepare(service, job))
+    if (!prepare(service, job) && job->status.reason == REASON(DIRECTORY_BEHIND) && may_wait(service, call))
+        service_park(service, call);
+    else if (!status_ok(&job->status))
         service_job_answer(service, job);
     else if (job->slot->method->work)
         service_pool_add(service, job);

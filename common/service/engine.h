@@ -88,6 +88,7 @@ struct service_job {
     const struct service_slot *slot;
     ProtobufCMessage *request;
     struct access_caller caller;
+    bool stale;    // the mirror is too old for grants and for access from outside
     struct access_decision decision;
     struct access_decision bound;    // … as statements are bound to it
     struct uuid tenant_id;
@@ -118,10 +119,8 @@ struct service_job {
     struct service_work_rows rows;
     struct service_change *changes;
     size_t change_count;
-    struct bytes place;             // a packed StoredPlace
-    const struct uuid *grant_id;    // by which it is done; NULL: by the own post
-    struct access_principal principals[ACCESS_PRINCIPALS_MOST];
-    size_t principal_count;
+    struct bytes place;    // a packed StoredPlace
+    struct service_acting acting;
     bool writes;    // its rule said yes: rows and entries are to be applied
     // Lists.
     size_t list;

@@ -47,12 +47,24 @@ struct service_rule_input {
     // What the caller was decided by, and what he reaches with the method's permission: memory, no I/O.
     const struct access_policy *access;
     const struct access_decision *decision;
-    // On whose behalf he acts, the nearest first, where it is a grant that lets him: none by his own post.
-    const struct access_principal *principals;
+    struct service_acting *acting;    // by what he does it: the entry names it
+};
+
+// A grant that covers the record, and on whose behalf it lets the caller act, the nearest first.
+struct service_behalf {
+    struct uuid grant_id;
+    struct access_principal principals[ACCESS_PRINCIPALS_MOST];
     size_t principal_count;
 };
 
-// True if the caller acts at the unit, or on behalf of who does.
+// By what a caller acts: his own post, if that covers the record, otherwise the first of his grants that does.
+struct service_acting {
+    struct service_behalf *grants;
+    size_t count;
+    size_t chosen;    // 0: his own post; n: grants[n - 1]
+};
+
+// True if the caller acts at the unit, or by a grant on behalf of who does: that grant is then what he acts by.
 bool service_acts_for(const struct service_rule_input *input, const struct uuid *unit_id);
 
 // A unit that a field of the request names.

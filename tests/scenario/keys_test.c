@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "service/values.h"
+#include "support/acting.h"
 #include "support/ask.h"
 
 #define FIRST "first-pass-word-1"
@@ -89,17 +90,44 @@ static status_reason client_signs_in(const char *proof)
     return status.reason;
 }
 
+// The county lets it read: asked for by one of its people, approved by another.
+static const char *grant_reading(const char *client)
+{
+    struct actor asker = actor_new(county, "county_officer", county->ids[COUNTY_150424], "经办人", NULL);
+    struct actor approver = actor_new(county, "county_officer", county->ids[COUNTY_150424], "审批人", NULL);
+    const char *made = ask_well(county, acting(county, asker, NULL), "RequestGrant",
+                                "{'ground': 'GRANT_GROUND_AGENCY_DATA', 'grantorPostId': '%s', 'granteeClientId': "
+                                "'%s', 'unitId': '%s', 'permissions': ['hazards.read'], 'endsAt': "
+                                "'2027-01-01T00:00:00Z', 'reason': '数据共享', 'document': '林应急函〔2026〕9号'}",
+                                approver.post_id, client, county->ids[COUNTY_150424]);
+    ask_well(county, acting(county, approver, NULL), "ApproveGrant", "{'id': '%s', 'version': 1}",
+             at(made, "grant.id"));
+    return at(made, "grant.id");
+}
+
+static status_reason ledger_says(struct bytes token)
+{
+    struct status status = {0};
+    list_hazards(county, (struct person){.credential = token}, county->ids[COUNTY_150424], "", 1, &status);
+    return status.reason;
+}
+
 static void a_client_signs_in_by_its_key_once_for_each_assertion(void **state)
 {
     (void)state;
     struct crypto_key *key = new_key("brigade");
     struct crypto_key *other = new_key("other");
     const char *id = register_client("消防救援支队", key);
+    assert_int_equal(client_signs_in(assertion(id, county->instance_id, clock_now(), key)), REASON(PERMISSION_MISSING));
+    const char *grant = grant_reading(id);
     clock_time now = clock_now();
     const char *proof = assertion(id, county->instance_id, now, key);
     const char *session = ask_well(county, nobody, "SignInClient", "{%s}", proof);
     assert_string_equal(at(session, "session.subjectName"), "消防救援支队");
     assert_string_equal(at(session, "session.refreshToken"), "");
+    assert_string_equal(at(session, "session.grantIds.0"), grant);
+    struct bytes token = reply_bytes(county, session, "session.token");
+    assert_int_equal(ledger_says(token), REASON(UNSPECIFIED));
     // A replay, a foreign key, an old one, one of the future, another instance's, an unknown client, a byte changed.
     assert_int_equal(client_signs_in(proof), REASON(SIGN_IN_REFUSED));
     assert_int_equal(client_signs_in(assertion(id, county->instance_id, now, other)), REASON(SIGN_IN_REFUSED));
@@ -117,6 +145,7 @@ static void a_client_signs_in_by_its_key_once_for_each_assertion(void **state)
     assert_int_equal(client_signs_in(assertion(id, county->instance_id, clock_now(), key)), REASON(UNSPECIFIED));
     ask_well(county, admin, "RetireClient", "{'id': '%s', 'version': 1, 'reason': '协议终止'}", id);
     assert_int_equal(client_signs_in(assertion(id, county->instance_id, clock_now(), key)), REASON(SIGN_IN_REFUSED));
+    assert_int_equal(ledger_says(token), REASON(TOKEN_REVOKED));
     crypto_key_free(key);
     crypto_key_free(other);
 }
@@ -167,13 +196,6 @@ static uint32_t period_of(struct bytes token)
     uint32_t period = read->key->period;
     anlan__rpc__v1__token__free_unpacked(read, NULL);
     return period;
-}
-
-static status_reason ledger_says(struct bytes token)
-{
-    struct status status = {0};
-    list_hazards(county, (struct person){.credential = token}, county->ids[COUNTY_150424], "", 1, &status);
-    return status.reason;
 }
 
 static void rotate(const char *kind)
