@@ -140,11 +140,13 @@ static void add_units(struct reach *reach, const struct access_pair *pair, const
 static void add_deeper(struct reach *reach, const struct access_pair *pair, const struct directory_unit *within,
                        int within_level)
 {
-    const struct directory_unit *unit = directory_find(reach->directory, &pair->unit_id);
     int level = (int)pair->kind - ACCESS_REGION;
-    if (is_at(&within->place, level, &pair->unit_id))
+    if (is_at(&within->place, level, &pair->unit_id)) {
         add_level(reach, within_level, &within->id, pair->sector);
-    else if (unit && is_at(&unit->place, within_level, &within->id))
+        return;
+    }
+    const struct directory_unit *unit = directory_find(reach->directory, &pair->unit_id);
+    if (unit && is_at(&unit->place, within_level, &within->id))
         add_level(reach, level, &pair->unit_id, pair->sector);
 }
 

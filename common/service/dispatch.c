@@ -276,6 +276,8 @@ static struct service_lane *lane_of(struct service *service, const struct servic
 {
     if (job->slot->policy->kind == KIND(MUTATION))
         return &service->write_lanes[job->tenant_id.bytes[15] % SERVICE_WRITE_LANES];
+    if (job->slot->method->answer)
+        return &service->answer_lane;
     return &service->read_lanes[atomic_fetch_add(&service->next_read_lane, 1) % SERVICE_READ_LANES];
 }
 

@@ -192,6 +192,7 @@ struct service {
     struct service_pool pool;
     bool works;    // a method of it has work
     struct service_secrets secrets;
+    struct service_lane answer_lane;    // started where a method has an answer
     atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_observed observed;
@@ -275,10 +276,11 @@ bool service_lane_connect(struct service_lane *lane, struct status *status);
 bool service_lane_start(struct service_lane *lane, struct service *service, void *(*run)(void *));
 void service_lane_stop(struct service_lane *lane);
 
-// read_lane.c, write_lane.c, feed_lane.c: what the lanes' threads run.
+// read_lane.c, write_lane.c, feed_lane.c, answer_lane.c: what the lanes' threads run.
 void *service_read_lane_run(void *lane);
 void *service_write_lane_run(void *lane);
 void *service_feed_lane_run(void *lane);
+void *service_answer_lane_run(void *lane);
 
 // Jobs whose answers are ready.
 struct service_done {

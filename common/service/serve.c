@@ -60,9 +60,19 @@ static bool connect_first(struct service *service)
     return true;
 }
 
+static bool has_answers(const struct service *service)
+{
+    for (size_t i = 0; i < service->definition->method_count; i++)
+        if (service->definition->methods[i].answer)
+            return true;
+    return false;
+}
+
 static bool start_lanes(struct service *service)
 {
     struct status status = {0};
+    if (has_answers(service) && !service_lane_start(&service->answer_lane, service, service_answer_lane_run))
+        return fail("lane.failed", &status);
     for (size_t i = 0; i < SERVICE_READ_LANES; i++) {
         service->read_lanes[i].service = service;
         if (!service_lane_connect(&service->read_lanes[i], &status) ||
@@ -135,6 +145,7 @@ static bool stop(struct service *service)
         service_lane_stop(&service->write_lanes[i]);
     for (size_t i = 0; i < SERVICE_READ_LANES; i++)
         service_lane_stop(&service->read_lanes[i]);
+    service_lane_stop(&service->answer_lane);
     rpc_health_stop(service->health);
     pg_sweeper_stop(service->sweeper);
     if (drained)

@@ -168,6 +168,17 @@ struct service_work {
     status_reason undone;    // how the call ends where the effect answers that it came too late
 };
 
+// What an answer is made from. All of it is given: no I/O, no clock.
+struct service_answer_input {
+    const ProtobufCMessage *request;
+    struct directory *directory;    // as of `at`: the request's field of that name, or now
+    clock_time at;
+    struct arena *arena;
+};
+
+// Fills an empty reply. False with a status.
+typedef bool service_answer(const struct service_answer_input *input, ProtobufCMessage *reply, struct status *status);
+
 // A kind of record: its message and the statements that keep it. The message has
 // the fields id, version, entered_at, occurred_at and place.
 struct service_record {
@@ -218,6 +229,7 @@ struct service_method {
     const struct pg_sql *query;           // READ: sources request, context; target: the record
     bool query_sees_tenant;               // … under the tenant's wall: the answer lies above what the caller may see,
                                           // and the statement holds him to his scope by itself
+    service_answer *answer;               // READ: or this, from the directory at a time; caller and unit are checked
     const struct service_lists *lists;    // LIST: sources request, context; targets: the record, page
     const struct service_record *record;    // MUTATION: what it changes
     bool creates;                           // … the record is new: insert, not update

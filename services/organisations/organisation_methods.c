@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "organisation_methods.h"
 
+#include "access_answers.h"
 #include "account_rules.h"
+#include "anlan/organisations/v1/access.pb-c.h"
 #include "anlan/organisations/v1/grants.pb-c.h"
 #include "anlan/organisations/v1/people.pb-c.h"
 #include "anlan/organisations/v1/responsibilities.pb-c.h"
@@ -92,6 +94,11 @@ static const struct service_record grant_record = {
 // Answered, never kept.
 static const struct service_record resolution = {
     .message = &anlan__organisations__v1__resolution__descriptor,
+    .sector_field = "",
+};
+
+static const struct service_record way = {
+    .message = &anlan__organisations__v1__access_way__descriptor,
     .sector_field = "",
 };
 
@@ -242,6 +249,8 @@ static const struct service_method methods[] = {
      .alarm = "grant.break_glass"},
     GRANT_STEP("ReviewGrant", grant_rules_review),
     {.name = "GetGrant", .query = &organisations_sql_grant_get, .record = &grant_record},
+    {.name = "ExplainAccess", .answer = access_answers_explain, .record = &way},
+    {.name = "ListAccess", .answer = access_answers_list, .record = &way},
     {.name = "ListGrants", .lists = &grant_lists, .record = &grant_record},
     {.name = "CreateAccount",
      .record = &account_record,
