@@ -12,6 +12,7 @@
     row(CALL_TIMEOUT_MAX_MS, 60000, "ms", "longest timeout of a call") \
     row(QUEUED_CALLS, 4096, "calls", "calls that wait for one lane: about a second of work") \
     row(BATCH_CALLS, 64, "calls", "calls that share a transaction: past this the commit is no longer the cost") \
+    row(BATCH_LOCK_MS, 500, "ms", "a transaction of several calls waits so long for a head, then each runs alone") \
     row(CHANGES, 2000, "records", "records that one call changes: a township with all its enterprises moves at once") \
     row(EXAMINED_ROWS, 2000, "rows", "rows of one ordered read that a filter may pass over before the page ends") \
     row(TOPS, 64, "units", "tops of an instance's tree: a nation has 34") \

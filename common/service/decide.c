@@ -64,23 +64,23 @@ void service_decide_repeat(struct service_job *job, const Anlan__Feed__StoredRes
         out_of_memory(job);
 }
 
-bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows)
+bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows, size_t first, size_t count)
 {
     struct arena *arena = &job->call->arena;
-    if (job->answered || rows->count == 0)
+    if (job->answered || count == 0)
         return true;
-    if (rows->count > LIMIT_CHANGES)
+    if (count > LIMIT_CHANGES)
         return status_set(&job->status, REASON(TOO_MANY_RECORDS), "it concerns %zu records, at most %d are changed",
-                          rows->count, (int)LIMIT_CHANGES);
-    if (job->slot->method->facts && !(job->facts = pg_rows_unpack(rows, 0, 1, arena, &job->status)))
+                          count, (int)LIMIT_CHANGES);
+    if (job->slot->method->facts && !(job->facts = pg_rows_unpack(rows, first, 1, arena, &job->status)))
         return false;
-    job->loaded = arena_array(arena, rows->count, sizeof(*job->loaded));
-    for (size_t row = 0; job->loaded && row < rows->count; row++) {
-        job->loaded[row] = pg_rows_unpack(rows, row, 0, arena, &job->status);
-        if (!job->loaded[row])
+    job->loaded = arena_array(arena, count, sizeof(*job->loaded));
+    for (size_t i = 0; job->loaded && i < count; i++) {
+        job->loaded[i] = pg_rows_unpack(rows, first + i, 0, arena, &job->status);
+        if (!job->loaded[i])
             return false;
     }
-    job->loaded_count = rows->count;
+    job->loaded_count = count;
     return job->loaded || out_of_memory(job);
 }
 
@@ -287,10 +287,11 @@ static bool make_entry(struct service_job *job, struct service_change *change, i
     struct arena *arena = &job->call->arena;
     const ProtobufCMessage *shown = service_job_shown(job, change->after);
     size_t length = shown ? protobuf_c_message_get_packed_size(shown) : 0;
-    uint8_t *after = shown ? arena_alloc(arena, length) : NULL;
+    uint8_t *after = shown ? arena_bytes(arena, length) : NULL;
     if (!after)
         return false;
     protobuf_c_message_pack(shown, after);
+    change->packed = (struct bytes){after, length};
     Anlan__Rpc__V1__Actor actor = ANLAN__RPC__V1__ACTOR__INIT;
     if (!name_actor(job, &actor))
         return false;

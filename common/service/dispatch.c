@@ -425,9 +425,27 @@ static bool decide_pull(struct service *service, struct service_job *job)
     return job->context.tenant_id || out_of_memory(&job->status);
 }
 
+// The directory itself is followed by Pull: of who comes with nothing but what the key's holder vouches for, no
+// freshness is asked.
+static bool pull_is_fresh(struct service *service, struct service_job *job)
+{
+    const struct access_caller *caller = &job->caller;
+    bool outside = caller->is_client || caller->grant_count > 0;
+    struct access_freshness freshness = {.now = clock_monotonic(), .position = caller->directory_position};
+    freshness.most = (outside ? LIMIT_DIRECTORY_AGE_GRANT_MS : LIMIT_DIRECTORY_AGE_MAX_MS) * CLOCK_MILLISECOND;
+    if (!outside && uuid_is_nil(&caller->post_id))
+        return true;
+    return access_fresh(service->directory, &freshness, &job->status);
+}
+
+bool service_dispatch_pull_again(struct service *service, struct service_job *job)
+{
+    return pull_is_fresh(service, job) && decide_pull(service, job);
+}
+
 static bool prepare_pull(struct service *service, struct service_job *job)
 {
-    if (!take_post(service, job) || !decide_pull(service, job))
+    if (!pull_is_fresh(service, job) || !take_post(service, job) || !decide_pull(service, job))
         return false;
     const Anlan__Rpc__V1__PullRequest *request = (const void *)job->request;
     job->context.row_limit = (int32_t)(request->page_size ? request->page_size : LIMIT_FEED_PAGE_ENTRIES);
@@ -448,7 +466,6 @@ void service_dispatch_feed(void *user, struct rpc_call *call)
         refuse(call, &status);
         return;
     }
-    // The directory itself is followed by Pull: no freshness is asked here.
     struct service_job *job = job_new(service, &service->pull, call);
     if (!job)
         return;

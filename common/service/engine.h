@@ -59,6 +59,7 @@ struct service_statements {
     struct pg_statement wall_scope;
     struct pg_statement wall_work;
     struct pg_statement wall_upkeep;
+    struct pg_statement wall_batch;
     struct pg_statement head_lock;
     struct pg_statement head_make;
     struct pg_statement head_read;
@@ -78,6 +79,7 @@ struct service_statements {
 struct service_change {
     ProtobufCMessage *before;    // NULL: it is new
     ProtobufCMessage *after;     // NULL: it is left as it is
+    struct bytes packed;         // … as the entry and the row have it
     Anlan__Rpc__V1__LogEntry entry;
 };
 
@@ -161,7 +163,7 @@ struct service_addresses {
 };
 
 #define SERVICE_READ_LANES 2
-#define SERVICE_WRITE_LANES 2
+#define SERVICE_WRITE_LANES 4
 
 // How many lines about calls the log had in this second.
 struct service_observed {
@@ -233,6 +235,8 @@ const struct service_keeper *service_keeper_of(const struct service *service, co
 // dispatch.c: from an rpc_call to a job in a lane, or an answer.
 void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
+// A pull that has waited: whether its caller may still have the log. False with the job's status.
+bool service_dispatch_pull_again(struct service *service, struct service_job *job);
 
 // dispatch.c: request_id, hash and conflict keys of a mutation whose caller is known. False with the job's status.
 bool service_dispatch_mutation(struct service_job *job);
@@ -290,8 +294,8 @@ struct service_done {
 // Answers them all and empties the list.
 void service_done_answer(struct service *service, struct service_done *done);
 
-// decide.c: what a job's load answered becomes job->loaded. False with the job's status.
-bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows);
+// decide.c: what a job's load answered, rows from `first` on, becomes job->loaded. False with the job's status.
+bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows, size_t first, size_t count);
 // Answers a repeated request with the after-image of the entry that it made.
 void service_decide_repeat(struct service_job *job, const Anlan__Feed__StoredResult *result);
 // Asks the rule and makes entries behind `position`; answers the last position then.
@@ -318,6 +322,16 @@ bool service_counts_make(const struct service_record *record, struct service_job
 // it is not known), and each job is to be run alone.
 bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
                        struct status *status);
+
+// row.c: a record's packed bytes as its row keeps them: what stands before its detail, and the rest.
+Anlan__Service__Row service_row_split(const struct service_record *record, struct bytes packed);
+
+// columns.c: true if the record's statement `rows` reads back, as column.*, every column that `insert` fills from the
+// record; a record that is not kept packed has none beside it. False with INTERNAL.
+bool service_columns_complete(const struct service_record *record, struct status *status);
+// True if the columns, packed as a record with nothing else, are those of the whole record.
+bool service_columns_agree(const struct service_record *record, const ProtobufCMessage *whole, struct bytes columns,
+                           struct arena *arena);
 
 // list.c: which list, from where, how much. False with the job's status.
 bool service_list_prepare(struct service *service, struct service_job *job);

@@ -132,6 +132,8 @@ static struct service_job *run_pulls(struct service_lane *lane, struct service_j
             job->status.retry_after_ms = 100;
         }
         if (closed || rpc_call_cancelled(job->call) || run_pull(lane, job)) {
+            if (status_ok(&job->status) && !service_dispatch_pull_again(lane->service, job))
+                job->reply = (struct bytes){0};
             service_job_answer(lane->service, job);
             continue;
         }

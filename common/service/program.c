@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A service as a program: its settings and subcommands.
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +196,16 @@ static const char *take_status(int *argc, char **argv)
     return "";
 }
 
+// Replies come and go by the hundred kilobytes: memory that was given back to the system for each of them cost a
+// quarter of a list's time in page faults.
+#define KEPT_BYTES (32 * 1024 * 1024)
+
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
 int service_main(const struct service_definition *definition, int argc, char **argv)
 {
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
@@ -216,6 +227,7 @@ int service_main(const struct service_definition *definition, int argc, char **a
     char name[64];
     snprintf(name, sizeof(name), "anlan-%s", definition->name);
     log_start(name, level);
+    keep_memory();
     struct service service = {0};
     int status = prepare(&service, definition) ? run(&service, &config, argv[1], option) : EXIT_FAILURE;
     service_slots_free(&service);

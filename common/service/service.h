@@ -183,15 +183,19 @@ typedef bool service_answer(const struct service_answer_input *input, ProtobufCM
 // the fields id, version, entered_at, occurred_at and place.
 struct service_record {
     const ProtobufCMessageDescriptor *message;
-    const struct pg_sql *insert;        // sources: after, context
+    const struct pg_sql *insert;        // sources: after, context, row (anlan.service.Row)
     const struct pg_sql *update;        // likewise; NULL where nothing is changed yet
-    const struct pg_sql *rows;          // all rows of a tenant, by pages: source context; targets: the record, page
+    const struct pg_sql *rows;          // all rows of a tenant, by pages: source context; targets: the record, page,
+                                        // and, where the record is kept packed, column: what stands beside it
     service_record_count *count;        // NULL where it is not counted
     const struct pg_sql *counted;       // adds to counters: source anlan.service.Counts
     const struct pg_sql *counts;        // all counters of a tenant: source context; target anlan.service.Count
     const char *sector_field;           // "" for none
     const char *const *party_fields;    // fields with the units that are parties to it
     size_t party_count;
+    // Its last field, which lists leave out: the record is kept packed, this field (row.detail) apart from the rest
+    // (row.summary). NULL where columns alone keep the record.
+    const char *detail_field;
     // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
     const char *withheld_field;
 };
@@ -225,8 +229,12 @@ struct service_lists {
 
 // A method: its row in the service's table. The contract says the rest.
 struct service_method {
-    const char *name;                     // as in the contract: "GetUnit"
-    const struct pg_sql *query;           // READ: sources request, context; target: the record
+    const char *name;              // as in the contract: "GetUnit"
+    const struct pg_sql *query;    // READ: sources request, context; target: the record
+    // The query, or the load, answers all calls that wait together under one wall: request.* and each.* (what context.*
+    // is for a lone call) are arrays with an element for each call; each row says in call.at whose it is, in their
+    // order. Only what is the same for all of them comes from context.*.
+    bool keyed;
     bool query_sees_tenant;               // … under the tenant's wall: the answer lies above what the caller may see,
                                           // and the statement holds him to his scope by itself
     service_answer *answer;               // READ: or this, from the directory at a time; caller and unit are checked

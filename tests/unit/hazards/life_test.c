@@ -89,13 +89,13 @@ static struct moves drawing(void)
     return moves;
 }
 
-// "(from, action, to)" of the constraint, in the migration that made it last.
+// "(from, action, to)" of the function that the constraint asks, in the migration that made it last.
 static struct moves constraint(void)
 {
     struct moves moves = {.count = 0};
     const char *at = NULL;
     for (size_t i = 0; i < hazards_migration_count; i++) {
-        const char *found = strstr(hazards_migrations[i].text, "CONSTRAINT life CHECK");
+        const char *found = strstr(hazards_migrations[i].text, "FUNCTION hazard_life_allows(");
         at = found ? found : at;
     }
     assert_non_null(at);
