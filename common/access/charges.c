@@ -5,6 +5,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "access/read.h"
 #include "anlan/organisations/v1/responsibilities.pb-c.h"
 #include "base/check.h"
 
@@ -62,18 +63,6 @@ void charges_free(struct charges *charges)
     free(charges);
 }
 
-static clock_time time_of(const Google__Protobuf__Timestamp *timestamp, clock_time otherwise)
-{
-    return timestamp ? timestamp->seconds * CLOCK_SECOND + timestamp->nanos / 1000 : otherwise;
-}
-
-static char *copy(const char *text)
-{
-    char *made = strdup(text);
-    CHECK(made);
-    return made;
-}
-
 bool charge_read(ProtobufCBinaryData packed, struct charge *charge)
 {
     Anlan__Organisations__V1__Responsibility *record =
@@ -83,11 +72,11 @@ bool charge_read(ProtobufCBinaryData packed, struct charge *charge)
                 uuid_parse(record->overseer_unit_id, &charge->overseer_id) &&
                 uuid_parse(record->leader_person_id, &charge->leader_id);
     if (good) {
-        charge->sector = copy(record->sector);
-        charge->leader_name = copy(record->leader_name);
-        charge->leader_position = copy(record->leader_position);
-        charge->starts_at = time_of(record->starts_at, 0);
-        charge->ends_at = time_of(record->ends_at, INT64_MAX);
+        charge->sector = read_text(record->sector);
+        charge->leader_name = read_text(record->leader_name);
+        charge->leader_position = read_text(record->leader_position);
+        charge->starts_at = read_time(record->starts_at, 0);
+        charge->ends_at = read_time(record->ends_at, INT64_MAX);
     }
     if (record)
         anlan__organisations__v1__responsibility__free_unpacked(record, NULL);

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a post's scope lies, by the kind of its unit:
-//   the instance         everything
-//   a tier               its own territory
-//   an enterprise        itself, as a party; so a place, so a village
-//   any other unit       the territory of the tier that it belongs to, in its sectors; and itself, as a party
-// To read, a territory has the units that came to it as well: their records of before are in nobody else's territory
-// below the tier that both belong to.
-// A territory pair and a party pair may cover the same record: lists remove the second (their statements say so).
 #include "access/decide.h"
 
 #include <string.h>
 
+#include "access/standing.h"
+#include "access/words.h"
 #include "base/check.h"
-#include "base/limits.h"
-
-#define KIND(name) ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_##name
 
 bool access_fresh(const struct directory *directory, const struct access_freshness *freshness, struct status *status)
 {
@@ -28,244 +19,147 @@ bool access_fresh(const struct directory *directory, const struct access_freshne
     return false;
 }
 
-// The level of a tier; -1 for units that are none.
-static int level_of(const struct directory_unit *unit)
+static bool names(const char *const *permissions, const char *permission)
 {
-    switch (unit->kind) {
-    case KIND(REGION):
-        return DIRECTORY_REGION;
-    case KIND(CITY):
-        return DIRECTORY_CITY;
-    case KIND(COUNTY):
-        return DIRECTORY_COUNTY;
-    case KIND(TOWNSHIP):
-        return DIRECTORY_TOWNSHIP;
-    case KIND(UNSPECIFIED):
-    case KIND(DEPARTMENT):
-    case KIND(OFFICE):
-    case KIND(REGULATOR):
-    case KIND(PARK):
-    case KIND(TEAM):
-    case KIND(ENTERPRISE):
-    case KIND(PLACE):
-    case KIND(VILLAGE):
-    case _ANLAN__ORGANISATIONS__V1__UNIT_KIND_IS_INT_SIZE:
-        return -1;
-    }
-    return -1;
-}
-
-// The lowest level that a place has; -1 if it has none.
-static int lowest_level(const struct directory_place *place)
-{
-    int level = DIRECTORY_LEVELS - 1;
-    while (level >= 0 && uuid_is_nil(&place->levels[level]))
-        level--;
-    return level;
-}
-
-static bool holds(const struct access_policy *policy, const char *role, const char *permission)
-{
-    for (size_t i = 0; i < policy->role_count; i++) {
-        if (strcmp(policy->roles[i].name, role) != 0)
-            continue;
-        for (const char *const *at = policy->roles[i].permissions; *at; at++)
-            if (strcmp(*at, permission) == 0)
-                return true;
-    }
-    return false;
-}
-
-// The sectors that confine a post: its own, its unit's, or what both have; none means all.
-#define SECTORS_MOST 64
-struct confinement {
-    const char *sectors[SECTORS_MOST];
-    size_t count;
-};
-
-static bool unit_has(const struct directory_unit *unit, const char *sector)
-{
-    if (unit->sector_count == 0)
-        return true;
-    for (size_t i = 0; i < unit->sector_count; i++)
-        if (strcmp(unit->sectors[i], sector) == 0)
+    for (; *permissions; permissions++)
+        if (strcmp(*permissions, permission) == 0)
             return true;
     return false;
 }
 
-static void confine(struct confinement *confinement, const char *sector)
+// A role that the key's holder vouches for: one of the beginning, or of the directory.
+static bool vouched_role_permits(const struct access_policy *policy, const char *name, const char *permission)
 {
-    for (size_t i = 0; i < confinement->count; i++)
-        if (strcmp(confinement->sectors[i], sector) == 0)
-            return;
-    if (confinement->count < COUNT_OF(confinement->sectors))
-        confinement->sectors[confinement->count++] = sector;
+    for (size_t i = 0; i < policy->role_count; i++)
+        if (strcmp(policy->roles[i].name, name) == 0)
+            return names(policy->roles[i].permissions, permission);
+    const struct directory_role *role = directory_role(policy->directory, name);
+    return role && words_has(role->permissions, permission);
 }
 
-// False where nothing is left.
-static bool confine_post(const struct access_caller *caller, const struct directory_unit *unit,
-                         struct confinement *confinement)
-{
-    confinement->count = 0;
-    if (caller->sector_count == 0) {
-        for (size_t i = 0; i < unit->sector_count; i++)
-            confine(confinement, unit->sectors[i]);
-        return true;
-    }
-    for (size_t i = 0; i < caller->sector_count; i++)
-        if (unit_has(unit, caller->sectors[i]))
-            confine(confinement, caller->sectors[i]);
-    return confinement->count > 0;
-}
-
+// What is decided, as far as it has come.
 struct deciding {
-    struct arena *arena;
-    const struct directory *directory;
-    enum access_use use;
-    struct access_decision decision;
-    size_t room;
-    const struct directory_unit *within;
+    const struct access_policy *policy;
+    const struct access_question *question;
+    struct reach reach;
+    struct uuid unit_id;    // of the acting post; nil where he acts in none
+    bool permitted;         // by the post or a grant
 };
 
-static void add_pair(struct deciding *deciding, enum access_scope_kind kind, const struct uuid *unit_id,
-                     const char *sector)
+static void add_vouched(struct deciding *deciding)
 {
-    if (deciding->decision.count == deciding->room) {
-        struct access_pair *more = arena_array(deciding->arena, 2 * deciding->room, sizeof(*more));
-        if (!more)
-            return;    // the caller sees that the arena is exhausted
-        memcpy(more, deciding->decision.pairs, deciding->room * sizeof(*more));
-        deciding->decision.pairs = more;
-        deciding->room *= 2;
+    const struct access_caller *caller = deciding->question->caller;
+    const char *sectors[COUNT_OF(caller->sectors)];
+    for (size_t i = 0; i < caller->sector_count; i++) {
+        sectors[i] = arena_text(deciding->reach.arena, caller->sectors[i], strlen(caller->sectors[i]));
+        if (!sectors[i])
+            return;
     }
-    deciding->decision.pairs[deciding->decision.count++] =
-        (struct access_pair){.kind = kind,
-                             .unit_id = *unit_id,
-                             .sector = sector ? arena_text(deciding->arena, sector, strlen(sector)) : NULL};
-}
-
-// A territory whose tier is at `level`, with what came to it. A unit that is no tier came as a party; to a sector's
-// part nothing is added for it, since a party's records are of all sectors.
-static void add_tier(struct deciding *deciding, int level, const struct uuid *unit_id, const char *sector)
-{
-    size_t at = 0;
-    struct uuid came;
-    add_pair(deciding, (enum access_scope_kind)(ACCESS_REGION + level), unit_id, sector);
-    while (deciding->use == ACCESS_READ && directory_next_arrival(deciding->directory, level, unit_id, &at, &came)) {
-        const struct directory_unit *unit = directory_find(deciding->directory, &came);
-        int came_level = unit ? level_of(unit) : -1;
-        if (came_level >= 0)
-            add_pair(deciding, (enum access_scope_kind)(ACCESS_REGION + came_level), &came, sector);
-        else if (unit && !sector)
-            add_pair(deciding, ACCESS_PARTY, &came, NULL);
-    }
-}
-
-// A territory, as far as it lies within the unit that is asked for: a tier. (The records of an enterprise or office
-// within a territory are no pair: as a party it may have others elsewhere.)
-static void add_territory(struct deciding *deciding, int level, const struct directory_place *place, const char *sector)
-{
-    const struct uuid *unit_id = &place->levels[level];
-    const struct directory_unit *within = deciding->within;
-    if (!within) {
-        add_tier(deciding, level, unit_id, sector);
-        return;
-    }
-    int within_level = level_of(within);
-    if (within_level < 0)
-        return;
-    if (uuid_compare(&within->place.levels[level], unit_id) == 0)
-        add_tier(deciding, within_level, &within->id, sector);
-    else if (uuid_compare(&place->levels[within_level], &within->id) == 0)
-        add_tier(deciding, level, unit_id, sector);
-}
-
-static void add_territories(struct deciding *deciding, const struct directory_unit *unit,
-                            const struct confinement *confinement)
-{
-    int level = lowest_level(&unit->place);
-    if (level < 0)
-        return;
-    if (confinement->count == 0)
-        add_territory(deciding, level, &unit->place, NULL);
-    for (size_t i = 0; i < confinement->count; i++)
-        add_territory(deciding, level, &unit->place, confinement->sectors[i]);
-}
-
-// A party sees its own records wherever they are; asked for another unit, only where that is itself.
-static void add_party(struct deciding *deciding, const struct directory_unit *unit)
-{
-    if (!deciding->within || uuid_compare(&deciding->within->id, &unit->id) == 0)
-        add_pair(deciding, ACCESS_PARTY, &unit->id, NULL);
-}
-
-static void add_instance(struct deciding *deciding)
-{
-    static const struct uuid nil;
-    const struct directory_unit *within = deciding->within;
-    if (!within) {
-        add_pair(deciding, ACCESS_INSTANCE, &nil, NULL);
-        return;
-    }
-    int level = level_of(within);
-    if (level >= 0)
-        add_tier(deciding, level, &within->id, NULL);
+    const struct directory_unit *unit = directory_find(deciding->policy->directory, &caller->unit_id);
+    if (unit)
+        reach_add_post(&deciding->reach, unit, sectors, caller->sector_count);
     else
-        add_pair(deciding, ACCESS_PARTY, &within->id, NULL);
+        reach_add_instance(&deciding->reach);
 }
 
-static bool sees_itself_only(const struct directory_unit *unit)
+static bool vouched_unit_stands(const struct access_policy *policy, const struct uuid *unit_id)
 {
-    return unit->kind == KIND(ENTERPRISE) || unit->kind == KIND(PLACE) || unit->kind == KIND(VILLAGE);
+    const struct directory_unit *unit = directory_find(policy->directory, unit_id);
+    return (unit && !unit->retired) || uuid_compare(unit_id, directory_instance(policy->directory)) == 0;
 }
 
-static void decide_for_unit(struct deciding *deciding, const struct access_caller *caller,
-                            const struct directory_unit *unit)
+static bool decide_vouched(struct deciding *deciding, struct status *status)
 {
-    struct confinement confinement;
-    if (!sees_itself_only(unit) && confine_post(caller, unit, &confinement))
-        add_territories(deciding, unit, &confinement);
-    // A tier that is a tenant is party to nothing beyond its territory; a township may be, anywhere in its tenant.
-    if (level_of(unit) < 0 || (!unit->is_tenant && !deciding->within))
-        add_party(deciding, unit);
-}
-
-static bool decide_locked(const struct access_policy *policy, const struct access_caller *caller,
-                          const struct uuid *within, struct deciding *deciding, struct status *status)
-{
-    if (within && !(deciding->within = directory_find(policy->directory, within)))
-        return status_set(status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
-    if (uuid_compare(&caller->unit_id, directory_instance(policy->directory)) == 0) {
-        add_instance(deciding);
-    } else {
-        const struct directory_unit *unit = directory_find(policy->directory, &caller->unit_id);
-        if (!unit || unit->retired)
-            return status_set(status, REASON(POST_ENDED), "the post's unit is not in the directory or retired");
-        decide_for_unit(deciding, caller, unit);
-    }
-    if (within && deciding->decision.count == 0)
-        return status_set(status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
+    const struct access_caller *caller = deciding->question->caller;
+    if (!vouched_unit_stands(deciding->policy, &caller->unit_id))
+        return status_set(status, REASON(POST_ENDED), "the post's unit is not in the directory or retired");
+    deciding->unit_id = caller->unit_id;
+    deciding->permitted = vouched_role_permits(deciding->policy, caller->role, deciding->question->permission);
+    if (deciding->permitted)
+        add_vouched(deciding);
     return true;
 }
 
-bool access_decide(const struct access_policy *policy, const struct access_caller *caller, const char *permission,
-                   enum access_use use, const struct uuid *within, struct arena *arena,
+static bool decide_post(struct deciding *deciding, struct status *status)
+{
+    const struct access_question *question = deciding->question;
+    const struct access_caller *caller = question->caller;
+    if (!caller->has_post)
+        return true;
+    if (uuid_is_nil(&caller->post_id))
+        return decide_vouched(deciding, status);
+    struct standing_post found;
+    struct access_standing standing =
+        standing_of_post(deciding->policy->directory, &caller->post_id, &caller->subject_id, question->now, &found);
+    if (caller->is_client || standing.condition != ACCESS_HOLDS)
+        return status_set(status, REASON(POST_ENDED), "the post does not exist, is not the caller's or has ended");
+    deciding->unit_id = found.post->unit_id;
+    standing = standing_of_role(&deciding->reach, &found, question->permission);
+    deciding->permitted = standing.condition == ACCESS_HOLDS;
+    return true;
+}
+
+static void decide_grants(struct deciding *deciding)
+{
+    const struct access_question *question = deciding->question;
+    const struct access_caller *caller = question->caller;
+    struct reach *reach = &deciding->reach;
+    for (size_t i = 0; i < caller->grant_count && !question->without_grants; i++) {
+        size_t before = reach->count;
+        const struct directory_grant *grant = directory_grant(deciding->policy->directory, &caller->grants[i]);
+        if (!grant || !standing_is_grantee(grant, &caller->subject_id, caller->is_client, &deciding->unit_id))
+            continue;
+        struct access_standing standing = standing_of_grant(reach, grant, question->permission, question->now);
+        deciding->permitted = deciding->permitted || standing.condition == ACCESS_HOLDS;
+        for (size_t at = before; at < reach->count; at++)
+            reach->pairs[at].origin = (unsigned)i + 1;
+    }
+}
+
+// Confines what was found to a unit's records.
+static bool confine(struct deciding *deciding, struct status *status)
+{
+    const struct uuid *within = deciding->question->within;
+    const struct directory_unit *unit = within ? directory_find(deciding->policy->directory, within) : NULL;
+    if (!within)
+        return true;
+    struct reach all = deciding->reach;
+    struct reach part = {.directory = all.directory, .arena = all.arena, .use = all.use};
+    for (size_t i = 0; unit && i < all.count; i++) {
+        size_t before = part.count;
+        reach_add_within(&part, &all.pairs[i], unit);
+        for (size_t at = before; at < part.count; at++)
+            part.pairs[at].origin = all.pairs[i].origin;
+    }
+    deciding->reach = part;
+    return part.count > 0 || status_set(status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
+}
+
+static bool decide_locked(struct deciding *deciding, struct status *status)
+{
+    const struct access_question *question = deciding->question;
+    if (!decide_post(deciding, status))
+        return false;
+    decide_grants(deciding);
+    if (!deciding->permitted)
+        return status_set(status, REASON(PERMISSION_MISSING), "neither the post (%s) nor a grant has %s",
+                          question->caller->role, question->permission);
+    return confine(deciding, status);
+}
+
+bool access_decide(const struct access_policy *policy, const struct access_question *question, struct arena *arena,
                    struct access_decision *decision, struct status *status)
 {
-    if (!holds(policy, caller->role, permission))
-        return status_set(status, REASON(PERMISSION_MISSING), "the role %s lacks %s", caller->role, permission);
-    // A pair for each sector, and the unit itself; room grows for what came from elsewhere.
-    struct deciding deciding = {.arena = arena, .directory = policy->directory, .use = use, .room = SECTORS_MOST + 1};
-    deciding.decision.pairs = arena_array(arena, deciding.room, sizeof(struct access_pair));
-    if (!deciding.decision.pairs)
-        return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
+    struct deciding deciding = {.policy = policy,
+                                .question = question,
+                                .reach = {.directory = policy->directory, .arena = arena, .use = question->use}};
     directory_lock(policy->directory);
-    bool good = decide_locked(policy, caller, within, &deciding, status);
+    bool good = decide_locked(&deciding, status);
     directory_unlock(policy->directory);
-    if (good && arena->exhausted)
-        good = status_set(status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
+    if (arena->exhausted)
+        return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
     if (good)
-        *decision = deciding.decision;
+        *decision = (struct access_decision){deciding.reach.pairs, deciding.reach.count};
     return good;
 }
 
@@ -275,18 +169,32 @@ static bool pair_covers(const struct access_pair *pair, const struct access_reco
         return true;
     if (pair->sector && (!record->sector || strcmp(pair->sector, record->sector) != 0))
         return false;
-    if (pair->kind != ACCESS_PARTY)
+    if (pair->kind != ACCESS_PARTY && pair->kind != ACCESS_UNIT)
         return uuid_compare(&record->place.levels[pair->kind - ACCESS_REGION], &pair->unit_id) == 0;
-    for (size_t i = 0; i < record->party_count; i++)
+    size_t count = pair->kind == ACCESS_UNIT && record->party_count > 0 ? 1 : record->party_count;
+    for (size_t i = 0; i < count; i++)
         if (uuid_compare(&record->parties[i], &pair->unit_id) == 0)
             return true;
     return false;
 }
 
-bool access_covers(const struct access_decision *decision, const struct access_record *record)
+int access_origin(const struct access_decision *decision, const struct access_record *record)
 {
     for (size_t i = 0; i < decision->count; i++)
         if (pair_covers(&decision->pairs[i], record))
+            return (int)decision->pairs[i].origin;
+    return -1;
+}
+
+bool access_covers(const struct access_decision *decision, const struct access_record *record)
+{
+    return access_origin(decision, record) >= 0;
+}
+
+bool access_covers_by(const struct access_decision *decision, const struct access_record *record, unsigned origin)
+{
+    for (size_t i = 0; i < decision->count; i++)
+        if (decision->pairs[i].origin == origin && pair_covers(&decision->pairs[i], record))
             return true;
     return false;
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The directory: the tree of units in memory and who has charge of them, mirrored
-// from the log of organisations. One writer applies entries; any number of readers
-// decide.
+// The directory: the tree of units in memory, who has charge of them, and roles,
+// posts and grants, mirrored from the log of organisations. One writer applies
+// entries; any number of readers decide.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "anlan/organisations/v1/grants.pb-c.h"
 #include "anlan/organisations/v1/organisations.pb-c.h"
 #include "anlan/rpc/v1/feed.pb-c.h"
 #include "base/clock.h"
@@ -35,6 +36,48 @@ struct directory_unit {
     struct uuid successor_id;    // of a retired one; nil where none takes its place
     size_t sector_count;         // 0: all
     const char *const *sectors;
+};
+
+// A list of words that is kept once, however many have it: sectors, permissions.
+struct directory_words {
+    size_t count;
+    const char *const *words;
+};
+
+// A role: what it permits. A retired one permits nothing.
+struct directory_role {
+    const char *name;
+    const struct directory_words *permissions;
+};
+
+// A post.
+struct directory_post {
+    struct uuid id;
+    struct uuid person_id;
+    struct uuid unit_id;
+    const char *role;
+    const char *person_name;
+    const struct directory_words *sectors;    // none: all
+    clock_time starts_at;
+    clock_time ends_at;    // not included; INT64_MAX for none
+};
+
+// A grant.
+struct directory_grant {
+    struct uuid id;
+    struct uuid grantor_post_id;
+    struct uuid grantor_person_id;
+    struct uuid parent_id;    // nil for none
+    struct uuid grantee_id;
+    struct uuid unit_id;
+    Anlan__Organisations__V1__GrantState state;
+    Anlan__Organisations__V1__GrantGround ground;
+    Anlan__Organisations__V1__GranteeKind grantee_kind;
+    int32_t depth;
+    const struct directory_words *sectors;    // none: all
+    const struct directory_words *permissions;
+    clock_time starts_at;
+    clock_time ends_at;    // not included
 };
 
 // An empty directory of the instance at position 0. Never answers NULL.
@@ -86,6 +129,31 @@ const struct directory_unit *directory_find(const struct directory *directory, c
 // end.
 bool directory_next_arrival(const struct directory *directory, int level, const struct uuid *territory, size_t *at,
                             struct uuid *unit_id);
+// Steps up or down the tree, more than it has.
+#define DIRECTORY_STEPS_MOST 64
+
+// The units below one, at all depths, under the lock. False where there are more
+// than `most`: `units` has some of them then.
+bool directory_below(const struct directory *directory, const struct uuid *id, const struct directory_unit **units,
+                     size_t most, size_t *count);
+
+// Roles by name, posts and grants by id; under the lock, likewise.
+const struct directory_role *directory_role(const struct directory *directory, const char *name);
+const struct directory_post *directory_post(const struct directory *directory, const struct uuid *id);
+const struct directory_grant *directory_grant(const struct directory *directory, const struct uuid *id);
+
+// The posts of a person, and the grants to a person, unit or client, past ones too:
+// at most `most`; answers how many. Under the lock, likewise.
+size_t directory_posts_of(const struct directory *directory, const struct uuid *person_id,
+                          const struct directory_post **posts, size_t most);
+size_t directory_grants_to(const struct directory *directory, const struct uuid *grantee_id,
+                           const struct directory_grant **grants, size_t most);
+
+// Calls `see` for every post, or every grant, until it answers false; under the lock.
+void directory_each_post(const struct directory *directory, bool (*see)(void *user, const struct directory_post *post),
+                         void *user);
+void directory_each_grant(const struct directory *directory,
+                          bool (*see)(void *user, const struct directory_grant *grant), void *user);
 
 #define DIRECTORY_NAME_SIZE 256
 #define DIRECTORY_POSITION_SIZE 512

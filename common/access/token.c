@@ -228,25 +228,49 @@ static bool read_time(const Google__Protobuf__Timestamp *timestamp, clock_time *
     return true;
 }
 
-static bool read_caller(const Anlan__Rpc__V1__Claims *claims, const struct uuid *instance_id,
-                        struct access_caller *caller)
+static bool read_post(const Anlan__Rpc__V1__ActingPost *post, struct access_caller *caller)
 {
-    struct uuid instance;
-    const Anlan__Rpc__V1__ActingPost *post = claims->post;
-    *caller = (struct access_caller){.directory_position = claims->directory_position};
-    if (!post || post->n_sectors > COUNT_OF(caller->sectors) || claims->directory_position < 0 ||
-        !uuid_parse(claims->instance_id, &instance) || uuid_compare(&instance, instance_id) != 0 ||
-        !uuid_parse(claims->token_id, &caller->token_id) || !uuid_parse(claims->subject_id, &caller->subject_id) ||
-        !uuid_parse(post->unit_id, &caller->unit_id) ||
-        !copy_text(claims->subject_name, caller->subject_name, sizeof(caller->subject_name)) ||
-        !copy_text(post->role, caller->role, sizeof(caller->role)) ||
-        !read_time(claims->issued_at, &caller->issued_at) || !read_time(claims->expires_at, &caller->expires_at))
+    caller->has_post = post != NULL;
+    if (!post)
+        return true;
+    if (post->n_sectors > COUNT_OF(caller->sectors) || !uuid_parse(post->unit_id, &caller->unit_id) ||
+        (*post->post_id && !uuid_parse(post->post_id, &caller->post_id)) ||
+        !copy_text(post->role, caller->role, sizeof(caller->role)))
         return false;
     for (size_t i = 0; i < post->n_sectors; i++)
         if (!copy_text(post->sectors[i], caller->sectors[i], sizeof(caller->sectors[i])))
             return false;
     caller->sector_count = post->n_sectors;
-    return caller->expires_at > caller->issued_at && caller->expires_at - caller->issued_at <= ACCESS_TOKEN_LIFETIME;
+    return true;
+}
+
+static bool read_grants(const Anlan__Rpc__V1__Claims *claims, struct access_caller *caller)
+{
+    if (claims->n_grant_ids > COUNT_OF(caller->grants))
+        return false;
+    for (size_t i = 0; i < claims->n_grant_ids; i++)
+        if (!uuid_parse(claims->grant_ids[i], &caller->grants[i]))
+            return false;
+    caller->grant_count = claims->n_grant_ids;
+    return true;
+}
+
+static bool read_caller(const Anlan__Rpc__V1__Claims *claims, const struct uuid *instance_id,
+                        struct access_caller *caller)
+{
+    struct uuid instance;
+    *caller =
+        (struct access_caller){.directory_position = claims->directory_position,
+                               .is_client = claims->subject_kind == ANLAN__RPC__V1__SUBJECT_KIND__SUBJECT_KIND_CLIENT};
+    if (claims->directory_position < 0 || !uuid_parse(claims->instance_id, &instance) ||
+        uuid_compare(&instance, instance_id) != 0 || !uuid_parse(claims->token_id, &caller->token_id) ||
+        !uuid_parse(claims->subject_id, &caller->subject_id) ||
+        !copy_text(claims->subject_name, caller->subject_name, sizeof(caller->subject_name)) ||
+        !read_post(claims->post, caller) || !read_grants(claims, caller) ||
+        !read_time(claims->issued_at, &caller->issued_at) || !read_time(claims->expires_at, &caller->expires_at))
+        return false;
+    return (caller->has_post || caller->grant_count > 0) && caller->expires_at > caller->issued_at &&
+           caller->expires_at - caller->issued_at <= ACCESS_TOKEN_LIFETIME;
 }
 
 static bool signature_good(const struct access_keys *keys, const Anlan__Rpc__V1__Token *token)

@@ -31,9 +31,15 @@ void access_keys_close(struct access_keys *keys);
 bool access_token_sign(const struct crypto_key *key, Anlan__Rpc__V1__KeyPurpose purpose,
                        const Anlan__Rpc__V1__Claims *claims, struct arena *arena, struct bytes *token);
 
+// Most grants that a token names.
+#define ACCESS_GRANTS_MOST 32
+
 // Who calls, as his token says.
 struct access_caller {
     struct uuid subject_id;
+    bool is_client;         // no person: a client from outside
+    bool has_post;          // he acts in a post; otherwise by grants alone
+    struct uuid post_id;    // the directory says what it is; nil: the key's holder vouches for what follows
     struct uuid unit_id;    // of the acting post
     struct uuid token_id;
     clock_time issued_at;
@@ -43,6 +49,8 @@ struct access_caller {
     char role[64];
     size_t sector_count;    // 0: all
     char sectors[16][33];
+    size_t grant_count;
+    struct uuid grants[ACCESS_GRANTS_MOST];    // by which he acts besides
 };
 
 // Verifies tokens and remembers those that it verified (a signature costs about

@@ -18,12 +18,22 @@
     row(TOPS, 64, "units", "tops of an instance's tree: a nation has 34") \
     row(CONTEXTS, 64, "messages", "messages that a process handles at the same time") \
     row(SEND_TIMEOUT_MS, 10000, "ms", "a client that does not read its reply for so long loses its connection") \
+    row(CONNECTION_MESSAGES, 32, "messages", "of one connection under way: half of the contexts, whoever does not read") \
+    row(LISTENERS, 4, "addresses", "addresses of one kind that a process listens on: ipc for its host, TLS for others") \
+    row(TLS_HANDSHAKE_MS, 5000, "ms", "from a connection to nng's greeting over TLS: slow links need two round trips") \
+    row(TLS_IDLE_MS, 600000, "ms", "a TLS connection without a call under way; clients connect anew by themselves") \
+    row(TLS_CONNECTIONS, 512, "connections", "of a process at the same time: within the 1,024 descriptors of a login") \
+    row(TLS_CONNECTIONS_PER_PEER, 64, "connections", "of one unit or client: a region's processes share a certificate") \
+    row(TLS_HANDSHAKES, 128, "connections", "that have not been greeted yet: 100 kB each") \
+    row(TLS_HANDSHAKES_PER_ADDRESS, 32, "connections", "… from one address: many clients may stand behind one") \
+    row(TLS_LINES, 20, "lines", "most lines about connections that a process logs in a second") \
     row(TOKENS_REMEMBERED, 4096, "tokens", "verified tokens that a process remembers") \
     row(PAGE_BYTES, 1024 * 1024, "bytes", "a page of a feed ends at this size") \
     row(FEED_PAGE_ENTRIES, 1000, "entries", "most entries of a feed's page") \
     row(RESULT_DAYS, 30, "days", "results of requests are kept so long") \
     row(SWEEP_AGE_MS, 10000, "ms", "a backend that waits for its client inside a pipeline so long is ended") \
     row(DIRECTORY_AGE_MAX_MS, 600000, "ms", "oldest mirror on which a person's own post is decided") \
+    row(DIRECTORY_AGE_GRANT_MS, 2000, "ms", "oldest mirror on which a grant, or access from outside, is decided") \
     row(FEED_WAIT_MAX_MS, 30000, "ms", "longest long poll") \
     row(METADATA_ITEMS, 32, "items", "metadata of a call or a result") \
     row(METADATA_BYTES, 8192, "bytes", "keys and values of that metadata: as much as gRPC's peers accept") \

@@ -215,11 +215,11 @@ static bool receive_load_phase(struct batch *batch, struct service_job *const *j
     return true;
 }
 
-static void decide_part(struct tenant_part *part)
+static void decide_part(struct service *service, struct tenant_part *part)
 {
     int64_t position = part->head;
     for (size_t i = 0; i < part->count; i++)
-        position = service_decide(part->jobs[i], position);
+        position = service_decide(service, part->jobs[i], position);
     part->head_after = position;
     part->writes = position > part->head;
 }
@@ -403,7 +403,7 @@ static bool run_phases(struct batch *batch, struct service_job *const *jobs, siz
     if (!receive_load_phase(batch, jobs, count))
         return false;
     for (size_t i = 0; i < batch->part_count; i++)
-        decide_part(&batch->parts[i]);
+        decide_part(batch->lane->service, &batch->parts[i]);
     if (!send_apply_phase(batch, &sent))
         return false;
     for (size_t i = 0; i < sent; i++)

@@ -126,7 +126,7 @@ static bool ask_many(const struct service_rule_input *input, struct service_job 
     return yes;
 }
 
-static bool ask_rule(struct service_job *job, int64_t position)
+static bool ask_rule(struct service *service, struct service_job *job, int64_t position)
 {
     const struct service_method *method = job->slot->method;
     const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
@@ -142,6 +142,9 @@ static bool ask_rule(struct service_job *job, int64_t position)
         .now = job->now,
         .occurred_at = job->occurred_at,
         .arena = &job->call->arena,
+        .access = &service->access,
+        .decision = &job->decision,
+        .acting = &job->acting,
         .units = job->units,
         .unit_count = job->unit_count,
         .facts = job->facts,
@@ -171,30 +174,81 @@ static struct directory_place place_of(const struct service_job *job, const Prot
     return place;
 }
 
+// A record as decisions see it; its parties go to `ids`.
+static struct access_record record_of(const struct service_job *job, const ProtobufCMessage *message,
+                                      struct uuid ids[PARTIES_MOST])
+{
+    const struct service_record *record = job->slot->method->record;
+    struct access_record seen = {.place = place_of(job, message), .parties = ids};
+    CHECK(record->party_count <= PARTIES_MOST);
+    for (size_t i = 0; i < record->party_count; i++)
+        if (uuid_parse(service_text(message, record->party_fields[i]), &ids[seen.party_count]))
+            seen.party_count++;
+    if (*record->sector_field)
+        seen.sector = service_text(message, record->sector_field);
+    return seen;
+}
+
+// The record that the call is about: the first that was loaded, or, before there is one, the unit at which it will
+// stand.
+static struct access_record record_meant(const struct service_job *job, struct uuid ids[PARTIES_MOST])
+{
+    const struct service_record *record = job->slot->method->record;
+    struct access_record meant = {.parties = ids};
+    if (!job->slot->method->creates)
+        return record_of(job, job->loaded[0], ids);
+    if (!job->unit)
+        return meant;
+    ids[0] = job->unit->id;
+    meant.party_count = 1;
+    meant.place = job->unit->place;
+    if (*record->sector_field)
+        meant.sector = service_text(job->request, record->sector_field);
+    return meant;
+}
+
+// By what the caller may do it: his own post and each of his grants, as far as they cover the record.
+static bool find_origins(struct service *service, struct service_job *job)
+{
+    struct uuid ids[PARTIES_MOST];
+    struct access_record meant = record_meant(job, ids);
+    struct service_acting *acting = &job->acting;
+    bool own = false;
+    *acting = (struct service_acting){
+        .grants = arena_array(&job->call->arena, job->caller.grant_count, sizeof(*acting->grants))};
+    for (size_t i = 0; acting->grants && i <= job->caller.grant_count; i++) {
+        if (!access_covers_by(&job->decision, &meant, (unsigned)i))
+            continue;
+        if (i == 0) {
+            own = true;
+            continue;
+        }
+        struct service_behalf *grant = &acting->grants[acting->count++];
+        grant->grant_id = job->caller.grants[i - 1];
+        grant->principal_count = access_principals(service->directory, &grant->grant_id, grant->principals);
+    }
+    acting->chosen = own || acting->count == 0 ? 0 : 1;
+    return acting->grants || out_of_memory(job);
+}
+
 // The place at which the result may be read again: the record's before the change, or, where it is new, since.
 static bool pack_place(struct service_job *job, const struct service_change *change)
 {
-    const struct service_record *record = job->slot->method->record;
-    const ProtobufCMessage *at = change->before ? change->before : change->after;
-    struct directory_place place = place_of(job, at);
+    struct uuid ids[PARTIES_MOST];
     ProtobufCBinaryData levels[DIRECTORY_LEVELS];
     ProtobufCBinaryData parties[PARTIES_MOST];
-    struct uuid ids[PARTIES_MOST];
+    struct access_record at = record_of(job, change->before ? change->before : change->after, ids);
     Anlan__Feed__StoredPlace stored = ANLAN__FEED__STORED_PLACE__INIT;
-    CHECK(record->party_count <= COUNT_OF(parties));
     for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
-        levels[i] = (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = place.levels[i].bytes};
-    for (size_t i = 0; i < record->party_count; i++)
-        if (uuid_parse(service_text(at, record->party_fields[i]), &ids[stored.n_party])) {
-            parties[stored.n_party] =
-                (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = ids[stored.n_party].bytes};
-            stored.n_party++;
-        }
+        levels[i] = (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = at.place.levels[i].bytes};
+    for (size_t i = 0; i < at.party_count; i++)
+        parties[i] = (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = ids[i].bytes};
     stored.n_level = DIRECTORY_LEVELS;
     stored.level = levels;
+    stored.n_party = at.party_count;
     stored.party = parties;
-    if (*record->sector_field)
-        stored.sector = (char *)service_text(at, record->sector_field);
+    if (at.sector)
+        stored.sector = (char *)at.sector;
     size_t length = anlan__feed__stored_place__get_packed_size(&stored);
     uint8_t *packed = arena_alloc(&job->call->arena, length);
     if (!packed)
@@ -212,6 +266,37 @@ static Anlan__Rpc__V1__Place *place_or_none(const struct service_job *job, const
     return service_place(&place, &job->call->arena);
 }
 
+// On whose behalf, the nearest first.
+static bool name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor)
+{
+    actor->grant_id = service_uuid(&grant->grant_id, arena);
+    actor->on_behalf_of = arena_array(arena, grant->principal_count, sizeof(*actor->on_behalf_of));
+    for (size_t i = 0; actor->on_behalf_of && i < grant->principal_count; i++) {
+        Anlan__Rpc__V1__Principal *principal = arena_alloc(arena, sizeof(*principal));
+        if (!principal)
+            return false;
+        anlan__rpc__v1__principal__init(principal);
+        principal->subject_id = service_uuid(&grant->principals[i].person_id, arena);
+        principal->unit_id = service_uuid(&grant->principals[i].unit_id, arena);
+        principal->post_id = service_uuid(&grant->principals[i].post_id, arena);
+        principal->grant_id = service_uuid(&grant->principals[i].grant_id, arena);
+        actor->on_behalf_of[actor->n_on_behalf_of++] = principal;
+    }
+    return !arena->exhausted;
+}
+
+static bool name_actor(struct service_job *job, Anlan__Rpc__V1__Actor *actor)
+{
+    struct arena *arena = &job->call->arena;
+    actor->subject_id = service_uuid(&job->caller.subject_id, arena);
+    actor->subject_name = job->caller.subject_name;
+    actor->unit_id = service_uuid(&job->caller.unit_id, arena);
+    actor->role = job->caller.role;
+    actor->post_id = service_uuid(&job->caller.post_id, arena);
+    const struct service_acting *acting = &job->acting;
+    return acting->chosen == 0 || name_principals(&acting->grants[acting->chosen - 1], arena, actor);
+}
+
 // The entry of a change. The first one's after-image is the reply.
 static bool make_entry(struct service_job *job, struct service_change *change, int64_t position)
 {
@@ -224,10 +309,8 @@ static bool make_entry(struct service_job *job, struct service_change *change, i
     protobuf_c_message_pack(shown, after);
     change->packed = (struct bytes){after, length};
     Anlan__Rpc__V1__Actor actor = ANLAN__RPC__V1__ACTOR__INIT;
-    actor.subject_id = service_uuid(&job->caller.subject_id, arena);
-    actor.subject_name = job->caller.subject_name;
-    actor.unit_id = service_uuid(&job->caller.unit_id, arena);
-    actor.role = job->caller.role;
+    if (!name_actor(job, &actor))
+        return false;
     Anlan__Rpc__V1__Entry entry = ANLAN__RPC__V1__ENTRY__INIT;
     entry.tenant_id = job->context.tenant_id;
     entry.position = position;
@@ -251,11 +334,11 @@ static bool make_entry(struct service_job *job, struct service_change *change, i
            service_reply_record(job->slot->record_field, (struct bytes){after, length}, arena, &job->reply);
 }
 
-int64_t service_decide(struct service_job *job, int64_t position)
+int64_t service_decide(struct service *service, struct service_job *job, int64_t position)
 {
     if (job->answered || !status_ok(&job->status))
         return position;
-    job->writes = make_changes(job) && ask_rule(job, position + 1);
+    job->writes = make_changes(job) && find_origins(service, job) && ask_rule(service, job, position + 1);
     int64_t at = position;
     for (size_t i = 0; job->writes && i < job->change_count; i++)
         if (job->changes[i].after && !make_entry(job, &job->changes[i], ++at))

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gate: from a call's bytes to a job in a lane. Who calls (token), what (the contract's rules), where and may he
 // (the decision). Runs on nng's threads; blocks nowhere.
+#include <stdio.h>
 #include <string.h>
 
+#include "access/peer.h"
 #include "anlan_rpc_v1.policy.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -121,6 +123,66 @@ static bool named_units_covered(struct service *service, struct service_job *job
     return true;
 }
 
+// What the directory says of the acting post counts, not what the token says. A post that it does not know is refused
+// by the decision.
+static bool take_post(struct service *service, struct service_job *job)
+{
+    struct access_caller *caller = &job->caller;
+    if (!uuid_is_nil(&caller->post_id)) {
+        directory_lock(service->directory);
+        const struct directory_post *post = directory_post(service->directory, &caller->post_id);
+        if (post) {
+            caller->unit_id = post->unit_id;
+            snprintf(caller->role, sizeof(caller->role), "%s", post->role);
+        }
+        directory_unlock(service->directory);
+    }
+    job->context.caller_id = service_uuid(&caller->subject_id, &job->call->arena);
+    job->context.caller_unit_id = service_uuid(&caller->unit_id, &job->call->arena);
+    return job->context.caller_unit_id || out_of_memory(&job->status);
+}
+
+static bool behind(const struct service *service, struct service_job *job)
+{
+    job->status = (struct status){0};
+    status_set(&job->status, REASON(DIRECTORY_BEHIND), "the directory was seen too long ago, at position %lld",
+               (long long)directory_position(service->directory));
+    job->status.retry_after_ms = 100;
+    return false;
+}
+
+// What is covered lies within one tenant: a tier that is none itself or has none below, or what a unit is party to.
+static bool pair_in_tenant(const struct directory *directory, const struct access_pair *pair,
+                           const struct uuid *tenant_id)
+{
+    const struct directory_unit *unit = directory_find(directory, &pair->unit_id);
+    return unit && uuid_compare(&unit->tenant_id, tenant_id) == 0 && pair->kind != ACCESS_REGION &&
+           pair->kind != ACCESS_CITY;
+}
+
+// A person's own post in his own tenant: what an older mirror is good enough for, so that a restart of organisations
+// does not stop the county.
+static bool is_home(struct service *service, const struct service_job *job)
+{
+    static const struct uuid nil;
+    const struct access_caller *caller = &job->caller;
+    bool home = uuid_compare(&caller->unit_id, &service->instance_id) == 0;
+    if (caller->is_client || !caller->has_post)
+        return false;
+    directory_lock(service->directory);
+    const struct directory_unit *unit = directory_find(service->directory, &caller->unit_id);
+    const struct uuid *tenant_id = unit ? &unit->tenant_id : &nil;
+    if (!home && !uuid_is_nil(&job->tenant_id) && !service->definition->keeps_directory)
+        home = uuid_compare(&job->tenant_id, tenant_id) == 0;
+    else if (!home && unit) {
+        home = true;
+        for (size_t i = 0; home && i < job->decision.count; i++)
+            home = pair_in_tenant(service->directory, &job->decision.pairs[i], tenant_id);
+    }
+    directory_unlock(service->directory);
+    return home;
+}
+
 static bool decide(struct service *service, struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
@@ -134,14 +196,19 @@ static bool decide(struct service *service, struct service_job *job)
         within_id = policy->kind == KIND(MUTATION) ? NULL : &job->unit->id;
     }
     enum access_use use = policy->kind == KIND(MUTATION) && !policy->reads_arrivals ? ACCESS_CHANGE : ACCESS_READ;
-    if (!access_decide(&service->access, &job->caller, policy->permission, use, within_id, arena, &job->decision,
-                       &job->status))
-        return false;
+    const struct access_question question = {.caller = &job->caller,
+                                             .permission = policy->permission,
+                                             .within = within_id,
+                                             .use = use,
+                                             .now = job->now,
+                                             .without_grants = job->stale};
+    if (!access_decide(&service->access, &question, arena, &job->decision, &job->status))
+        return job->stale && job->caller.grant_count > 0 ? behind(service, job) : false;
     if (job->unit && policy->kind == KIND(MUTATION) && !unit_covered(job, job->unit))
         return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
     if (!named_units_covered(service, job))
         return false;
-    return service_scope_fill(job) || out_of_memory(&job->status);
+    return service_scope_fill(service, job) || out_of_memory(&job->status);
 }
 
 static bool find_tenant(struct service *service, struct service_job *job)
@@ -218,13 +285,18 @@ static struct service_lane *lane_of(struct service *service, const struct servic
 {
     if (job->slot->policy->kind == KIND(MUTATION))
         return &service->write_lanes[job->tenant_id.bytes[15] % SERVICE_WRITE_LANES];
+    if (job->slot->method->answer)
+        return &service->answer_lane;
     return &service->read_lanes[atomic_fetch_add(&service->next_read_lane, 1) % SERVICE_READ_LANES];
 }
 
 static bool prepare(struct service *service, struct service_job *job)
 {
-    if (!find_named_units(service, job, job->request, "") || !decide(service, job) || !find_tenant(service, job))
+    if (!take_post(service, job) || !find_named_units(service, job, job->request, "") || !decide(service, job) ||
+        !find_tenant(service, job))
         return false;
+    if (job->stale && !is_home(service, job))
+        return behind(service, job);
     if (job->slot->policy->kind == KIND(MUTATION))
         return prepare_mutation(job) && find_overseers(service, job);
     return job->slot->policy->kind != KIND(LIST) || service_list_prepare(service, job);
@@ -246,12 +318,17 @@ static struct service_job *job_new(struct service *service, const struct service
     job->now = clock_now();
     anlan__service__context__init(&job->context);
     job->context.now = service_timestamp(job->now, &call->arena);
-    if (access_verify(service->verifier, call->credential, job->now, &job->caller, &status)) {
-        job->context.caller_unit_id = service_uuid(&job->caller.unit_id, &call->arena);
+    if (access_verify(service->verifier, call->credential, job->now, &job->caller, &status))
         return job;
-    }
     refuse(call, &status);
     return NULL;
+}
+
+// For a fresher directory there is time.
+static bool may_wait(struct service *service, const struct rpc_call *call)
+{
+    return service_park_until(call) > clock_monotonic() && !rpc_call_cancelled(call) &&
+           !atomic_load(&service->stopping);
 }
 
 // What: the request is good. NULL: the call has been answered, or parked until the directory is fresh.
@@ -267,12 +344,19 @@ static struct service_job *admit(struct service *service, const struct service_s
                                          .most = LIMIT_DIRECTORY_AGE_MAX_MS * CLOCK_MILLISECOND,
                                          .position = call->directory_position};
     if (!access_fresh(service->directory, &freshness, &status)) {
-        if (service_park_until(call) > freshness.now && !rpc_call_cancelled(call) && !atomic_load(&service->stopping))
+        if (may_wait(service, call))
             service_park(service, call);
         else
             refuse(call, &status);
         return NULL;
     }
+    if (!access_peer_fits(service->directory, &call->peer, &job->caller, &status)) {
+        refuse(call, &status);
+        return NULL;
+    }
+    freshness.most = LIMIT_DIRECTORY_AGE_GRANT_MS * CLOCK_MILLISECOND;
+    job->stale = !access_fresh(service->directory, &freshness, &status);
+    status = (struct status){0};
     job->request =
         rpc_message_read(service->definition->contract, slot->policy->request, call->body, &call->arena, &status);
     if (!job->request) {
@@ -307,6 +391,8 @@ void service_dispatch_call(void *user, struct rpc_call *call)
         return;
     if (prepare(service, job))
         enqueue(service, lane_of(service, job), job);
+    else if (job->status.reason == REASON(DIRECTORY_BEHIND) && may_wait(service, call))
+        service_park(service, call);
     else
         service_job_answer(service, job);
 }
@@ -316,8 +402,8 @@ static bool decide_pull(struct service *service, struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
     CHECK(uuid_parse(service_text(job->request, policy->tenant_field), &job->tenant_id));
-    if (!access_decide(&service->access, &job->caller, policy->permission, ACCESS_CHANGE, NULL, &job->call->arena,
-                       &job->decision, &job->status))
+    const struct access_question question = {.caller = &job->caller, .permission = policy->permission, .now = job->now};
+    if (!access_decide(&service->access, &question, &job->call->arena, &job->decision, &job->status))
         return false;
     bool covered = false;
     for (size_t i = 0; i < job->decision.count; i++)
@@ -337,7 +423,7 @@ static bool decide_pull(struct service *service, struct service_job *job)
 
 static bool prepare_pull(struct service *service, struct service_job *job)
 {
-    if (!decide_pull(service, job))
+    if (!take_post(service, job) || !decide_pull(service, job))
         return false;
     const Anlan__Rpc__V1__PullRequest *request = (const void *)job->request;
     job->context.row_limit = (int32_t)(request->page_size ? request->page_size : LIMIT_FEED_PAGE_ENTRIES);
@@ -364,7 +450,8 @@ void service_dispatch_feed(void *user, struct rpc_call *call)
         return;
     job->request =
         rpc_message_read(&anlan_rpc_v1_contract, job->slot->policy->request, call->body, &call->arena, &job->status);
-    if (job->request && prepare_pull(service, job))
+    if (job->request && access_peer_fits(service->directory, &call->peer, &job->caller, &job->status) &&
+        prepare_pull(service, job))
         enqueue(service, &service->feed_lane, job);
     else
         service_job_answer(service, job);

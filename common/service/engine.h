@@ -87,7 +87,9 @@ struct service_job {
     struct directory *directory;
     ProtobufCMessage *request;
     struct access_caller caller;
+    bool stale;    // the mirror is too old for grants and for access from outside
     struct access_decision decision;
+    struct access_decision bound;    // … as statements are bound to it
     struct uuid tenant_id;
     const struct directory_unit *unit;
     struct directory_overseers *overseers;
@@ -114,7 +116,8 @@ struct service_job {
     struct service_change *changes;
     size_t change_count;
     struct bytes place;    // a packed StoredPlace
-    bool writes;           // its rule said yes: rows and entries are to be applied
+    struct service_acting acting;
+    bool writes;    // its rule said yes: rows and entries are to be applied
     // Lists.
     size_t list;
     // Pulls.
@@ -145,8 +148,8 @@ struct service_trouble {
 
 // Where a service listens and where it finds the directory.
 struct service_addresses {
-    const char *listen;
-    const char *feed;
+    const char *listen;    // one or several, separated by commas
+    const char *feed;      // likewise
     const char *health;
     const char *directory;
 };
@@ -154,11 +157,18 @@ struct service_addresses {
 #define SERVICE_READ_LANES 2
 #define SERVICE_WRITE_LANES 4
 
-// How many lines about calls the log had in this second.
+// How many lines of a kind the log had in this second.
 struct service_observed {
     _Atomic int64_t second;
     _Atomic int64_t lines;
     _Atomic int64_t left_out;
+};
+
+// Servers of one kind, one for each address.
+struct service_servers {
+    struct rpc_server *list[LIMIT_LISTENERS];
+    char *addresses[LIMIT_LISTENERS];
+    size_t count;
 };
 
 struct service {
@@ -180,11 +190,14 @@ struct service {
     struct service_lane apart_lane;
     struct service_lane feed_lane;
     struct service_trouble trouble;
+    struct service_lane answer_lane;    // started where a method has an answer
     atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_observed observed;
-    struct rpc_server *calls;
-    struct rpc_server *feeds;
+    struct service_observed observed_tls;
+    struct service_servers calls;
+    struct service_servers feeds;
+    struct rpc_tls *tls;    // NULL: it has no certificate
     struct rpc_health *health;
     struct rpc_reflection reflection;
     struct feed_follower *follower;
@@ -226,6 +239,12 @@ void service_dispatch_feed(void *user, struct rpc_call *call);
 // where they failed.
 void service_observe_call(void *user, const struct rpc_call *call, const struct status *status);
 void service_observe_feed(void *user, const struct rpc_call *call, const struct status *status);
+// The first lines of each second may be logged, at most so many; *left_out: how many were not since the last one.
+bool service_may_log(struct service_observed *observed, int64_t most, int64_t *left_out);
+
+// tls.c: reads the service's certificates; reads them again on SIGHUP.
+bool service_tls_open(struct service *service, const struct crypto_tls_files *files, struct status *status);
+void service_tls_reload(struct service *service);
 
 // parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
 int64_t service_park_until(const struct rpc_call *call);
@@ -241,7 +260,7 @@ bool service_job_over(struct service_job *job);
 int32_t service_job_timeout(const struct service_job *job);
 
 // walls.c: fills in the context's scope from the decision. False where the arena is full.
-bool service_scope_fill(struct service_job *job);
+bool service_scope_fill(struct service *service, struct service_job *job);
 // Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants
 // pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
 bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
@@ -257,10 +276,11 @@ bool service_lane_connect(struct service_lane *lane, struct status *status);
 bool service_lane_start(struct service_lane *lane, struct service *service, void *(*run)(void *));
 void service_lane_stop(struct service_lane *lane);
 
-// read_lane.c, write_lane.c, feed_lane.c: what the lanes' threads run.
+// read_lane.c, write_lane.c, feed_lane.c, answer_lane.c: what the lanes' threads run.
 void *service_read_lane_run(void *lane);
 void *service_write_lane_run(void *lane);
 void *service_feed_lane_run(void *lane);
+void *service_answer_lane_run(void *lane);
 
 // Jobs whose answers are ready.
 struct service_done {
@@ -275,7 +295,7 @@ bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows, 
 // Answers a repeated request with the after-image of the entry that it made.
 void service_decide_repeat(struct service_job *job, const Anlan__Feed__StoredResult *result);
 // Asks the rule and makes entries behind `position`; answers the last position then.
-int64_t service_decide(struct service_job *job, int64_t position);
+int64_t service_decide(struct service *service, struct service_job *job, int64_t position);
 
 // What is added to a counter.
 struct service_delta {

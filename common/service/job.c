@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/check.h"
 #include "base/clock.h"
+#include "log/log.h"
 #include "service/engine.h"
+#include "service/values.h"
 
 // Steps of statement timeouts: neighbours with nearly equal time left share a setting.
 static const int32_t timeout_steps[] = {50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 60000};
@@ -35,8 +37,22 @@ static int64_t position_of(const struct service *service, const struct service_j
     return job->position ? job->position : directory_position(service->directory);
 }
 
+// What nobody may overlook.
+static void raise_alarm(const struct service_job *job)
+{
+    char subject[UUID_TEXT_SIZE];
+    char post[UUID_TEXT_SIZE];
+    uuid_format(&job->caller.subject_id, subject);
+    uuid_format(&job->caller.post_id, post);
+    LOG(LOG_WARNING, job->slot->method->alarm, LOG_T("subject", subject), LOG_T("name", job->caller.subject_name),
+        LOG_T("post", post), LOG_T("record", service_text(job->changes[0].after, "id")),
+        LOG_T("reason", service_text(job->request, "reason")), LOG_N("position", job->position));
+}
+
 void service_job_answer(struct service *service, struct service_job *job)
 {
+    if (job->writes && status_ok(&job->status) && job->slot->method->alarm)
+        raise_alarm(job);
     rpc_call_finish(job->call, &job->status, job->reply, position_of(service, job));
 }
 

@@ -18,8 +18,8 @@ static uint32_t page_size(const struct service_job *job)
 
 static bool has_parties(const struct service_job *job)
 {
-    for (size_t i = 0; i < job->decision.count; i++)
-        if (job->decision.pairs[i].kind == ACCESS_PARTY)
+    for (size_t i = 0; i < job->bound.count; i++)
+        if (job->bound.pairs[i].kind == ACCESS_PARTY)
             return true;
     return false;
 }
@@ -55,7 +55,7 @@ const struct pg_statement *service_list_statement(const struct service_job *job)
     const struct service_list_statements *statements = &job->slot->lists[job->list];
     if (job->context.scope_all && list->all && !*service_text(job->request, "sector"))
         return &statements->all;
-    enum access_scope_kind kind = job->decision.count == 1 ? job->decision.pairs[0].kind : ACCESS_PARTY;
+    enum access_scope_kind kind = job->bound.count == 1 ? job->bound.pairs[0].kind : ACCESS_PARTY;
     bool one_level = job->context.only_unit[0] && kind >= ACCESS_REGION && kind <= ACCESS_TOWNSHIP;
     return one_level && list->level[kind - ACCESS_REGION] ? &statements->level[kind - ACCESS_REGION]
                                                           : &statements->pairs;

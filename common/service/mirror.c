@@ -9,8 +9,8 @@
 #include "service/values.h"
 
 #define CREDENTIAL_LIFETIME (5 * 60 * CLOCK_SECOND)
-// So often at least the mirror is known to be caught up.
-#define WAIT_MS 2000
+// So often at least the mirror is known to be caught up: twice within the bound for grants.
+#define WAIT_MS 500
 
 static bool credential(void *user, struct arena *arena, struct bytes *token)
 {
@@ -61,6 +61,7 @@ bool service_mirror_start(struct service *service, const char *addresses, struct
 {
     struct feed_follow_options options = {
         .addresses = addresses,
+        .tls = service->tls,
         .tenant_id = service->instance_id,
         .wait_ms = WAIT_MS,
         .credential = credential,

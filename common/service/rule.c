@@ -13,6 +13,27 @@ const struct directory_unit *service_named_unit(const struct service_rule_input 
     return NULL;
 }
 
+static bool acts_by(const struct service_behalf *grant, const struct uuid *unit_id)
+{
+    for (size_t i = 0; i < grant->principal_count; i++)
+        if (uuid_compare(&grant->principals[i].unit_id, unit_id) == 0)
+            return true;
+    return false;
+}
+
+bool service_acts_for(const struct service_rule_input *input, const struct uuid *unit_id)
+{
+    struct service_acting *acting = input->acting;
+    if (uuid_compare(&input->caller->unit_id, unit_id) == 0)
+        return true;
+    for (size_t i = 0; i < acting->count; i++)
+        if (acts_by(&acting->grants[i], unit_id)) {
+            acting->chosen = i + 1;
+            return true;
+        }
+    return false;
+}
+
 const ProtobufCMessage *service_job_shown(struct service_job *job, const ProtobufCMessage *after)
 {
     const char *name = job->slot->method->record->withheld_field;

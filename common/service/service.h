@@ -11,6 +11,7 @@
 
 #include "access/decide.h"
 #include "access/directory.h"
+#include "access/granting.h"
 #include "access/token.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -38,7 +39,28 @@ struct service_rule_input {
     const ProtobufCMessage *facts;    // what the load says besides the record; NULL where the method has none
     int64_t position;                 // of the entry that is made if the rule says yes, of the first of several
     uint8_t random[16];               // unpredictable, for what must not be guessed
+    // What the caller was decided by, and what he reaches with the method's permission: memory, no I/O.
+    const struct access_policy *access;
+    const struct access_decision *decision;
+    struct service_acting *acting;    // by what he does it: the entry names it
 };
+
+// A grant that covers the record, and on whose behalf it lets the caller act, the nearest first.
+struct service_behalf {
+    struct uuid grant_id;
+    struct access_principal principals[ACCESS_PRINCIPALS_MOST];
+    size_t principal_count;
+};
+
+// By what a caller acts: his own post, if that covers the record, otherwise the first of his grants that does.
+struct service_acting {
+    struct service_behalf *grants;
+    size_t count;
+    size_t chosen;    // 0: his own post; n: grants[n - 1]
+};
+
+// True if the caller acts at the unit, or by a grant on behalf of who does: that grant is then what he acts by.
+bool service_acts_for(const struct service_rule_input *input, const struct uuid *unit_id);
 
 // A unit that a field of the request names.
 struct service_named_unit {
@@ -77,6 +99,17 @@ struct service_count {
 
 // The counters under which a record counts; answers how many. Pure.
 typedef size_t service_record_count(const ProtobufCMessage *record, struct service_count counts[SERVICE_COUNTS_MOST]);
+
+// What an answer is made from. All of it is given: no I/O, no clock.
+struct service_answer_input {
+    const ProtobufCMessage *request;
+    struct directory *directory;    // as of `at`: the request's field of that name, or now
+    clock_time at;
+    struct arena *arena;
+};
+
+// Fills an empty reply. False with a status.
+typedef bool service_answer(const struct service_answer_input *input, ProtobufCMessage *reply, struct status *status);
 
 // A kind of record: its message and the statements that keep it. The message has
 // the fields id, version, entered_at and occurred_at, and place or, where
@@ -138,6 +171,7 @@ struct service_method {
     bool keyed;
     bool query_sees_tenant;               // … under the tenant's wall: the answer lies above what the caller may see,
                                           // and the statement holds him to his scope by itself
+    service_answer *answer;               // READ: or this, from the directory at a time; caller and unit are checked
     const struct service_lists *lists;    // LIST: sources request, context; targets: the record, page
     const struct service_record *record;    // MUTATION: what it changes
     bool creates;                           // … the record is new: insert, not update
@@ -148,6 +182,7 @@ struct service_method {
     const ProtobufCMessageDescriptor *facts;
     service_rule *rule;              // … decides
     service_rule_many *rule_many;    // … or this one, on several records
+    const char *alarm;               // … what it did is logged as a warning under this event; NULL for no
 };
 
 // A service.
@@ -160,7 +195,7 @@ struct service_definition {
     size_t record_count;
     const struct pg_migration *migrations;
     const size_t *migration_count;
-    const struct access_role *roles;    // what posts may do
+    const struct access_role *roles;    // those of the beginning; the others are records
     const size_t *role_count;
     bool keeps_directory;    // its only tenant is the instance, its log the directory
 };

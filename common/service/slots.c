@@ -148,7 +148,7 @@ static bool row_complete(const struct service_slot *slot)
     bool list_whole = method->lists && method->lists->list[0] && slot->token_field;
     switch (slot->policy->kind) {
     case KIND(READ):
-        return method->query && slot->record_field;
+        return !method->query != !method->answer && slot->record_field;
     case KIND(LIST):
         return list_whole && slot->record_field;
     case KIND(MUTATION):

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scope of a decision as statements and row security read it.
 //
-// The setting anlan.scope is 'all|units|parties|confined': 'all' or '' for the whole instance; then, as array literals,
-// units whose territory, and units that as a party, are covered in all sectors, and unit/sector where a territory is
-// confined. An empty list is empty text. Identifiers and UUIDs need no quoting.
+// The setting anlan.scope is 'all|units|parties|confined|at': 'all' or '' for the whole instance; then, as array
+// literals, units whose territory, and units that as a party, are covered in all sectors; unit/sector where a territory
+// is confined; and unit/ or unit/sector where what stands at a unit is covered. An empty list is empty text.
+// Identifiers and UUIDs need no quoting.
 #include <string.h>
 
 #include "base/limits.h"
@@ -58,6 +59,8 @@ static char *wall_scope(const Anlan__Service__Context *context, struct arena *ar
     put_list(&writer, context->scope_party, context->n_scope_party);
     put(&writer, "|");
     put_list(&writer, context->scope_confined, context->n_scope_confined);
+    put(&writer, "|");
+    put_list(&writer, context->scope_at, context->n_scope_at);
     *writer.at = '\0';
     return text;
 }
@@ -72,29 +75,38 @@ static void add_pair(Anlan__Service__Context *context, const struct access_pair 
     context->pair_sector[at] = (char *)(pair->sector ? pair->sector : "");
     if (pair->kind == ACCESS_PARTY)
         context->scope_party[context->n_scope_party++] = unit;
+    else if (pair->kind == ACCESS_UNIT)
+        context->scope_at[context->n_scope_at++] = arena_printf(arena, "%s/%s", unit, context->pair_sector[at]);
     else if (pair->sector)
         context->scope_confined[context->n_scope_confined++] = arena_printf(arena, "%s/%s", unit, pair->sector);
     else
         context->scope_unit[context->n_scope_unit++] = unit;
 }
 
-bool service_scope_fill(struct service_job *job)
+static bool make_lists(Anlan__Service__Context *context, size_t count, struct arena *arena)
 {
-    Anlan__Service__Context *context = &job->context;
-    struct arena *arena = &job->call->arena;
-    size_t count = job->decision.count;
     context->pair_kind = arena_array(arena, count, sizeof(int32_t));
     context->pair_unit = arena_array(arena, count, sizeof(char *));
     context->pair_sector = arena_array(arena, count, sizeof(char *));
     context->scope_unit = arena_array(arena, count, sizeof(char *));
     context->scope_party = arena_array(arena, count, sizeof(char *));
     context->scope_confined = arena_array(arena, count, sizeof(char *));
-    char(*texts)[UUID_TEXT_SIZE] = arena_array(arena, count, UUID_TEXT_SIZE);
-    if (!context->pair_kind || !context->pair_unit || !context->pair_sector || !context->scope_unit ||
-        !context->scope_party || !context->scope_confined || !texts)
+    context->scope_at = arena_array(arena, count, sizeof(char *));
+    return !arena->exhausted;
+}
+
+bool service_scope_fill(struct service *service, struct service_job *job)
+{
+    Anlan__Service__Context *context = &job->context;
+    struct arena *arena = &job->call->arena;
+    struct access_decision *bound = &job->bound;
+    if (!access_reduce(service->directory, &job->decision, arena, bound))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct access_pair *pair = &job->decision.pairs[i];
+    char(*texts)[UUID_TEXT_SIZE] = arena_array(arena, bound->count, UUID_TEXT_SIZE);
+    if (!texts || !make_lists(context, bound->count, arena))
+        return false;
+    for (size_t i = 0; i < bound->count; i++) {
+        const struct access_pair *pair = &bound->pairs[i];
         if (pair->kind == ACCESS_INSTANCE) {
             context->scope_all = true;
             continue;

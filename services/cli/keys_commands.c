@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "commands.h"
-#include "roles.h"
 #include "service/values.h"
 
 static char *path_in(struct cli *cli, const char *directory, const char *name)
@@ -51,14 +50,6 @@ int keys_command_init(struct cli *cli)
     }
     printf("%s\n", id);
     return CLI_OK;
-}
-
-static const struct access_role *role_named(const char *name)
-{
-    for (size_t i = 0; i < roles_count; i++)
-        if (strcmp(roles_table[i].name, name) == 0)
-            return &roles_table[i];
-    return NULL;
 }
 
 static char *read_instance(struct cli *cli, const char *directory)
@@ -119,20 +110,21 @@ static const char *unit_of(struct cli *cli, const char *instance, int *exit_stat
     return NULL;
 }
 
-static void sector_list(struct cli *cli, Anlan__Rpc__V1__ActingPost *post)
+// The values of an option that may be given several times.
+static char **values_of(struct cli *cli, const char *option, size_t *count)
 {
-    char **sectors = arena_array(&cli->arena, cli->given_count + 1, sizeof(char *));
-    CHECK(sectors);
+    char **values = arena_array(&cli->arena, cli->given_count + 1, sizeof(char *));
+    CHECK(values);
+    *count = 0;
     for (size_t i = 0; i < cli->given_count; i++)
-        if (strcmp(cli->given[i].name, "sector") == 0)
-            sectors[post->n_sectors++] = (char *)cli->given[i].value;
-    post->sectors = sectors;
+        if (strcmp(cli->given[i].name, option) == 0)
+            values[(*count)++] = (char *)cli->given[i].value;
+    return values;
 }
 
-static int sign_token(struct cli *cli, const char *directory, const struct access_role *role,
-                      const Anlan__Rpc__V1__Claims *claims)
+static int sign_token(struct cli *cli, const char *directory, const Anlan__Rpc__V1__Claims *claims)
 {
-    bool service = strcmp(role->name, "service") == 0;
+    bool service = claims->post && strcmp(claims->post->role, "service") == 0;
     const char *path = path_in(cli, directory, service ? "service-1.key" : "token-1.key");
     struct crypto_key *key = NULL;
     struct bytes token = {0};
@@ -163,47 +155,66 @@ static bool lifetime_of(struct cli *cli, clock_time *lifetime)
     return false;
 }
 
+// The acting post: one of the directory, or what the key's holder vouches for. False, told, where it is missing.
+static bool acting_post(struct cli *cli, const char *instance, Anlan__Rpc__V1__ActingPost *post, int *exit_status)
+{
+    struct uuid id;
+    const char *post_id = cli_option(cli, "post");
+    if (post_id && !uuid_parse(post_id, &id)) {
+        *exit_status = CLI_USAGE;
+        return complain(cli, post_id, "not a UUID"), false;
+    }
+    if (post_id) {
+        post->post_id = (char *)post_id;
+        post->unit_id = (char *)instance;    // the directory says where it is
+        return true;
+    }
+    const char *role = cli_required(cli, "role");
+    const char *unit = role ? unit_of(cli, instance, exit_status) : NULL;
+    if (!role)
+        *exit_status = CLI_USAGE;
+    post->role = (char *)role;
+    post->unit_id = (char *)unit;
+    post->sectors = values_of(cli, "sector", &post->n_sectors);
+    return unit != NULL;
+}
+
+static const char *name_of(const struct cli *cli)
+{
+    const char *name = cli_option(cli, "name");
+    if (!name)
+        name = cli_option(cli, "role");
+    return name ? name : "anlan";
+}
+
 int keys_command_token(struct cli *cli)
 {
     int exit_status = CLI_FAILED;
     clock_time lifetime = 0;
     const char *directory = cli_required(cli, "keys");
-    const char *role_name = cli_required(cli, "role");
-    const struct access_role *role = role_name ? role_named(role_name) : NULL;
-    if (!directory || !role_name || !lifetime_of(cli, &lifetime))
+    const char *name = name_of(cli);
+    bool client = cli_option(cli, "client") != NULL;
+    if (!directory || !lifetime_of(cli, &lifetime))
         return CLI_USAGE;
-    if (!role)
-        return complain(cli, role_name, "no such role: anlan roles lists them"), CLI_USAGE;
-    const char *name = cli_option(cli, "name") ? cli_option(cli, "name") : role->name;
     const char *instance = read_instance(cli, directory);
-    const char *unit = instance ? unit_of(cli, instance, &exit_status) : NULL;
-    char *subject = unit ? subject_of(cli, instance, name) : NULL;
+    Anlan__Rpc__V1__ActingPost post = ANLAN__RPC__V1__ACTING_POST__INIT;
+    if (!instance || (!client && !acting_post(cli, instance, &post, &exit_status)))
+        return exit_status;
+    char *subject = subject_of(cli, instance, name);
     if (!subject)
         return exit_status;
     clock_time now = clock_now();
     struct uuid token_id = uuid_make(now);
-    Anlan__Rpc__V1__ActingPost post = ANLAN__RPC__V1__ACTING_POST__INIT;
-    post.unit_id = (char *)unit;
-    post.role = (char *)role->name;
-    sector_list(cli, &post);
     Anlan__Rpc__V1__Claims claims = ANLAN__RPC__V1__CLAIMS__INIT;
     claims.instance_id = (char *)instance;
     claims.token_id = service_uuid(&token_id, &cli->arena);
     claims.subject_id = subject;
     claims.subject_name = (char *)name;
-    claims.post = &post;
+    claims.post = client ? NULL : &post;
+    claims.subject_kind =
+        client ? ANLAN__RPC__V1__SUBJECT_KIND__SUBJECT_KIND_CLIENT : ANLAN__RPC__V1__SUBJECT_KIND__SUBJECT_KIND_PERSON;
+    claims.grant_ids = values_of(cli, "grant", &claims.n_grant_ids);
     claims.issued_at = service_timestamp(now, &cli->arena);
     claims.expires_at = service_timestamp(now + lifetime, &cli->arena);
-    return sign_token(cli, directory, role, &claims);
-}
-
-int keys_command_roles(struct cli *cli)
-{
-    for (size_t i = 0; i < roles_count; i++) {
-        printf("%s  %s\n   ", roles_table[i].name, cli->chinese ? roles_table[i].zh : "");
-        for (const char *const *permission = roles_table[i].permissions; *permission; permission++)
-            printf(" %s", *permission);
-        printf("\n");
-    }
-    return CLI_OK;
+    return sign_token(cli, directory, &claims);
 }

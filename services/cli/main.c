@@ -16,6 +16,13 @@ static const struct cli_option shared[] = {
      "ANLAN_HAZARDS",
      {"addresses of hazards, separated by commas", "隐患服务地址，用逗号分隔"}},
     {"token", "TOKEN", "ANLAN_TOKEN", {"the token, or @FILE", "令牌，或 @文件"}},
+    {"tls-ca",
+     "FILE",
+     "ANLAN_TLS_CA",
+     {"for tls+tcp:// addresses: the authority to trust", "tls+tcp:// 地址所信任的机构证书"}},
+    {"tls-crl", "FILE", "ANLAN_TLS_CRL", {"its revocation list", "其吊销列表"}},
+    {"tls-certificate", "FILE", "ANLAN_TLS_CERTIFICATE", {"our certificate", "本端证书"}},
+    {"tls-key", "FILE", "ANLAN_TLS_KEY", {"its private key", "本端私钥"}},
     {"timeout", "MS", NULL, {"most milliseconds of a call, 10000 by default", "调用时限（毫秒），默认 10000"}},
     {"json", NULL, NULL, {"print JSON", "输出 JSON"}},
     {"lang", "en|zh", NULL, {"language of messages; by the locale if not given", "消息语言；默认按区域设置"}},
@@ -23,9 +30,12 @@ static const struct cli_option shared[] = {
 
 static const struct cli_option token_options[] = {
     {"keys", "DIR", "ANLAN_KEYS", {"directory made by anlan init", "anlan init 创建的目录"}},
-    {"role", "ROLE", NULL, {"role of the post; anlan roles lists them", "岗位角色；见 anlan roles"}},
+    {"role", "ROLE", NULL, {"role of the post; anlan roles list tells them", "岗位角色；见 anlan roles list"}},
     {"unit", "UUID", NULL, {"unit of the post", "岗位所在单位"}},
     {"instance", NULL, NULL, {"the post is at the instance itself", "岗位属于本系统"}},
+    {"post", "UUID", NULL, {"a post of the directory instead of role and unit", "组织目录中的岗位，代替角色和单位"}},
+    {"grant", "UUID", NULL, {"a grant to act by besides; may be given several times", "另行使用的授权，可多次给出"}},
+    {"client", NULL, NULL, {"the subject is a client and acts by grants alone", "主体为客户端，仅凭授权"}},
     {"name", "NAME", NULL, {"name of the person or client", "人员或客户端名称"}},
     {"subject", "UUID", NULL, {"id of the person; made from the name if not given", "人员编号；默认由名称生成"}},
     {"hours", "N", NULL, {"validity, 1 to 12; 1 by default", "有效小时数，1 至 12，默认 1"}},
@@ -78,7 +88,6 @@ static const struct cli_command commands[] = {
      {"signs a token with the instance's key", "用本系统密钥签发令牌"},
      "anlan token --keys /etc/anlan/keys --role administrator --instance",
      keys_command_token},
-    {"roles", NULL, 0, NULL, {"lists roles and what they may do", "列出角色及权限"}, "anlan roles", keys_command_roles},
     {"units get",
      OPTIONS(unit_get_options),
      NULL,
@@ -128,7 +137,7 @@ static const struct cli_command commands[] = {
 };
 
 static const struct cli_commands *const pages[] = {&(const struct cli_commands){commands, COUNT_OF(commands)},
-                                                   &organisations_table, &hazards_table};
+                                                   &organisations_table, &access_table, &hazards_table, &pki_table};
 
 static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)
 {
@@ -307,6 +316,7 @@ int main(int argc, char **argv)
     int exit_status = run(&cli, argc - 1, argv + 1);
     for (size_t i = 0; i < COUNT_OF(cli.clients); i++)
         rpc_client_close(cli.clients[i]);
+    rpc_tls_close(cli.tls);
     arena_fini(&cli.arena);
     return exit_status;
 }

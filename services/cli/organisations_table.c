@@ -158,7 +158,7 @@ static const struct cli_option people_list_options[] = {
 static const struct cli_option post_create_options[] = {
     {"person", "UUID", NULL, {"who holds it", "任职人员编号"}},
     {"unit", "UUID|CODE", NULL, {"where", "任职单位"}},
-    {"role", "ROLE", NULL, {"role; anlan roles lists them", "岗位角色；见 anlan roles"}},
+    {"role", "ROLE", NULL, {"role; anlan roles list tells them", "岗位角色；见 anlan roles list"}},
     {"sector", "SECTOR", NULL, {"confines the post; may be given several times", "限定行业领域，可多次给出"}},
     {"from", "DATE|TIME", NULL, {"from when; now, if not given", "任职起，默认现在"}},
     {"to", "DATE|TIME", NULL, {"until when; until further notice, if not given", "任职止，默认长期"}},

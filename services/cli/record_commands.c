@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access/conditions.h"
 #include "base/check.h"
 #include "google/protobuf/timestamp.pb-c.h"
 #include "json.h"
@@ -11,6 +12,8 @@
 #include "units.h"
 
 #define NAME_MOST 64
+
+#define CONDITION_WORD(name, en, zh) {#name, {(en), (zh)}},
 
 // Words of enums as people say them; others are shown as their last word.
 static const struct {
@@ -29,7 +32,19 @@ static const struct {
     {"UNIT_KIND_ENTERPRISE", {"enterprise", "生产经营单位"}},
     {"UNIT_KIND_PLACE", {"place", "场所"}},
     {"UNIT_KIND_VILLAGE", {"village", "村 / 社区"}},
-    {"RISK_LEVEL_RED", {"red", "红"}},
+    {"GRANT_STATE_REQUESTED", {"requested", "待批"}},
+    {"GRANT_STATE_APPROVED", {"approved", "已批准"}},
+    {"GRANT_STATE_REFUSED", {"refused", "已驳回"}},
+    {"GRANT_STATE_REVOKED", {"revoked", "已撤销"}},
+    {"GRANT_GROUND_AUTHORISED", {"authorised", "按照授权"}},
+    {"GRANT_GROUND_ASSISTING", {"assisting", "协助"}},
+    {"GRANT_GROUND_LENDING", {"lending", "代理"}},
+    {"GRANT_GROUND_INSPECTION", {"inspection", "延伸检查"}},
+    {"GRANT_GROUND_AGENCY_DATA", {"agency data", "部门数据共享"}},
+    {"GRANT_GROUND_BREAK_GLASS", {"break glass", "应急提权"}},
+    {"GRANT_VERDICT_JUSTIFIED", {"justified", "属实"}},
+    {"GRANT_VERDICT_UNJUSTIFIED", {"unjustified", "不当"}},
+    ACCESS_CONDITIONS(CONDITION_WORD){"RISK_LEVEL_RED", {"red", "红"}},
     {"RISK_LEVEL_ORANGE", {"orange", "橙"}},
     {"RISK_LEVEL_YELLOW", {"yellow", "黄"}},
     {"RISK_LEVEL_BLUE", {"blue", "蓝"}},
@@ -53,6 +68,16 @@ static const struct {
     {"overseer", "overseer_unit_id"},
     {"leader", "leader_person_id"},
     {"position", "leader_position"},
+    {"post", "grantor_post_id"},
+    {"to-person", "grantee_person_id"},
+    {"to-unit", "grantee_unit_id"},
+    {"to-client", "grantee_client_id"},
+    {"grantee", "grantee_id"},
+    {"grantor", "grantor_person_id"},
+    {"permission", "permissions"},
+    {"grant", "grant_ids"},
+    {"client", "client_id"},
+    {"in-sector", "sector"},
     {"from", "starts_at"},
     {"to", "ends_at"},
     {"industry", "profile.industry"},
@@ -70,6 +95,9 @@ static const struct record_form *form_of(const struct cli *cli)
     for (size_t i = 0; i < organisations_form_count; i++)
         if (strcmp(organisations_forms[i].command, cli->command->name) == 0)
             return &organisations_forms[i];
+    for (size_t i = 0; i < access_form_count; i++)
+        if (strcmp(access_forms[i].command, cli->command->name) == 0)
+            return &access_forms[i];
     CHECK(false);
     return NULL;
 }
@@ -311,7 +339,7 @@ static const char *cell_of(struct cli *cli, const json_t *record, const char *pa
     while (value && *at && !json_is_array(value)) {
         size_t length = strcspn(at, ".");
         snprintf(name, sizeof(name), "%.*s", (int)length, at);
-        value = json_object_get(value, name);
+        value = json_is_array(value) ? json_array_get(value, strtoul(name, NULL, 10)) : json_object_get(value, name);
         at += length + (at[length] == '.');
     }
     if (json_is_array(value)) {
@@ -324,6 +352,21 @@ static const char *cell_of(struct cli *cli, const json_t *record, const char *pa
     return text ? word_of(cli, arena_text(&cli->arena, text, strlen(text))) : "";
 }
 
+// Too much for a table: a record is shown in lines.
+static bool is_tall(const struct record_form *form)
+{
+    return form->column_count > TABLE_COLUMNS_MOST;
+}
+
+static void print_lines(struct cli *cli, const struct record_form *form, const json_t *record)
+{
+    for (size_t i = 0; i < form->column_count; i++) {
+        const char *cell = cell_of(cli, record, form->columns[i].path);
+        if (*cell)
+            printf("%s: %s\n", cli_say(cli, form->columns[i].heading), cell);
+    }
+}
+
 static void add_record(struct cli *cli, struct table *table, const json_t *record)
 {
     const struct record_form *form = form_of(cli);
@@ -331,6 +374,10 @@ static void add_record(struct cli *cli, struct table *table, const json_t *recor
     if (cli->json) {
         json_dumpf(record, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
         printf("\n");
+        return;
+    }
+    if (is_tall(form)) {
+        print_lines(cli, form, record);
         return;
     }
     for (size_t i = 0; i < form->column_count; i++)
@@ -358,10 +405,10 @@ static void start_table(struct cli *cli, struct table *table)
 {
     const struct record_form *form = form_of(cli);
     const char *headings[TABLE_COLUMNS_MOST];
-    CHECK(form->column_count <= TABLE_COLUMNS_MOST);
-    for (size_t i = 0; i < form->column_count; i++)
+    size_t count = is_tall(form) ? 1 : form->column_count;
+    for (size_t i = 0; i < count; i++)
         headings[i] = cli_say(cli, form->columns[i].heading);
-    table_init(table, form->column_count, headings);
+    table_init(table, count, headings);
 }
 
 static void set_page(ProtobufCMessage *request, char *token)
@@ -393,7 +440,7 @@ int record_command_run(struct cli *cli)
         token = show_reply(cli, &table, reply);
         set_page(request, token);
     } while (*token && cli_option(cli, "all"));
-    if (shown && !cli->json)
+    if (shown && !cli->json && !is_tall(form_of(cli)))
         table_print_page(cli, &table, token,
                          (struct cli_text){"Nothing within your scope.", "您的权限范围内没有记录。"});
     table_fini(&table);

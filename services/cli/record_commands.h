@@ -25,6 +25,10 @@ struct record_form {
 extern const struct record_form organisations_forms[];
 extern const size_t organisations_form_count;
 
+// Those about roles and grants.
+extern const struct record_form access_forms[];
+extern const size_t access_form_count;
+
 // Runs the command by its form. An option is the field of its name, or the one that record_commands.c has for it: units
 // may be named by their codes, enums by their last word, times by a date, which is its beginning in China. Answers the
 // exit status.

@@ -11,8 +11,8 @@ bool hazard_checks_unit(const struct service_rule_input *input, const char *unit
                         struct status *status)
 {
     struct uuid id;
-    if ((uuid_parse(unit, &id) && uuid_compare(&id, &input->caller->unit_id) == 0) ||
-        (uuid_parse(or_unit, &id) && uuid_compare(&id, &input->caller->unit_id) == 0))
+    if ((uuid_parse(unit, &id) && service_acts_for(input, &id)) ||
+        (uuid_parse(or_unit, &id) && service_acts_for(input, &id)))
         return true;
     return status_set(status, REASON(STEP_OF_OTHER_UNIT), "this step belongs to unit %s", *unit ? unit : or_unit);
 }

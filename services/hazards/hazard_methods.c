@@ -4,13 +4,13 @@
 #include "anlan/hazards/v1/hazards.pb-c.h"
 #include "anlan_hazards_v1.policy.h"
 #include "base/check.h"
+#include "beginning.h"
 #include "hazard_counts.h"
 #include "hazard_lists.h"
 #include "hazard_rules.h"
 #include "hazards/facts.pb-c.h"
 #include "hazards_migrations.h"
 #include "hazards_sql_statements.h"
-#include "roles.h"
 
 static const char *const parties[] = {"unit_id", "finding_unit_id", "responsible_unit_id", "sending_unit_id"};
 
@@ -118,6 +118,6 @@ const struct service_definition hazard_service = {
     .record_count = COUNT_OF(records),
     .migrations = hazards_migrations,
     .migration_count = &hazards_migration_count,
-    .roles = roles_table,
-    .role_count = &roles_count,
+    .roles = beginning_roles,
+    .role_count = &beginning_role_count,
 };

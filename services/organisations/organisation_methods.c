@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "organisation_methods.h"
 
+#include "access_answers.h"
+#include "anlan/organisations/v1/access.pb-c.h"
+#include "anlan/organisations/v1/grants.pb-c.h"
 #include "anlan/organisations/v1/people.pb-c.h"
 #include "anlan/organisations/v1/responsibilities.pb-c.h"
+#include "anlan/organisations/v1/roles.pb-c.h"
 #include "anlan_organisations_v1.policy.h"
 #include "base/check.h"
+#include "beginning.h"
+#include "grant_rules.h"
 #include "organisations/facts.pb-c.h"
 #include "organisations_migrations.h"
 #include "organisations_sql_statements.h"
 #include "person_rules.h"
 #include "post_rules.h"
 #include "responsibility_rules.h"
-#include "roles.h"
+#include "role_rules.h"
 #include "unit_moves.h"
 #include "unit_rules.h"
 
@@ -66,9 +72,34 @@ static const struct service_record responsibility_record = {
     .located_by = "unit_id",
 };
 
+static const struct service_record role_record = {
+    .message = &anlan__organisations__v1__role__descriptor,
+    .insert = &organisations_sql_role_insert,
+    .update = &organisations_sql_role_update,
+    .rows = &organisations_sql_role_rows,
+    .sector_field = "",
+};
+
+static const char *const grant_parties[] = {"unit_id", "grantor_unit_id", "grantee_unit_id"};
+
+static const struct service_record grant_record = {
+    .message = &anlan__organisations__v1__grant__descriptor,
+    .insert = &organisations_sql_grant_insert,
+    .update = &organisations_sql_grant_update,
+    .rows = &organisations_sql_grant_rows,
+    .sector_field = "",
+    .party_fields = grant_parties,
+    .party_count = COUNT_OF(grant_parties),
+};
+
 // Answered, never kept.
 static const struct service_record resolution = {
     .message = &anlan__organisations__v1__resolution__descriptor,
+    .sector_field = "",
+};
+
+static const struct service_record way = {
+    .message = &anlan__organisations__v1__access_way__descriptor,
     .sector_field = "",
 };
 
@@ -85,6 +116,10 @@ static const struct service_list found = {.pairs = &organisations_sql_unit_searc
 static const struct service_list of_unit = {.pairs = &organisations_sql_person_list};
 static const struct service_list held = {.pairs = &organisations_sql_post_list};
 static const struct service_list lines = {.pairs = &organisations_sql_responsibility_list};
+static const struct service_list named = {.pairs = &organisations_sql_role_list};
+static const struct service_list granted = {.pairs = &organisations_sql_grant_list};
+static const struct service_lists role_lists = {.list = {&named}, .page_default = 100, .page_most = 500};
+static const struct service_lists grant_lists = {.list = {&granted}, .page_default = 50, .page_most = 500};
 static const struct service_lists search = {.list = {&found}, .page_default = 20, .page_most = 200};
 static const struct service_lists people = {.list = {&of_unit}, .page_default = 50, .page_most = 500};
 static const struct service_lists posts = {.list = {&held}, .page_default = 50, .page_most = 500};
@@ -92,7 +127,20 @@ static const struct service_lists responsibilities = {.list = {&lines}, .page_de
 
 #define PERSON_FACTS (&anlan__organisations__facts__person_facts__descriptor)
 #define RESPONSIBILITY_FACTS (&anlan__organisations__facts__responsibility_facts__descriptor)
+#define ROLE_FACTS (&anlan__organisations__facts__role_facts__descriptor)
+#define GRANT_FACTS (&anlan__organisations__facts__grant_facts__descriptor)
 #define UNIT_FACTS (&anlan__organisations__facts__unit_facts__descriptor)
+
+#define NEW_GRANT(method, sql, decided_by, tenant)                                                                     \
+    {                                                                                                                  \
+        .name = (method), .record = &grant_record, .creates = true, .load = &organisations_sql_##sql,                  \
+        .load_sees_tenant = (tenant), .facts = GRANT_FACTS, .rule = (decided_by)                                       \
+    }
+
+#define GRANT_STEP(method, decided_by)                                                                                 \
+    {                                                                                                                  \
+        .name = (method), .record = &grant_record, .load = &organisations_sql_grant_get, .rule = (decided_by)          \
+    }
 
 // Loads that see the tenant are confined by their own conditions: what is unique is unique in the instance, whoever may
 // see its holder.
@@ -182,10 +230,37 @@ static const struct service_method methods[] = {
      .query = &organisations_sql_responsibility_resolve,
      .query_sees_tenant = true,
      .record = &resolution},
+    {.name = "CreateRole",
+     .record = &role_record,
+     .creates = true,
+     .load = &organisations_sql_role_create_facts,
+     .load_sees_tenant = true,
+     .facts = ROLE_FACTS,
+     .rule = role_rules_create},
+    {.name = "UpdateRole", .record = &role_record, .load = &organisations_sql_role_get, .rule = role_rules_update},
+    {.name = "ListRoles", .lists = &role_lists, .record = &role_record},
+    NEW_GRANT("RequestGrant", grant_request_facts, grant_rules_request, true),
+    NEW_GRANT("RenewGrant", grant_renew_facts, grant_rules_renew, false),
+    GRANT_STEP("ApproveGrant", grant_rules_approve),
+    GRANT_STEP("RefuseGrant", grant_rules_refuse),
+    GRANT_STEP("RevokeGrant", grant_rules_revoke),
+    {.name = "BreakGlass",
+     .record = &grant_record,
+     .creates = true,
+     .load = &organisations_sql_grant_break_facts,
+     .load_sees_tenant = true,
+     .facts = GRANT_FACTS,
+     .rule = grant_rules_break_glass,
+     .alarm = "grant.break_glass"},
+    GRANT_STEP("ReviewGrant", grant_rules_review),
+    {.name = "GetGrant", .query = &organisations_sql_grant_get, .record = &grant_record},
+    {.name = "ExplainAccess", .answer = access_answers_explain, .record = &way},
+    {.name = "ListAccess", .answer = access_answers_list, .record = &way},
+    {.name = "ListGrants", .lists = &grant_lists, .record = &grant_record},
 };
 
-static const struct service_record *const records[] = {&unit_record, &person_record, &post_record,
-                                                       &responsibility_record};
+static const struct service_record *const records[] = {&unit_record,           &person_record, &post_record,
+                                                       &responsibility_record, &role_record,   &grant_record};
 
 const struct service_definition organisation_service = {
     .name = "organisations",
@@ -196,7 +271,7 @@ const struct service_definition organisation_service = {
     .record_count = COUNT_OF(records),
     .migrations = organisations_migrations,
     .migration_count = &organisations_migration_count,
-    .roles = roles_table,
-    .role_count = &roles_count,
+    .roles = beginning_roles,
+    .role_count = &beginning_role_count,
     .keeps_directory = true,
 };

@@ -6,23 +6,11 @@
 #include "anlan/organisations/v1/people.pb-c.h"
 #include "organisations/facts.pb-c.h"
 #include "record_rules.h"
-#include "roles.h"
 #include "service/values.h"
 
 typedef Anlan__Organisations__V1__Post post;
 typedef Anlan__Organisations__V1__CreatePostRequest create_request;
 typedef Anlan__Organisations__Facts__PersonFacts person_facts;
-
-// What services act as; no person does.
-#define SERVICE_ROLE "service"
-
-static bool is_role(const char *name)
-{
-    for (size_t i = 0; i < roles_count; i++)
-        if (strcmp(roles_table[i].name, name) == 0)
-            return strcmp(name, SERVICE_ROLE) != 0;
-    return false;
-}
 
 static bool is_caller(const struct service_rule_input *input, const char *person_id)
 {
@@ -37,8 +25,11 @@ static bool check_create(const struct service_rule_input *input, const create_re
         return status_violate(status, input->arena, "person_id", "is no active person");
     if (is_caller(input, request->person_id))
         return status_violate(status, input->arena, "person_id", "nobody gives a post to himself");
-    if (!is_role(request->role))
+    if (!facts->role_known)
         return status_violate(status, input->arena, "role", "is not in the list of roles");
+    if (*facts->role_apart)
+        return status_set(status, REASON(STATE_CONFLICT), "the person holds the role %s, which is kept apart from %s",
+                          facts->role_apart, request->role);
     if (facts->unit_retired)
         return status_set(status, REASON(STATE_CONFLICT), "the unit is retired");
     return !facts->post_taken || status_set(status, REASON(RECORD_EXISTS), "the person holds this post in that time");

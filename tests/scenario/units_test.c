@@ -318,7 +318,7 @@ static void the_tables_are_what_the_log_says(void **state)
             fail_msg("%s", output);
         if (rebuilt)
             break;
-        instance_sql(county, "organisations", "TRUNCATE units");
+        instance_sql(county, "organisations", "TRUNCATE units, roles");
         code = instance_run(county, output, sizeof(output), "anlan-organisations rebuild --database='%s' 2>&1",
                             instance_conninfo(county, "organisations", true));
         if (code != 0)

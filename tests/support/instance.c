@@ -249,6 +249,19 @@ static void plant_tree(struct instance *instance)
     make_unit(instance, ENTERPRISE, instance->ids[COUNTY_150424], KIND(ENTERPRISE), "", "林西某化工厂", NULL);
 }
 
+// The roles that every instance begins with.
+static void import_roles(struct instance *instance)
+{
+    char output[1024];
+    int status = instance_run(instance, output, sizeof(output),
+                              "ANLAN_ORGANISATIONS=ipc://%s/organisations-0 ANLAN_TOKEN=$(anlan token --keys %s/keys "
+                              "--role administrator --instance) anlan roles import $ANLAN_SOURCE/deploy/data/roles.csv "
+                              "--rejects %s/roles.rejects.csv 2>&1",
+                              instance->dir, instance->dir, instance->dir);
+    if (status != 0)
+        fail_msg("anlan roles import: %s", output);
+}
+
 struct instance *instance_start(int hazards)
 {
     struct instance *instance = calloc(1, sizeof(*instance));
@@ -275,6 +288,7 @@ struct instance *instance_start(int hazards)
     snprintf(units, sizeof(units), "ipc://%s/organisations-0", instance->dir);
     instance->units = open_client(units);
     instance->ledger = open_client(addresses);
+    import_roles(instance);
     plant_tree(instance);
     return instance;
 }

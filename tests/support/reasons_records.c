@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "feed/entry.h"
 #include "service/values.h"
+#include "support/ask.h"
 #include "support/steps.h"
 
 #define HAZARDS "anlan.hazards.v1.HazardsService/"
@@ -133,6 +134,28 @@ static struct status same_person(void)
                     "整改人");
 }
 
+// A township's officer would let somebody read his whole county.
+static struct status grant_too_wide(void)
+{
+    struct status status = {0};
+    struct person admin = as_at(world, "administrator", world->instance_id, "系统管理员");
+    const char *names[] = {"赵铁柱", "钱七"};
+    const char *people[2];
+    for (int i = 0; i < 2; i++)
+        people[i] = reply_at(world,
+                             ask_well(world, admin, "CreatePerson", "{'unitId': '%s', 'name': '%s'}",
+                                      world->ids[TOWNSHIP_100], names[i]),
+                             "person.id");
+    const char *made = ask_well(world, admin, "CreatePost", "{'personId': '%s', 'unitId': '%s', 'role': 'leader'}",
+                                people[0], world->ids[TOWNSHIP_100]);
+    assert_null(ask(world, as(world, "leader", TOWNSHIP_100, "赵铁柱"), "RequestGrant", &status,
+                    "{'ground': 'GRANT_GROUND_ASSISTING', 'grantorPostId': '%s', 'granteePersonId': '%s', "
+                    "'unitId': '%s', 'permissions': ['hazards.read'], 'endsAt': '2100-01-01T00:00:00Z', "
+                    "'reason': '协助', 'document': '林政发〔2026〕1 号'}",
+                    reply_at(world, made, "post.id"), people[1], world->ids[COUNTY_150424]));
+    return status;
+}
+
 static struct status cursor_past_end(void)
 {
     Anlan__Rpc__V1__PullRequest request = ANLAN__RPC__V1__PULL_REQUEST__INIT;
@@ -160,6 +183,7 @@ const struct reason_row reasons_of_records[] = {
     {REASON(TIER_CONFLICT), CODE(FAILED_PRECONDITION), 0, tier_conflict},
     {REASON(STEP_OF_OTHER_UNIT), CODE(PERMISSION_DENIED), 0, step_of_other_unit},
     {REASON(SAME_PERSON), CODE(PERMISSION_DENIED), 0, same_person},
+    {REASON(GRANT_TOO_WIDE), CODE(PERMISSION_DENIED), 0, grant_too_wide},
     {REASON(CURSOR_PAST_END), CODE(OUT_OF_RANGE), 0, cursor_past_end},
 };
 const size_t reasons_of_records_count = COUNT_OF(reasons_of_records);

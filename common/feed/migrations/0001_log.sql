@@ -24,6 +24,11 @@ LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('anlan.tenants', true), 
 CREATE FUNCTION anlan_scope(part int) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT nullif(split_part(current_setting('anlan.scope', true), '|', part), '') $$;
 
+-- The units of a part of the caller's scope that names unit/sector; NULL likewise.
+CREATE FUNCTION anlan_scope_units(part int) RETURNS uuid[]
+LANGUAGE sql STABLE AS $$
+    SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(part)::text[]) AS t(c) $$;
+
 -- One row for each tenant: its last position. Locked before anything else of the tenant is read or written.
 CREATE TABLE heads (
     tenant_id uuid PRIMARY KEY,

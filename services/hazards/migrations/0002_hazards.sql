@@ -155,8 +155,8 @@ CREATE INDEX hazard_counts_township ON hazard_counts (township_id, part, unit_id
 ALTER TABLE hazards ENABLE ROW LEVEL SECURITY;
 ALTER TABLE hazards FORCE ROW LEVEL SECURITY;
 
--- anlan.scope: 'all|units|parties|confined', see common/service/walls.c. One opaque CASE, which the planner cannot turn
--- into index conditions; each setting is parsed once, in an InitPlan.
+-- anlan.scope: 'all|units|parties|confined|at', see common/service/walls.c. One opaque CASE, which the planner cannot
+-- turn into index conditions; each setting is parsed once, in an InitPlan.
 CREATE POLICY wall ON hazards USING (
     CASE current_setting('anlan.wall', true)
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
@@ -167,6 +167,7 @@ CREATE POLICY wall ON hazards USING (
         OR township_id = ANY ((SELECT anlan_scope(2)::uuid[])::uuid[])
         OR ARRAY[unit_id, finding_unit_id, responsible_unit_id, sending_unit_id] || former_unit_ids
            && (SELECT anlan_scope(3)::uuid[])
+        OR ARRAY[unit_id || '/', unit_id || '/' || sector] && (SELECT anlan_scope(5)::text[])
         OR ARRAY[county_id || '/' || sector, township_id || '/' || sector, city_id || '/' || sector,
                  region_id || '/' || sector] && (SELECT anlan_scope(4)::text[])
         OR anlan_scope(1) = 'all'
@@ -197,6 +198,7 @@ CREATE POLICY wall ON hazard_counts USING (
     WHEN 'scope' THEN
         ARRAY[county_id, township_id, city_id, region_id] && (SELECT anlan_scope(2)::uuid[])
         OR (part > 2 AND unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[]))
+        OR (part = 3 AND ARRAY[unit_id || '/', unit_id || '/' || sector] && (SELECT anlan_scope(5)::text[]))
         OR ARRAY[county_id || '/' || sector, township_id || '/' || sector, city_id || '/' || sector,
                  region_id || '/' || sector] && (SELECT anlan_scope(4)::text[])
         OR (SELECT anlan_scope(1)) = 'all'

@@ -19,7 +19,8 @@ FROM (
         -- end: UNION ALL
         UNION ALL
         SELECT c.sector, c.grade, c.state, c.count FROM hazard_counts c
-        WHERE s.kind = 5 AND 5 = ALL (:context.pair_kind::int[]) AND c.unit_id = s.unit AND c.part = 3
+        WHERE (s.kind = 5 AND 5 = ALL (:context.pair_kind::int[]) OR s.kind = 6) AND c.unit_id = s.unit AND c.part = 3
+          AND (s.sector = '' OR c.sector = s.sector)
     ) l
 ) c
 WHERE c.count > 0

@@ -17,8 +17,8 @@ FROM (
         -- end: UNION ALL
         UNION ALL
         (SELECT c.tenant_id, c.unit_id, c.sector, c.grade, c.state, c.count FROM hazard_counts c
-         WHERE s.kind = 5 AND c.unit_id = s.unit AND c.part = :request.by::int AND c.part > 2
-           AND c.count > 0
+         WHERE (s.kind = 5 AND c.part > 2 OR s.kind = 6 AND c.part = 3) AND c.unit_id = s.unit
+           AND c.part = :request.by::int AND c.count > 0 AND (s.sector = '' OR c.sector = s.sector)
            AND (c.unit_id, c.sector, c.grade::int, c.state::int) > (
                 coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid),
                 coalesce(:context.page.code, ''), coalesce(:context.page.first, 0), coalesce(:context.page.second, 0))

@@ -9,7 +9,7 @@ WITH scans AS (
     SELECT s.scan, l.*
     FROM scans s
     CROSS JOIN LATERAL (
-        -- for: kind,column 1,region_id 2,city_id 3,county_id 4,township_id 5,unit_id 5,finding_unit_id 5,responsible_unit_id 5,sending_unit_id
+        -- for: kind,column 1,region_id 2,city_id 3,county_id 4,township_id 5,unit_id 5,finding_unit_id 5,responsible_unit_id 5,sending_unit_id 6,unit_id
         (SELECT '{column}' AS branch, h.tenant_id, h.id, h.deadline,
                 (cardinality(:request.states::int[]) = 0 OR h.state = ANY (:request.states::int[]))
                 AND (:request.grade::int IS NULL OR h.grade = :request.grade::int)

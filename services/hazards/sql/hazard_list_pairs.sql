@@ -23,9 +23,9 @@ FROM (
          ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)
         -- end: UNION ALL
         UNION ALL
-        -- for: party unit finding_unit responsible_unit sending_unit
+        -- for: kind,party 5,unit 5,finding_unit 5,responsible_unit 5,sending_unit 6,unit
         (SELECT h.tenant_id, h.id, h.entered_at FROM hazards h
-         WHERE s.kind = 5 AND h.{party}_id = s.unit
+         WHERE s.kind = {kind} AND h.{party}_id = s.unit AND (s.sector = '' OR h.sector = s.sector)
            AND (h.entered_at, h.id) < (coalesce(:context.page.time, 'infinity'::timestamptz),
                                        coalesce(:context.page.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
          ORDER BY h.entered_at DESC, h.id DESC LIMIT :context.row_limit)

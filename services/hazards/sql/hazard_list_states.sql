@@ -24,11 +24,11 @@ WITH scans AS (
          ORDER BY h.entered_at {direction}, h.id {direction} LIMIT :context.examined_limit)
         -- end: UNION ALL
         UNION ALL
-        -- for: branch,party 5,unit 6,finding_unit 7,responsible_unit 8,sending_unit
+        -- for: kind,branch,party 5,5,unit 5,6,finding_unit 5,7,responsible_unit 5,8,sending_unit 6,10,unit
         (SELECT {branch} AS branch, h.tenant_id, h.id, h.entered_at,
                 h.state = s.state AND h.grade = s.grade AND (s.sector = '' OR h.sector = s.sector) AS matches
          FROM hazards h
-         WHERE s.kind = 5 AND h.{party}_id = s.unit
+         WHERE s.kind = {kind} AND h.{party}_id = s.unit
            AND (h.entered_at, h.id) {compare} (coalesce(:context.page.time, '{start}infinity'::timestamptz),
                                    coalesce(:context.page.id, '{first}'::uuid))
          ORDER BY h.entered_at {direction}, h.id {direction} LIMIT :context.examined_limit)

@@ -37,6 +37,7 @@ CREATE POLICY wall ON units USING (
     WHEN 'scope' THEN
         ARRAY[region_id, city_id, county_id, township_id] && (SELECT anlan_scope(2)::uuid[])
         OR id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[])
+        OR id = ANY ((SELECT anlan_scope_units(5))::uuid[])
         OR ARRAY[region_id, city_id, county_id, township_id] && (
             SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(4)::text[]) AS t(c))
         OR (SELECT anlan_scope(1)) = 'all'

@@ -35,6 +35,7 @@ CREATE POLICY wall ON responsibilities USING (
     WHEN 'scope' THEN
         ARRAY[region_id, city_id, county_id, township_id] && (SELECT anlan_scope(2)::uuid[])
         OR ARRAY[unit_id, overseer_unit_id] && (SELECT anlan_scope(3)::uuid[])
+        OR unit_id = ANY ((SELECT anlan_scope_units(5))::uuid[])
         OR ARRAY[region_id, city_id, county_id, township_id] && (
             SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(4)::text[]) AS t(c))
         OR (SELECT anlan_scope(1)) = 'all'

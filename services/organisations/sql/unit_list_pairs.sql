@@ -32,7 +32,7 @@ FROM (
          ORDER BY u.code, u.id LIMIT :context.row_limit)
         UNION ALL
         (SELECT u.id, u.code FROM units u
-         WHERE s.kind = 5 AND u.id = s.unit
+         WHERE s.kind IN (5, 6) AND u.id = s.unit
            AND u.tenant_id = :context.tenant_id AND (:request.include_retired OR u.retired_at IS NULL)
            AND (u.code, u.id) > (coalesce(:context.page.code, ''),
                                  coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))

@@ -18,7 +18,7 @@ FROM (
           AND (:request.include_retired OR NOT k.retired)
           AND (:context.scope_all
                OR ARRAY[k.region_id, k.city_id, k.county_id, k.township_id] && :context.scope_unit::uuid[]
-               OR k.unit_id = ANY (:context.scope_party::uuid[])
+               OR k.unit_id = ANY (:context.pair_unit::uuid[])
                OR ARRAY[k.region_id, k.city_id, k.county_id, k.township_id] && :context.pair_unit::uuid[])
         GROUP BY k.unit_id, k.code
     ) hits

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "beginning.h"
+
+#include "base/check.h"
+
+static const char *const administrator[] = {
+    "units.create",
+    "units.update",
+    "units.retire",
+    "units.move",
+    "units.merge",
+    "units.read",
+    "people.create",
+    "people.update",
+    "people.read",
+    "posts.create",
+    "posts.end",
+    "posts.read",
+    "roles.write",
+    "roles.read",
+    "responsibilities.read",
+    "responsibilities.end",
+    "responsibilities.create",
+    "grants.read",
+    "grants.revoke",
+    "access.explain",
+    NULL,
+};
+static const char *const service[] = {"feed.pull", "units.read", NULL};
+
+const struct access_role beginning_roles[] = {{"administrator", administrator}, {"service", service}};
+const size_t beginning_role_count = COUNT_OF(beginning_roles);
