@@ -124,7 +124,7 @@ static bool confine(struct deciding *deciding, struct status *status)
     if (!within)
         return true;
     struct reach all = deciding->reach;
-    struct reach part = {.directory = all.directory, .arena = all.arena};
+    struct reach part = {.directory = all.directory, .arena = all.arena, .use = all.use};
     for (size_t i = 0; unit && i < all.count; i++) {
         size_t before = part.count;
         reach_add_within(&part, &all.pairs[i], unit);
@@ -150,8 +150,9 @@ static bool decide_locked(struct deciding *deciding, struct status *status)
 bool access_decide(const struct access_policy *policy, const struct access_question *question, struct arena *arena,
                    struct access_decision *decision, struct status *status)
 {
-    struct deciding deciding = {
-        .policy = policy, .question = question, .reach = {.directory = policy->directory, .arena = arena}};
+    struct deciding deciding = {.policy = policy,
+                                .question = question,
+                                .reach = {.directory = policy->directory, .arena = arena, .use = question->use}};
     directory_lock(policy->directory);
     bool good = decide_locked(&deciding, status);
     directory_unlock(policy->directory);

@@ -162,7 +162,8 @@ static bool confine(struct reach *reach, const struct reach *grantor, const stru
     size_t before = reach->count;
     struct access_pair few[FEW];
     for (size_t i = 0; unit && i < grantor->count; i++) {
-        struct reach part = {.directory = reach->directory, .arena = reach->arena, .pairs = few, .room = FEW};
+        struct reach part = {
+            .directory = reach->directory, .arena = reach->arena, .use = reach->use, .pairs = few, .room = FEW};
         reach_add_within(&part, &grantor->pairs[i], unit);
         for (size_t k = 0; k < part.count; k++)
             reach_add_sectors(reach, &part.pairs[k], grant->sectors);
@@ -177,7 +178,8 @@ static struct access_standing grant_reaches(struct reach *reach, const struct di
         return says(ACCESS_NOT_HANDED_ON, &grant->id);
     struct access_standing standing = grant_stands(grant, permission, now);
     struct access_pair few[FEW];
-    struct reach grantor = {.directory = reach->directory, .arena = reach->arena, .pairs = few, .room = FEW};
+    struct reach grantor = {
+        .directory = reach->directory, .arena = reach->arena, .use = reach->use, .pairs = few, .room = FEW};
     if (standing.condition == ACCESS_HOLDS)
         standing = grantor_reaches(&grantor, grant, permission, now, chain);
     if (standing.condition == ACCESS_HOLDS && !confine(reach, &grantor, grant))

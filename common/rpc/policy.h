@@ -26,6 +26,7 @@ struct rpc_policy {
     bool slow;
     bool anonymous;
     bool own;
+    bool reads_arrivals;
 };
 
 // One field's rule; see FieldRule in policy.proto.
@@ -41,6 +42,7 @@ struct rpc_rule {
     uint32_t max_items;
     bool unit;
     bool secret;
+    bool within_scope;
 };
 
 // What the contract says of one package's services.

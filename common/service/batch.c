@@ -451,17 +451,24 @@ static bool make_heads(struct batch *batch)
     return pg_finish(connection, batch->deadline, batch->status);
 }
 
+// A lane that all share does not wait long for a lock that another session holds.
+static int32_t lane_patience(const struct service_lane *lane, int32_t timeout_ms)
+{
+    return lane->apart || timeout_ms < LIMIT_LOCK_PATIENCE_MS ? timeout_ms : LIMIT_LOCK_PATIENCE_MS;
+}
+
 static void set_timeouts(struct batch *batch, struct service_job **jobs, size_t count)
 {
     int32_t most = 0;
     for (size_t i = 0; i < count; i++) {
         jobs[i]->context.timeout_ms = service_job_timeout(jobs[i]);
+        jobs[i]->context.lock_timeout_ms = lane_patience(batch->lane, jobs[i]->context.timeout_ms);
         if (jobs[i]->context.timeout_ms > most)
             most = jobs[i]->context.timeout_ms;
     }
     anlan__service__context__init(&batch->context);
     batch->context.timeout_ms = most;
-    batch->context.lock_timeout_ms = count > 1 && most > LIMIT_BATCH_LOCK_MS ? LIMIT_BATCH_LOCK_MS : most;
+    batch->context.lock_timeout_ms = lane_patience(batch->lane, most);
     batch->deadline = clock_monotonic() + most * CLOCK_MILLISECOND + PATIENCE;
 }
 

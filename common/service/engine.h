@@ -88,6 +88,7 @@ struct service_job {
     struct service_job *next;
     struct rpc_call *call;
     const struct service_slot *slot;
+    struct directory *directory;
     ProtobufCMessage *request;
     struct access_caller caller;
     bool stale;    // the mirror is too old for grants and for access from outside
@@ -140,6 +141,16 @@ struct service_lane {
     struct pg_connection *connection;
     atomic_bool connected;
     atomic_bool waiting;    // the feed lane: pulls wait for entries
+    bool apart;             // a write lane for those who are in trouble
+};
+
+// Callers and tenants whose calls go by a lane apart until some time (clock_monotonic).
+#define SERVICE_TROUBLED_MOST 64
+struct service_trouble {
+    pthread_mutex_t mutex;
+    struct uuid who[SERVICE_TROUBLED_MOST];
+    int64_t until[SERVICE_TROUBLED_MOST];
+    _Atomic int64_t last;    // nobody is behind this
 };
 
 // Threads that compute, each with a connection of its own, and the jobs that wait for them: those of the known come
@@ -156,8 +167,8 @@ struct service_pool {
 
 // Where a service listens and where it finds the directory.
 struct service_addresses {
-    const char *listen;
-    const char *feed;
+    const char *listen;    // one or several, separated by commas
+    const char *feed;      // likewise
     const char *health;
     const char *directory;
 };
@@ -165,11 +176,18 @@ struct service_addresses {
 #define SERVICE_READ_LANES 2
 #define SERVICE_WRITE_LANES 4
 
-// How many lines about calls the log had in this second.
+// How many lines of a kind the log had in this second.
 struct service_observed {
     _Atomic int64_t second;
     _Atomic int64_t lines;
     _Atomic int64_t left_out;
+};
+
+// Servers of one kind, one for each address.
+struct service_servers {
+    struct rpc_server *list[LIMIT_LISTENERS];
+    char *addresses[LIMIT_LISTENERS];
+    size_t count;
 };
 
 struct service {
@@ -190,16 +208,20 @@ struct service {
     pthread_mutex_t catalogue_mutex;    // the first connection makes the plans
     struct service_lane read_lanes[SERVICE_READ_LANES];
     struct service_lane write_lanes[SERVICE_WRITE_LANES];
+    struct service_lane apart_lane;
     struct service_lane feed_lane;
     struct service_pool pool;
     bool works;    // a method of it has work
     struct service_secrets secrets;
+    struct service_trouble trouble;
     struct service_lane answer_lane;    // started where a method has an answer
     atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_observed observed;
-    struct rpc_server *calls;
-    struct rpc_server *feeds;
+    struct service_observed observed_tls;
+    struct service_servers calls;
+    struct service_servers feeds;
+    struct rpc_tls *tls;    // NULL: it has no certificate
     struct rpc_health *health;
     struct rpc_reflection reflection;
     struct feed_follower *follower;
@@ -255,6 +277,12 @@ void service_pool_add(struct service *service, struct service_job *job);
 // where they failed.
 void service_observe_call(void *user, const struct rpc_call *call, const struct status *status);
 void service_observe_feed(void *user, const struct rpc_call *call, const struct status *status);
+// The first lines of each second may be logged, at most so many; *left_out: how many were not since the last one.
+bool service_may_log(struct service_observed *observed, int64_t most, int64_t *left_out);
+
+// tls.c: reads the service's certificates; reads them again on SIGHUP.
+bool service_tls_open(struct service *service, const struct crypto_tls_files *files, struct status *status);
+void service_tls_reload(struct service *service);
 
 // parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
 int64_t service_park_until(const struct rpc_call *call);
@@ -274,6 +302,12 @@ bool service_scope_fill(struct service *service, struct service_job *job);
 // Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants
 // pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
 bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
+
+// trouble.c: who travels apart for a while. Thread-safe.
+void service_trouble_init(struct service_trouble *trouble);
+void service_trouble_fini(struct service_trouble *trouble);
+void service_trouble_note(struct service_trouble *trouble, const struct uuid *who);
+bool service_troubled(struct service_trouble *trouble, const struct uuid *who);
 
 // lane.c: connects if needed; false with a status.
 bool service_lane_connect(struct service_lane *lane, struct status *status);

@@ -21,7 +21,7 @@ static bool send_pull(struct service_lane *lane, struct service_job *job, struct
     head.tenant_id = page.tenant_id = job->context.tenant_id;
     page.after = job->from;
     page.row_limit = job->context.row_limit;
-    job->context.timeout_ms = service_job_timeout(job);
+    job->context.timeout_ms = job->context.lock_timeout_ms = service_job_timeout(job);
     return pg_execute(lane->connection, &statements->wall_tenant, (const ProtobufCMessage *const[]){&job->context.base},
                       arena, status) &&
            pg_execute(lane->connection, &statements->head_read, (const ProtobufCMessage *const[]){&head.base}, arena,

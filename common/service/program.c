@@ -14,10 +14,18 @@ static const struct config_setting settings[] = {
     {"database", "CONNINFO", NULL, "The service's database, as libpq's connection string."},
     {"keys", "DIR", "",
      "Directory with instance.id, the instance's public keys and the service's private ones (serve)."},
-    {"listen", "ADDRESS", "", "Address for calls: ipc:// and an absolute path (serve)."},
-    {"feed", "ADDRESS", "", "Address for Pull (serve)."},
-    {"health", "ADDRESS", "", "Address for health checks (serve)."},
+    {"listen", "ADDRESSES", "",
+     "Addresses for calls, separated by commas: ipc:// and an absolute path; tls+tcp://HOST:PORT for other hosts "
+     "(serve)."},
+    {"feed", "ADDRESSES", "", "Addresses for Pull, likewise (serve)."},
+    {"health", "ADDRESS", "", "Address for health checks: ipc:// (serve)."},
     {"directory", "ADDRESSES", "", "Feed addresses of organisations, separated by commas (serve)."},
+    {"tls-certificate", "FILE", "",
+     "Our certificate in PEM, for tls+tcp:// addresses, its own and others'. SIGHUP reads it anew, as all of these."},
+    {"tls-key", "FILE", "", "Its private key."},
+    {"tls-ca", "FILE", "", "Certificates of the authority whose clients and services we trust."},
+    {"tls-crl", "FILE", "", "The authority's revocation list; renew it before it ends, or nobody gets in."},
+    {"tls-min-version", "1.2|1.3", "1.3", "Least version of TLS; 1.2 only for clients that have no 1.3."},
     {"log-level", "LEVEL", "info", "Least level of log lines: debug, info, warning or error."},
 };
 
@@ -127,6 +135,30 @@ static bool prepare(struct service *service, const struct service_definition *de
     return service_slots_make(service, &status) || complain(&status);
 }
 
+static bool read_tls(struct service *service, const struct config *config)
+{
+    struct status status = {0};
+    const char *version = config_text(config, "tls-min-version");
+    const struct crypto_tls_files files = {
+        .ca = config_text(config, "tls-ca"),
+        .crl = config_text(config, "tls-crl"),
+        .certificate = config_text(config, "tls-certificate"),
+        .key = config_text(config, "tls-key"),
+        .allow_1_2 = strcmp(version, "1.2") == 0,
+    };
+    if (!files.allow_1_2 && strcmp(version, "1.3") != 0) {
+        fprintf(stderr, "tls-min-version: 1.2 or 1.3\n");
+        return false;
+    }
+    if (!*files.ca && !*files.certificate && !*files.key && !*files.crl)
+        return true;
+    if (!*files.ca || !*files.certificate || !*files.key) {
+        fprintf(stderr, "TLS needs --tls-certificate, --tls-key and --tls-ca\n");
+        return false;
+    }
+    return service_tls_open(service, &files, &status) || complain(&status);
+}
+
 static int serve(struct service *service, const struct config *config)
 {
     const struct service_addresses addresses = {
@@ -139,7 +171,7 @@ static int serve(struct service *service, const struct config *config)
         fprintf(stderr, "serve needs --listen, --feed, --health and --directory\n");
         return 2;
     }
-    if (!read_keys(service, config_text(config, "keys")))
+    if (!read_keys(service, config_text(config, "keys")) || !read_tls(service, config))
         return EXIT_FAILURE;
     service->directory = directory_new(&service->instance_id);
     service->access = (struct access_policy){.directory = service->directory,

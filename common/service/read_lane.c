@@ -31,7 +31,7 @@ static void make_runs(struct read_batch *batch)
         struct service_job *job = batch->jobs[i];
         if (service_job_over(job))
             continue;
-        job->context.timeout_ms = service_job_timeout(job);
+        job->context.timeout_ms = job->context.lock_timeout_ms = service_job_timeout(job);
         batch->asking[asking++] = job;
     }
     batch->run_count = service_runs_make(batch->asking, asking, batch->runs);

@@ -43,6 +43,7 @@ struct service_rule_input {
     size_t unit_count;
     const ProtobufCMessage *facts;     // what the load says besides the record; NULL where the method has none
     const ProtobufCMessage *worked;    // what the method's work found; NULL where it has none
+    int64_t position;                  // of the entry that is made if the rule says yes, of the first of several
     uint8_t random[16];                // unpredictable, for what must not be guessed
     // What the caller was decided by, and what he reaches with the method's permission: memory, no I/O.
     const struct access_policy *access;
@@ -69,7 +70,7 @@ bool service_acts_for(const struct service_rule_input *input, const struct uuid 
 
 // A unit that a field of the request names.
 struct service_named_unit {
-    const char *field;    // its path from the request: "assignment.responsible_unit_id"
+    const char *field;    // its path from the request: "assignment.responsible_unit_id", "merged_ids[1]"
     const struct directory_unit *unit;
 };
 
@@ -85,7 +86,7 @@ typedef bool service_rule(const struct service_rule_input *input, const Protobuf
                           ProtobufCMessage *after, struct status *status);
 
 // Decides on several records at once, those that the load answered: the first is the one that the request names. An
-// after-image is left as NULL where its record does not change; the first never is.
+// after-image becomes NULL where its record does not change; the first never does.
 typedef bool service_rule_many(const struct service_rule_input *input, const ProtobufCMessage *const *before,
                                size_t count, ProtobufCMessage **after, struct status *status);
 
@@ -180,7 +181,8 @@ struct service_answer_input {
 typedef bool service_answer(const struct service_answer_input *input, ProtobufCMessage *reply, struct status *status);
 
 // A kind of record: its message and the statements that keep it. The message has
-// the fields id, version, entered_at, occurred_at and place.
+// the fields id, version, entered_at and occurred_at, and place or, where
+// `located_by` says so, the unit whose place is its own.
 struct service_record {
     const ProtobufCMessageDescriptor *message;
     const struct pg_sql *insert;        // sources: after, context, row (anlan.service.Row)
@@ -196,6 +198,7 @@ struct service_record {
     // Its last field, which lists leave out: the record is kept packed, this field (row.detail) apart from the rest
     // (row.summary). NULL where columns alone keep the record.
     const char *detail_field;
+    const char *located_by;    // field with the unit at whose place it is, wherever that moves; NULL: it has a place
     // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
     const char *withheld_field;
 };

@@ -54,7 +54,7 @@ static Anlan__Service__Context context_of(struct verification *v)
 {
     Anlan__Service__Context context = ANLAN__SERVICE__CONTEXT__INIT;
     context.tenant_id = v->tenant;
-    context.timeout_ms = TIMEOUT_MS;
+    context.timeout_ms = context.lock_timeout_ms = TIMEOUT_MS;
     context.row_limit = PAGE_ROWS;
     return context;
 }

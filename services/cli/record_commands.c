@@ -60,6 +60,7 @@ static const struct {
     {"unit", "unit_id"},
     {"parent", "parent_id"},
     {"successor", "successor_id"},
+    {"merged", "merged_ids"},
     {"sector", "sectors"},
     {"page", "page_token"},
     {"date", "occurred_at"},
@@ -140,7 +141,7 @@ static bool names_unit(const struct cli *cli, const ProtobufCFieldDescriptor *fi
     if (strcmp(name, "id") == 0)
         return strncmp(form_of(cli)->method, UNITS_SERVICE, strlen(UNITS_SERVICE)) == 0;
     size_t length = strlen(name);
-    static const char *const tails[] = {"unit_id", "parent_id", "successor_id", "regulator_ids"};
+    static const char *const tails[] = {"unit_id", "parent_id", "successor_id", "regulator_ids", "merged_ids"};
     for (size_t i = 0; i < COUNT_OF(tails); i++) {
         size_t tail = strlen(tails[i]);
         if (length >= tail && strcmp(name + length - tail, tails[i]) == 0)
@@ -333,12 +334,14 @@ static const char *word_of(struct cli *cli, const char *text)
     return text;
 }
 
-// The text of a value by its path.
+// The text of a value by its path; of a list, those of its elements behind one another.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the path
 static const char *cell_of(struct cli *cli, const json_t *record, const char *path)
 {
     char name[NAME_MOST];
     const json_t *value = record;
-    for (const char *at = path; value && *at;) {
+    const char *at = path;
+    while (value && *at && !json_is_array(value)) {
         size_t length = strcspn(at, ".");
         snprintf(name, sizeof(name), "%.*s", (int)length, at);
         value = json_is_array(value) ? json_array_get(value, strtoul(name, NULL, 10)) : json_object_get(value, name);
@@ -347,7 +350,7 @@ static const char *cell_of(struct cli *cli, const json_t *record, const char *pa
     if (json_is_array(value)) {
         const char *text = "";
         for (size_t i = 0; i < json_array_size(value); i++)
-            text = arena_printf(&cli->arena, "%s%s%s", text, i ? " " : "", json_string_value(json_array_get(value, i)));
+            text = arena_printf(&cli->arena, "%s%s%s", text, i ? " " : "", cell_of(cli, json_array_get(value, i), at));
         return text;
     }
     const char *text = json_string_value(value);

@@ -98,6 +98,13 @@ static const struct service_method methods[] = {
     STEP("AskVoiding", hazard_rules_ask_voiding),
     STEP("DecideVoiding", hazard_rules_decide_voiding),
     STEP("RegradeHazard", hazard_rules_regrade),
+    STEP("HandOverHazard", hazard_rules_hand_over),
+    {.name = "TakeOverHazard",
+     .record = &hazard_record,
+     .creates = true,
+     .load = &hazards_sql_hazard_handed_over,
+     .facts = &anlan__hazards__facts__take_over_facts__descriptor,
+     .rule = hazard_rules_take_over},
 };
 
 static const struct service_record *const records[] = {&hazard_record};

@@ -21,6 +21,7 @@
 #include "responsibility_rules.h"
 #include "role_rules.h"
 #include "sign_in_methods.h"
+#include "unit_moves.h"
 #include "unit_rules.h"
 
 static const char *const parties[] = {"id"};
@@ -46,6 +47,7 @@ static const struct service_record person_record = {
     .sector_field = "",
     .party_fields = unit_party,
     .party_count = COUNT_OF(unit_party),
+    .located_by = "unit_id",
     .withheld_field = "withheld",
 };
 
@@ -57,6 +59,7 @@ static const struct service_record post_record = {
     .sector_field = "",
     .party_fields = unit_party,
     .party_count = COUNT_OF(unit_party),
+    .located_by = "unit_id",
 };
 
 static const char *const line_parties[] = {"unit_id", "overseer_unit_id"};
@@ -69,6 +72,7 @@ static const struct service_record responsibility_record = {
     .sector_field = "",
     .party_fields = line_parties,
     .party_count = COUNT_OF(line_parties),
+    .located_by = "unit_id",
 };
 
 static const struct service_record role_record = {
@@ -177,6 +181,18 @@ static const struct service_method methods[] = {
      .load_sees_tenant = true,
      .facts = UNIT_FACTS,
      .rule = unit_rules_retire},
+    {.name = "MoveUnit",
+     .record = &unit_record,
+     .load = &organisations_sql_unit_move_facts,
+     .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
+     .rule_many = unit_moves_move},
+    {.name = "MergeUnits",
+     .record = &unit_record,
+     .load = &organisations_sql_unit_merge_facts,
+     .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
+     .rule_many = unit_moves_merge},
     {.name = "GetUnit", .query = &organisations_sql_unit_get, .record = &unit_record},
     {.name = "ListUnits", .lists = &units, .record = &unit_record},
     {.name = "SearchUnits", .lists = &search, .record = &unit_record},

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How many hazards the scope has by sector, grade and state: a sum over the tenants' rows, or the township's own. A post
--- that sees no territory sees what was found at its unit.
+-- that sees no territory sees what was found at its unit. A unit that came to a territory from elsewhere counts by what
+-- the territory itself does not have.
 SELECT c.sector, c.grade, c.state, sum(c.count)::bigint AS count,
        c.sector AS "page.code", c.grade::int AS "page.first", c.state::int AS "page.second"
 FROM (
@@ -10,6 +11,11 @@ FROM (
         -- for: kind,part,level 1,1,region 2,1,city 3,1,county 4,2,township
         SELECT c.sector, c.grade, c.state, c.count FROM hazard_counts c
         WHERE s.kind = {kind} AND c.{level}_id = s.unit AND c.part = {part} AND (s.sector = '' OR c.sector = s.sector)
+          AND NOT EXISTS (
+            SELECT FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
+                 AS o(kind, unit, sector)
+            WHERE o.kind BETWEEN 1 AND s.kind - 1 AND (o.sector = '' OR o.sector = c.sector)
+              AND o.unit = (ARRAY[c.region_id, c.city_id, c.county_id, c.township_id])[o.kind])
         -- end: UNION ALL
         UNION ALL
         SELECT c.sector, c.grade, c.state, c.count FROM hazard_counts c

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "access/decide.h"
+#include "access/peer.h"
 #include "base/check.h"
 #include "service/values.h"
 
@@ -214,7 +215,7 @@ static bool decides(int unit, const char *role, const char *permission, int with
                                                {"township_clerk", works},        {"enterprise_officer", works}};
     const struct access_policy policy = {directory, roles, COUNT_OF(roles)};
     const struct access_question question = {
-        .caller = &caller, .permission = permission, .within = within < 0 ? NULL : &ids[within], .now = clock_now()};
+        .caller = &caller, .permission = permission, .use = ACCESS_READ, .within = within < 0 ? NULL : &ids[within], .now = clock_now()};
     bool good = access_decide(&policy, &question, &arena, decision, &status);
     *reason = status.reason;
     return good;
@@ -238,6 +239,47 @@ static void a_post_reaches_its_own_territory(void **state)
     assert_true(decides(ENTERPRISE, "enterprise_officer", "hazards.read", -1, &decision, &reason));
     assert_int_equal(decision.count, 1);
     assert_int_equal(decision.pairs[0].kind, ACCESS_PARTY);
+}
+
+// A peer's certificate, and a token of a post at a unit.
+static bool fits(enum crypto_peer_kind kind, const struct uuid *peer_id, const struct uuid *subject_id,
+                 const struct uuid *unit_id)
+{
+    struct status status = {0};
+    struct crypto_peer peer = {.kind = kind};
+    struct access_caller caller = {.subject_id = *subject_id, .unit_id = *unit_id};
+    if (kind != CRYPTO_PEER_NONE)
+        peer.id = *peer_id;
+    bool fit = access_peer_fits(directory, &peer, &caller, &status);
+    assert_int_equal(status.reason, fit ? REASON(UNSPECIFIED) : REASON(TOKEN_INVALID));
+    return fit;
+}
+
+static void a_token_comes_by_a_connection_that_fits_it(void **state)
+{
+    (void)state;
+    struct uuid subject = uuid_make(clock_now());
+    struct uuid other = uuid_make(clock_now());
+    assert_true(fits(CRYPTO_PEER_NONE, NULL, &subject, &ids[COUNTY]));
+    assert_true(fits(CRYPTO_PEER_CLIENT, &subject, &subject, &ids[COUNTY]));
+    assert_false(fits(CRYPTO_PEER_CLIENT, &other, &subject, &ids[COUNTY]));
+    assert_false(fits(CRYPTO_PEER_CLIENT, &ids[COUNTY], &subject, &ids[COUNTY]));
+    // Every unit carries its own and what is below, and nothing else.
+    static const int up[] = {[REGION] = -1,    [CITY] = REGION,      [COUNTY] = CITY,        [TOWNSHIP] = COUNTY,
+                             [SIBLING] = CITY, [REGULATOR] = COUNTY, [ENTERPRISE] = TOWNSHIP};
+    for (int top = 0; top < UNITS; top++)
+        for (int unit = 0; unit < UNITS; unit++) {
+            bool below = false;
+            for (int at = unit; at >= 0; at = up[at])
+                below = below || at == top;
+            if (fits(CRYPTO_PEER_UNIT, &ids[top], &subject, &ids[unit]) != below)
+                fail_msg("unit %d by a connection of %d", unit, top);
+        }
+    // The instance is above all; a post at it is below no unit.
+    assert_true(fits(CRYPTO_PEER_UNIT, &instance, &subject, &ids[TOWNSHIP]));
+    assert_true(fits(CRYPTO_PEER_UNIT, &instance, &subject, &instance));
+    assert_false(fits(CRYPTO_PEER_UNIT, &ids[REGION], &subject, &instance));
+    assert_false(fits(CRYPTO_PEER_UNIT, &other, &subject, &ids[COUNTY]));
 }
 
 static void within_narrows_and_never_widens(void **state)
@@ -358,6 +400,7 @@ int main(void)
         cmocka_unit_test(keys_sign_only_what_they_are_for),
         cmocka_unit_test(altered_tokens_are_refused),
         cmocka_unit_test(a_post_reaches_its_own_territory),
+        cmocka_unit_test(a_token_comes_by_a_connection_that_fits_it),
         cmocka_unit_test(within_narrows_and_never_widens),
         cmocka_unit_test(a_role_without_the_permission_is_refused),
         cmocka_unit_test(a_check_agrees_with_the_list),
