@@ -122,7 +122,7 @@ static void the_services_of_an_address_are_listed(void **state)
 static void every_method_is_described_with_its_policy(void **state)
 {
     struct instance *instance = *state;
-    static const char *const kinds[] = {"", "read", "list", "mutation", "local"};
+    static const char *const kinds[] = {"", "read", "list", "mutation", "local", "work"};
     static const struct rpc_contract *const contracts[] = {&anlan_organisations_v1_contract, &anlan_hazards_v1_contract,
                                                            &anlan_rpc_v1_contract};
     for (size_t c = 0; c < COUNT_OF(contracts); c++)

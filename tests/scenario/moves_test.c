@@ -416,7 +416,7 @@ static void the_tables_are_what_the_log_says(void **state)
                             instance_conninfo(city, "organisations", false));
     if (code != 0)
         fail_msg("%s", output);
-    instance_sql(city, "organisations", "TRUNCATE units, unit_keys, people, posts, responsibilities");
+    instance_sql(city, "organisations", "TRUNCATE units, unit_keys, people, posts, responsibilities, roles, grants");
     code = instance_run(
         city, output, sizeof(output),
         "anlan-organisations rebuild --database='%s' 2>&1 && anlan-organisations verify --database='%s' 2>&1",
