@@ -284,8 +284,7 @@ CREATE POLICY wall ON token_revocations USING (
     ELSE false END);
 
 -- A sign-in sees its person's posts, units (which are no secret; a plain condition costs other plans nothing), and how
--- far the log is. Policies of their own: the walls
--- of these tables stay as they are.
+-- far the log is. Policies of their own: the walls of these tables stay as they are.
 CREATE POLICY work ON posts FOR SELECT USING (
     CASE (SELECT current_setting('anlan.wall', true))
     WHEN 'work' THEN tenant_id = (SELECT anlan_tenant())
