@@ -7,6 +7,8 @@ static const char *const administrator[] = {
     "units.create",
     "units.update",
     "units.retire",
+    "units.move",
+    "units.merge",
     "units.read",
     "people.create",
     "people.update",

@@ -88,12 +88,13 @@ static bool decide_post(struct deciding *deciding, struct status *status)
         return true;
     if (uuid_is_nil(&caller->post_id))
         return decide_vouched(deciding, status);
-    const struct directory *directory = deciding->policy->directory;
-    struct access_standing standing = standing_of_post(directory, &caller->post_id, &caller->subject_id, question->now);
+    struct standing_post found;
+    struct access_standing standing =
+        standing_of_post(deciding->policy->directory, &caller->post_id, &caller->subject_id, question->now, &found);
     if (caller->is_client || standing.condition != ACCESS_HOLDS)
         return status_set(status, REASON(POST_ENDED), "the post does not exist, is not the caller's or has ended");
-    deciding->unit_id = directory_post(directory, &caller->post_id)->unit_id;
-    standing = standing_of_post_for(&deciding->reach, &caller->post_id, NULL, question->permission, question->now);
+    deciding->unit_id = found.post->unit_id;
+    standing = standing_of_role(&deciding->reach, &found, question->permission);
     deciding->permitted = standing.condition == ACCESS_HOLDS;
     return true;
 }
@@ -108,8 +109,7 @@ static void decide_grants(struct deciding *deciding)
         const struct directory_grant *grant = directory_grant(deciding->policy->directory, &caller->grants[i]);
         if (!grant || !standing_is_grantee(grant, &caller->subject_id, caller->is_client, &deciding->unit_id))
             continue;
-        struct access_standing standing =
-            standing_of_grant(reach, &caller->grants[i], question->permission, question->now);
+        struct access_standing standing = standing_of_grant(reach, grant, question->permission, question->now);
         deciding->permitted = deciding->permitted || standing.condition == ACCESS_HOLDS;
         for (size_t at = before; at < reach->count; at++)
             reach->pairs[at].origin = (unsigned)i + 1;
@@ -124,7 +124,7 @@ static bool confine(struct deciding *deciding, struct status *status)
     if (!within)
         return true;
     struct reach all = deciding->reach;
-    struct reach part = {.directory = all.directory, .arena = all.arena};
+    struct reach part = {.directory = all.directory, .arena = all.arena, .use = all.use};
     for (size_t i = 0; unit && i < all.count; i++) {
         size_t before = part.count;
         reach_add_within(&part, &all.pairs[i], unit);
@@ -150,8 +150,9 @@ static bool decide_locked(struct deciding *deciding, struct status *status)
 bool access_decide(const struct access_policy *policy, const struct access_question *question, struct arena *arena,
                    struct access_decision *decision, struct status *status)
 {
-    struct deciding deciding = {
-        .policy = policy, .question = question, .reach = {.directory = policy->directory, .arena = arena}};
+    struct deciding deciding = {.policy = policy,
+                                .question = question,
+                                .reach = {.directory = policy->directory, .arena = arena, .use = question->use}};
     directory_lock(policy->directory);
     bool good = decide_locked(&deciding, status);
     directory_unlock(policy->directory);

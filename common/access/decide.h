@@ -53,6 +53,7 @@ struct access_pair {
     unsigned origin;    // 0: the caller's own post; n: his grant n - 1
     struct uuid unit_id;
     const char *sector;    // NULL: all; lives as long as the decision's arena
+    bool arrived;          // what the unit had before it came: a territory above it does not have that
 };
 
 // A decision: pairs, those of the own post first, then by the order of the caller's
@@ -89,10 +90,15 @@ struct access_policy {
     size_t role_count;
 };
 
+// What the caller wants with the records. Who reads a territory also reads what units
+// that came to it (moved or merged) had before; who changes records does not.
+enum access_use { ACCESS_CHANGE, ACCESS_READ };
+
 // What is asked.
 struct access_question {
     const struct access_caller *caller;
     const char *permission;
+    enum access_use use;
     const struct uuid *within;    // confines the scope to a unit's records; NULL for no
     clock_time now;
     bool without_grants;    // the caller's own post alone

@@ -27,6 +27,7 @@ struct directory *directory_new(const struct uuid *instance_id)
     directory->instance_id = *instance_id;
     directory->words = words_new();
     directory->charges = charges_new();
+    directory->arrivals = arrivals_new();
     directory->roles = roles_new();
     directory->posts = posts_new();
     directory->grants = grants_new();
@@ -41,6 +42,7 @@ void directory_free(struct directory *directory)
         return;
     directory_units_free(directory);
     charges_free(directory->charges);
+    arrivals_free(directory->arrivals);
     roles_free(directory->roles);
     posts_free(directory->posts);
     grants_free(directory->grants);
@@ -136,6 +138,12 @@ void directory_lock(struct directory *directory)
 void directory_unlock(struct directory *directory)
 {
     pthread_rwlock_unlock(&directory->lock);
+}
+
+bool directory_next_arrival(const struct directory *directory, int level, const struct uuid *territory, size_t *at,
+                            struct uuid *unit_id)
+{
+    return arrivals_next(directory->arrivals, directory, level, territory, at, unit_id);
 }
 
 const struct directory_role *directory_role(const struct directory *directory, const char *name)

@@ -31,9 +31,10 @@ struct directory_unit {
     Anlan__Organisations__V1__UnitKind kind;
     struct directory_place place;
     bool is_tenant;
-    bool retired;             // shown for ever, and nothing new is made at it
-    struct uuid tenant_id;    // nil where there is none
-    size_t sector_count;      // 0: all
+    bool retired;                // shown for ever, and nothing new is made at it
+    struct uuid tenant_id;       // nil where there is none
+    struct uuid successor_id;    // of a retired one; nil where none takes its place
+    size_t sector_count;         // 0: all
     const char *const *sectors;
 };
 
@@ -122,6 +123,12 @@ void directory_unlock(struct directory *directory);
 // until the lock is given back.
 const struct directory_unit *directory_find(const struct directory *directory, const struct uuid *id);
 
+// The next unit that came to a territory from elsewhere (it moved there, or was
+// merged into something there), under the lock: its records of before stay where they
+// were registered. `level` is that of the territory; *at begins with 0. False at the
+// end.
+bool directory_next_arrival(const struct directory *directory, int level, const struct uuid *territory, size_t *at,
+                            struct uuid *unit_id);
 // Steps up or down the tree, more than it has.
 #define DIRECTORY_STEPS_MOST 64
 

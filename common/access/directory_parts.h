@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "access/arrivals.h"
 #include "access/charges.h"
 #include "access/directory.h"
 #include "access/grants.h"
@@ -23,6 +24,7 @@ struct directory {
     size_t top_count;
     struct words *words;
     struct charges *charges;
+    struct arrivals *arrivals;
     struct roles *roles;
     struct posts *posts;
     struct grants *grants;

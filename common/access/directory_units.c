@@ -48,7 +48,8 @@ static bool read_unit(struct directory *directory, const Anlan__Organisations__V
     *unit = (struct directory_unit){
         .kind = record->kind, .is_tenant = record->is_tenant, .retired = record->retired_at != NULL};
     if (!uuid_parse(record->id, &unit->id) || !read_id(record->parent_id, &unit->parent_id) ||
-        !read_id(record->tenant_id, &unit->tenant_id) || !read_place(record->place, &unit->place))
+        !read_id(record->tenant_id, &unit->tenant_id) || !read_id(record->successor_id, &unit->successor_id) ||
+        !read_place(record->place, &unit->place))
         return false;
     const struct directory_words *sectors = words_keep_list(directory->words, record->sectors, record->n_sectors);
     unit->sector_count = sectors->count;
@@ -88,7 +89,8 @@ static void take_from_below(struct directory *directory, struct kept_unit *kept)
     kept->next = NULL;
 }
 
-static void keep_unit(struct directory *directory, const struct directory_unit *unit)
+static bool keep_unit(struct directory *directory, const struct directory_unit *unit,
+                      const Anlan__Organisations__V1__Unit *record)
 {
     pthread_rwlock_wrlock(&directory->lock);
     struct kept_unit *kept = find(directory, &unit->id);
@@ -106,16 +108,16 @@ static void keep_unit(struct directory *directory, const struct directory_unit *
         kept->unit = *unit;
     }
     note_top(directory, unit);
+    bool kept_arrivals = arrivals_keep(directory->arrivals, record);
     pthread_rwlock_unlock(&directory->lock);
+    return kept_arrivals;
 }
 
 bool directory_units_keep(struct directory *directory, ProtobufCBinaryData packed)
 {
     Anlan__Organisations__V1__Unit *record = anlan__organisations__v1__unit__unpack(NULL, packed.len, packed.data);
     struct directory_unit unit;
-    bool good = record && read_unit(directory, record, &unit);
-    if (good)
-        keep_unit(directory, &unit);
+    bool good = record && read_unit(directory, record, &unit) && keep_unit(directory, &unit, record);
     if (record)
         anlan__organisations__v1__unit__free_unpacked(record, NULL);
     return good;

@@ -47,7 +47,7 @@ static bool is_at(const struct directory_place *place, int level, const struct u
     return uuid_compare(&place->levels[level], unit_id) == 0;
 }
 
-static void add(struct reach *reach, enum access_scope_kind kind, const struct uuid *unit_id, const char *sector)
+static void add_pair(struct reach *reach, const struct access_pair *pair)
 {
     if (reach->count == reach->room) {
         size_t room = reach->room ? 4 * reach->room : 8;
@@ -59,12 +59,28 @@ static void add(struct reach *reach, enum access_scope_kind kind, const struct u
         reach->pairs = pairs;
         reach->room = room;
     }
-    reach->pairs[reach->count++] = (struct access_pair){.kind = kind, .unit_id = *unit_id, .sector = sector};
+    reach->pairs[reach->count++] = *pair;
 }
 
+static void add(struct reach *reach, enum access_scope_kind kind, const struct uuid *unit_id, const char *sector)
+{
+    add_pair(reach, &(struct access_pair){.kind = kind, .unit_id = *unit_id, .sector = sector});
+}
+
+// A territory, and to read, what came to it from elsewhere: the records of before stay where they were registered.
 static void add_level(struct reach *reach, int level, const struct uuid *unit_id, const char *sector)
 {
+    size_t at = 0;
+    struct uuid came;
     add(reach, (enum access_scope_kind)(ACCESS_REGION + level), unit_id, sector);
+    while (reach->use == ACCESS_READ && directory_next_arrival(reach->directory, level, unit_id, &at, &came)) {
+        const struct directory_unit *unit = directory_find(reach->directory, &came);
+        int came_level = unit ? reach_level(unit) : -1;
+        enum access_scope_kind kind =
+            came_level >= 0 ? (enum access_scope_kind)(ACCESS_REGION + came_level) : ACCESS_UNIT;
+        if (unit)
+            add_pair(reach, &(struct access_pair){.kind = kind, .unit_id = came, .sector = sector, .arrived = true});
+    }
 }
 
 void reach_add_instance(struct reach *reach)
@@ -155,12 +171,14 @@ static void add_units(struct reach *reach, const struct access_pair *pair, const
 static void add_deeper(struct reach *reach, const struct access_pair *pair, const struct directory_unit *within,
                        int within_level)
 {
-    const struct directory_unit *unit = directory_find(reach->directory, &pair->unit_id);
     int level = (int)pair->kind - ACCESS_REGION;
-    if (is_at(&within->place, level, &pair->unit_id))
+    if (is_at(&within->place, level, &pair->unit_id)) {
         add_level(reach, within_level, &within->id, pair->sector);
-    else if (unit && is_at(&unit->place, within_level, &within->id))
-        add_level(reach, level, &pair->unit_id, pair->sector);
+        return;
+    }
+    const struct directory_unit *unit = directory_find(reach->directory, &pair->unit_id);
+    if (unit && is_at(&unit->place, within_level, &within->id))
+        add_pair(reach, pair);
 }
 
 static bool stands_below(const struct reach *reach, const struct directory_unit *unit, const struct uuid *above)
@@ -214,11 +232,13 @@ void reach_add_within(struct reach *reach, const struct access_pair *pair, const
 void reach_add_sectors(struct reach *reach, const struct access_pair *pair, const struct directory_words *sectors)
 {
     if (sectors->count == 0 || (pair->sector && has(sectors->words, sectors->count, pair->sector))) {
-        add(reach, pair->kind, &pair->unit_id, pair->sector);
+        add_pair(reach, pair);
         return;
     }
     // A party's pair has all sectors; in some, what stands at it remains.
     enum access_scope_kind kind = pair->kind == ACCESS_PARTY ? ACCESS_UNIT : pair->kind;
     for (size_t i = 0; !pair->sector && i < sectors->count; i++)
-        add(reach, kind, &pair->unit_id, sectors->words[i]);
+        add_pair(reach,
+                 &(struct access_pair){
+                     .kind = kind, .unit_id = pair->unit_id, .sector = sectors->words[i], .arrived = pair->arrived});
 }

@@ -13,6 +13,7 @@
 struct reach {
     const struct directory *directory;
     struct arena *arena;    // exhausted: pairs are missing
+    enum access_use use;    // to read, a territory has the units that came to it as well
     struct access_pair *pairs;
     size_t count;
     size_t room;

@@ -37,14 +37,16 @@ static bool has_wider(const struct standing_pair *pairs, size_t count, const str
            (pair->sector && is_there(pairs, count, pair, kind, unit_id, pair->sector));
 }
 
-// A territory above, the same unit in all sectors, or the party that stands there. A party's records may be anywhere:
-// only everything holds them.
+// A territory above (which lacks what a unit had before it came), the same unit in all sectors, or the party that
+// stands there. A party's records may be anywhere: only everything holds them.
 static bool is_held(const struct standing_pair *pairs, size_t count, const struct standing_pair *one)
 {
     const struct access_pair *pair = &one->pair;
     if (pair->kind == ACCESS_INSTANCE || pair->kind == ACCESS_PARTY)
         return false;
-    for (int level = 0; level < DIRECTORY_LEVELS; level++)
+    if (pair->arrived && pair->kind != ACCESS_UNIT)
+        return pair->sector && has_wider(pairs, count, pair, pair->kind, &pair->unit_id);
+    for (int level = 0; !pair->arrived && level < DIRECTORY_LEVELS; level++)
         if (!uuid_is_nil(&one->place.levels[level]) &&
             has_wider(pairs, count, pair, (enum access_scope_kind)(ACCESS_REGION + level), &one->place.levels[level]))
             return true;
@@ -57,7 +59,9 @@ static size_t without_repeats(struct standing_pair *pairs, size_t count)
     size_t kept = 0;
     qsort(pairs, count, sizeof(*pairs), by_unit);
     for (size_t i = 0; i < count; i++)
-        if (kept == 0 || by_unit(&pairs[kept - 1], &pairs[i]) != 0)
+        if (kept > 0 && by_unit(&pairs[kept - 1], &pairs[i]) == 0)
+            pairs[kept - 1].pair.arrived = pairs[kept - 1].pair.arrived || pairs[i].pair.arrived;
+        else
             pairs[kept++] = pairs[i];
     return kept;
 }

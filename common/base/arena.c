@@ -68,7 +68,7 @@ static bool grow(struct arena *arena, size_t need)
     return true;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_bytes(struct arena *arena, size_t size)
 {
     const size_t unit = _Alignof(max_align_t);
     if (size > SIZE_MAX - unit) {
@@ -82,7 +82,13 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     void *memory = arena->chunks->data + arena->used;
     arena->used += need;
-    return memset(memory, 0, size);
+    return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    void *memory = arena_bytes(arena, size);
+    return memory ? memset(memory, 0, size) : NULL;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)

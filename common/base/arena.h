@@ -29,6 +29,9 @@ void arena_fini(struct arena *arena);
 // is out, and `exhausted` is set then. `size` 0 answers a unique pointer.
 void *arena_alloc(struct arena *arena, size_t size);
 
+// As arena_alloc, for bytes that are written at once: what they hold before is undefined.
+void *arena_bytes(struct arena *arena, size_t size);
+
 // As arena_alloc for `count` elements of `size` bytes; NULL on overflow too.
 void *arena_array(struct arena *arena, size_t count, size_t size);
 

@@ -12,11 +12,21 @@
     row(CALL_TIMEOUT_MAX_MS, 60000, "ms", "longest timeout of a call") \
     row(QUEUED_CALLS, 4096, "calls", "calls that wait for one lane: about a second of work") \
     row(BATCH_CALLS, 64, "calls", "calls that share a transaction: past this the commit is no longer the cost") \
+    row(LOCK_PATIENCE_MS, 100, "ms", "a lane that others wait for waits no longer for a lock; the call goes on apart") \
     row(CHANGES, 2000, "records", "records that one call changes: a township with all its enterprises moves at once") \
     row(EXAMINED_ROWS, 2000, "rows", "rows of one ordered read that a filter may pass over before the page ends") \
     row(TOPS, 64, "units", "tops of an instance's tree: a nation has 34") \
     row(CONTEXTS, 64, "messages", "messages that a process handles at the same time") \
     row(SEND_TIMEOUT_MS, 10000, "ms", "a client that does not read its reply for so long loses its connection") \
+    row(CONNECTION_MESSAGES, 32, "messages", "of one connection under way: half of the contexts, whoever does not read") \
+    row(LISTENERS, 4, "addresses", "addresses of one kind that a process listens on: ipc for its host, TLS for others") \
+    row(TLS_HANDSHAKE_MS, 5000, "ms", "from a connection to nng's greeting over TLS: slow links need two round trips") \
+    row(TLS_IDLE_MS, 600000, "ms", "a TLS connection without a call under way; clients connect anew by themselves") \
+    row(TLS_CONNECTIONS, 512, "connections", "of a process at the same time: within the 1,024 descriptors of a login") \
+    row(TLS_CONNECTIONS_PER_PEER, 64, "connections", "of one unit or client: a region's processes share a certificate") \
+    row(TLS_HANDSHAKES, 128, "connections", "that have not been greeted yet: 100 kB each") \
+    row(TLS_HANDSHAKES_PER_ADDRESS, 32, "connections", "… from one address: many clients may stand behind one") \
+    row(TLS_LINES, 20, "lines", "most lines about connections that a process logs in a second") \
     row(TOKENS_REMEMBERED, 4096, "tokens", "verified tokens that a process remembers") \
     row(PAGE_BYTES, 1024 * 1024, "bytes", "a page of a feed ends at this size") \
     row(FEED_PAGE_ENTRIES, 1000, "entries", "most entries of a feed's page") \

@@ -47,16 +47,12 @@ struct uuid uuid_make(clock_time time)
     return id;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+// The value of a hexadecimal digit and 0x10; 0 for any other character.
+static const uint8_t hex_digits[256] = {
+    ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14, ['5'] = 0x15, ['6'] = 0x16, ['7'] = 0x17,
+    ['8'] = 0x18, ['9'] = 0x19, ['a'] = 0x1a, ['b'] = 0x1b, ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e, ['f'] = 0x1f,
+    ['A'] = 0x1a, ['B'] = 0x1b, ['C'] = 0x1c, ['D'] = 0x1d, ['E'] = 0x1e, ['F'] = 0x1f,
+};
 
 static bool is_hyphen_place(size_t at)
 {
@@ -73,11 +69,11 @@ bool uuid_parse(const char *text, struct uuid *id)
                 return false;
             continue;
         }
-        int high = hex_value(text[at]);
-        int low = high < 0 ? -1 : hex_value(text[at + 1]);
-        if (low < 0)
+        unsigned high = hex_digits[(uint8_t)text[at]];
+        unsigned low = high ? hex_digits[(uint8_t)text[at + 1]] : 0;
+        if (!low)
             return false;
-        parsed.bytes[byte++] = (uint8_t)(high << 4 | low);
+        parsed.bytes[byte++] = (uint8_t)((high & 0xf) << 4 | (low & 0xf));
         at += 2;
     }
     if (text[UUID_TEXT_SIZE - 1] != '\0')

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/crypto.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -9,10 +8,9 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/check.h"
+#include "crypto/file.h"
 
 struct crypto_key {
     EVP_PKEY *key;
@@ -41,35 +39,16 @@ bool crypto_equal(const void *left, const void *right, size_t length)
     return CRYPTO_memcmp(left, right, length) == 0;
 }
 
-// A new file for writing; NULL if it exists or cannot be made.
-static FILE *new_file(const char *path, mode_t mode)
-{
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (descriptor < 0)
-        return NULL;
-    FILE *file = fdopen(descriptor, "w");
-    if (!file)
-        close(descriptor);
-    return file;
-}
-
-// On the disk before it is used: a key that a power cut takes away cannot be made again.
-static bool close_durably(FILE *file, bool written)
-{
-    bool good = written && fflush(file) == 0 && fsync(fileno(file)) == 0;
-    return fclose(file) == 0 && good;
-}
-
 bool crypto_key_create(const char *private_path, const char *public_path)
 {
     EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     CHECK(key);
-    FILE *private_file = new_file(private_path, 0600);
-    FILE *public_file = private_file ? new_file(public_path, 0644) : NULL;
-    bool good = private_file &&
-                close_durably(private_file, PEM_write_PrivateKey(private_file, key, NULL, NULL, 0, NULL, NULL) == 1);
+    FILE *private_file = crypto_file_new(private_path, 0600);
+    FILE *public_file = private_file ? crypto_file_new(public_path, 0644) : NULL;
+    bool good = private_file && crypto_file_close(private_file, PEM_write_PrivateKey(private_file, key, NULL, NULL, 0,
+                                                                                     NULL, NULL) == 1);
     if (public_file)
-        good = close_durably(public_file, PEM_write_PUBKEY(public_file, key) == 1) && good;
+        good = crypto_file_close(public_file, PEM_write_PUBKEY(public_file, key) == 1) && good;
     else
         good = false;
     EVP_PKEY_free(key);

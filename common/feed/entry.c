@@ -94,3 +94,21 @@ bool feed_cursor_read(const char *text, const struct uuid *tenant_id, int64_t *p
         anlan__rpc__v1__cursor__free_unpacked(cursor, NULL);
     return good || status_set(status, REASON(CURSOR_INVALID), "the cursor is not one of this tenant's log");
 }
+
+struct uuid feed_command_id(const char *service, const struct uuid *tenant_id, int64_t position, clock_time entered_at)
+{
+    uint8_t number[8];
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct uuid id = uuid_make(entered_at);
+    for (size_t i = 0; i < sizeof(number); i++)
+        number[i] = (uint8_t)((uint64_t)position >> (8 * (7 - i)));
+    const struct bytes parts[] = {{(const uint8_t *)service, strlen(service) + 1},
+                                  {tenant_id->bytes, sizeof(tenant_id->bytes)},
+                                  {number, sizeof(number)}};
+    crypto_sha256(parts, 3, digest);
+    id.bytes[6] = (uint8_t)(0x70 | (digest[0] & 0x0f));
+    id.bytes[7] = digest[1];
+    id.bytes[8] = (uint8_t)(0x80 | (digest[2] & 0x3f));
+    memcpy(&id.bytes[9], &digest[3], 7);
+    return id;
+}

@@ -7,6 +7,7 @@
 #include "anlan/rpc/v1/feed.pb-c.h"
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/status.h"
 #include "base/uuid.h"
 
@@ -18,6 +19,10 @@ bool feed_entry_seal(const Anlan__Rpc__V1__Entry *entry, struct arena *arena, An
 // DATA_CORRUPT where it is not what was stored.
 Anlan__Rpc__V1__Entry *feed_entry_open(const Anlan__Rpc__V1__LogEntry *sealed, struct arena *arena,
                                        struct status *status);
+
+// The request_id of a command that follows from an entry of a service's log: a UUID
+// of version 7 with the entry's time, the same whoever derives it.
+struct uuid feed_command_id(const char *service, const struct uuid *tenant_id, int64_t position, clock_time entered_at);
 
 // The cursor after `position` of a tenant's log, as text from `arena`; NULL where
 // it is full.

@@ -128,6 +128,7 @@ bool feed_follow_start(struct feed_follower **follower, const struct feed_follow
     struct rpc_client_options client_options;
     rpc_client_options_init(&client_options, options->addresses);
     client_options.attempts = 1;
+    client_options.tls = options->tls;
     struct feed_follower *made = calloc(1, sizeof(*made));
     CHECK(made);
     made->options = *options;

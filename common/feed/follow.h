@@ -10,11 +10,13 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "base/uuid.h"
+#include "rpc/tls.h"
 
 struct feed_follower;
 
 struct feed_follow_options {
     const char *addresses;    // feed addresses of the service, separated by commas
+    struct rpc_tls *tls;      // for tls+tcp://; NULL: none
     struct uuid tenant_id;    // whose log
     int wait_ms;              // long poll
     // Makes a credential for the next pull; memory from `arena`. False: try later.

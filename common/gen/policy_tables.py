@@ -129,12 +129,14 @@ def write_contract(contract, package, files, directory):
                              + ", ".join(c_string(name) for name in policy.conflict_fields) + "};\n")
             rows.append("    {.method = %s,\n     .name = %s,\n     .request = &%s,\n     .response = &%s,\n"
                         "     .kind = %d,\n     .permission = %s,\n     .tenant_field = %s,\n     .unit_field = %s,\n"
-                        "     .conflict_fields = %s,\n     .conflict_count = %d,\n     .exclusive = %s,\n     .slow = %s},\n"
+                        "     .conflict_fields = %s,\n     .conflict_count = %d,\n     .exclusive = %s,\n     .slow = %s,\n"
+                        "     .reads_arrivals = %s},\n"
                         % (c_string(f"{service.full_name}/{method.name}"), c_string(method.name),
                            c_descriptor(method.input_type.full_name), c_descriptor(method.output_type.full_name),
                            policy.kind, c_string(policy.permission), c_string(policy.tenant_field),
                            c_string(policy.unit_field), conflicts if policy.conflict_fields else "NULL",
-                           len(policy.conflict_fields), str(policy.exclusive).lower(), str(policy.slow).lower()))
+                           len(policy.conflict_fields), str(policy.exclusive).lower(), str(policy.slow).lower(),
+                           str(policy.reads_arrivals).lower()))
     names = "".join(c_string(s.full_name) + ", " for f in files for s in f.services_by_name.values())
     extra.append(f"static const char *const services[] = {{{names}NULL}};\n")
     headers = {m.file.name.replace(".proto", ".pb-c.h") for m in messages}
@@ -151,11 +153,12 @@ def write_contract(contract, package, files, directory):
             get = (lambda key, default=0: getattr(rule, key) if rule is not None else default)
             rules.append("    {.message = &%s,\n     .field = %d,\n     .required = %s,\n     .min_chars = %d,\n"
                          "     .max_chars = %d,\n     .format = %d,\n     .min = %s,\n     .max = %s,\n     .max_items = %d,\n"
-                         "     .unit = %s},\n"
+                         "     .unit = %s,\n     .within_scope = %s},\n"
                          % (c_descriptor(name), index, str(bool(get("required"))).lower(), get("min_chars"),
                             (get("max_chars") or 256) if is_text else 0, get("format"),
                             f"INT64_C({get('min')})", f"INT64_C({get('max')})",
-                            (get("max_items") or 100) if repeated else 0, str(bool(get("unit"))).lower()))
+                            (get("max_items") or 100) if repeated else 0, str(bool(get("unit"))).lower(),
+                            str(bool(get("within_scope"))).lower()))
     head = "// Generated from proto/ by common/gen/policy_tables.py.\n"
     (directory / f"{base}.policy.h").write_text(
         head + "#pragma once\n\n#include \"rpc/policy.h\"\n\n"

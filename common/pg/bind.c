@@ -109,7 +109,7 @@ static bool bind_message(const struct binder *binder, const ProtobufCMessage *me
     if (message == NULL)
         return true;
     size_t length = protobuf_c_message_get_packed_size(message);
-    uint8_t *packed = arena_alloc(binder->arena, length);
+    uint8_t *packed = arena_bytes(binder->arena, length);
     if (packed == NULL)
         return full(binder);
     protobuf_c_message_pack(message, packed);
@@ -183,10 +183,12 @@ static void put_array_head(const struct pg_parameter *parameter, size_t count, u
     wire_put32(at + 16, 1);    // first index
 }
 
-static bool bind_array(const struct binder *binder, const uint8_t *members, size_t count, struct value *value)
+// `absent` (may be NULL) says which elements are NULL.
+static bool bind_elements(const struct binder *binder, const uint8_t *members, const bool *absent, size_t count,
+                          struct value *value)
 {
     size_t bound = array_bound(binder->parameter, members, count);
-    uint8_t *data = bound > INT_MAX ? NULL : arena_alloc(binder->arena, bound);
+    uint8_t *data = bound > INT_MAX ? NULL : arena_bytes(binder->arena, bound);
     if (data == NULL)
         return full(binder);
     put_array_head(binder->parameter, count, data);
@@ -194,7 +196,8 @@ static bool bind_array(const struct binder *binder, const uint8_t *members, size
     for (size_t i = 0; i < count; i++) {
         uint8_t scratch[SCRATCH];
         struct value element = {NULL, 0};
-        if (!bind_value(binder, members + i * binder->parameter->member_size, scratch, &element))
+        if (!(absent && absent[i]) &&
+            !bind_value(binder, members + i * binder->parameter->member_size, scratch, &element))
             return false;
         wire_put32(at, element.data == NULL ? UINT32_MAX : (uint32_t)element.length);
         at += 4;
@@ -207,9 +210,9 @@ static bool bind_array(const struct binder *binder, const uint8_t *members, size
 }
 
 // The message that holds the parameter's field; NULL where one on the way is absent.
-static const uint8_t *find_message(const struct pg_parameter *parameter, const ProtobufCMessage *const *sources)
+static const uint8_t *find_message(const struct pg_parameter *parameter, const ProtobufCMessage *source)
 {
-    const uint8_t *message = (const uint8_t *)sources[parameter->source];
+    const uint8_t *message = (const uint8_t *)source;
     for (size_t i = 0; message != NULL && i < parameter->step_count; i++) {
         const struct pg_step *step = &parameter->steps[i];
         if (step->member != 0 && *(const uint32_t *)(message + step->quantifier_offset) != step->member)
@@ -219,25 +222,53 @@ static const uint8_t *find_message(const struct pg_parameter *parameter, const P
     return message;
 }
 
-static bool bind_parameter(const struct binder *binder, const ProtobufCMessage *const *sources, uint8_t *scratch,
+// The parameter's field in a source's message; NULL where it is absent.
+static const uint8_t *find_member(const struct pg_parameter *parameter, const ProtobufCMessage *source)
+{
+    const ProtobufCFieldDescriptor *field = parameter->field;
+    const uint8_t *message = find_message(parameter, source);
+    if (message == NULL || ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 &&
+                            *(const uint32_t *)(message + field->quantifier_offset) != field->id))
+        return NULL;
+    return message + field->offset;
+}
+
+// One element for each message of the source.
+static bool bind_many(const struct binder *binder, const struct pg_source *source, struct value *value)
+{
+    const struct pg_parameter *parameter = binder->parameter;
+    size_t size = parameter->member_size;
+    uint8_t *members = arena_array(binder->arena, source->count, size);
+    bool *absent = arena_array(binder->arena, source->count, sizeof(*absent));
+    if (members == NULL || absent == NULL)
+        return full(binder);
+    for (size_t i = 0; i < source->count; i++) {
+        const uint8_t *member = find_member(parameter, source->messages[i]);
+        absent[i] = member == NULL;
+        if (member != NULL)
+            memcpy(members + i * size, member, size);
+    }
+    return bind_elements(binder, members, absent, source->count, value);
+}
+
+static bool bind_parameter(const struct binder *binder, const struct pg_source *sources, uint8_t *scratch,
                            struct value *value)
 {
     const ProtobufCFieldDescriptor *field = binder->parameter->field;
-    const uint8_t *message = find_message(binder->parameter, sources);
-    if (message == NULL)
+    const struct pg_source *source = &sources[binder->parameter->source];
+    if (binder->parameter->many)
+        return bind_many(binder, source, value);
+    const uint8_t *member = find_member(binder->parameter, source->messages[0]);
+    if (member == NULL)
         return true;
-    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 &&
-        *(const uint32_t *)(message + field->quantifier_offset) != field->id)
-        return true;
-    const uint8_t *member = message + field->offset;
     if (binder->parameter->type->element == 0)
         return bind_value(binder, member, scratch, value);
-    return bind_array(binder, *(const uint8_t *const *)member, *(const size_t *)(message + field->quantifier_offset),
-                      value);
+    size_t count = *(const size_t *)(member - field->offset + field->quantifier_offset);
+    return bind_elements(binder, *(const uint8_t *const *)member, NULL, count, value);
 }
 
-bool pg_bind(const struct pg_plan *plan, const ProtobufCMessage *const *sources, struct arena *arena,
-             struct pg_values *values, struct status *status)
+bool pg_bind(const struct pg_plan *plan, const struct pg_source *sources, struct arena *arena, struct pg_values *values,
+             struct status *status)
 {
     size_t count = plan->parameter_count;
     const size_t each = sizeof(char *) + SCRATCH + sizeof(int);

@@ -87,6 +87,17 @@ static bool place_value(struct pg_plan *plan, const struct pg_statement *stateme
     return true;
 }
 
+// A part of the packed message itself.
+static bool place_raw(const struct pg_plan *plan, const struct pg_statement *statement, struct pg_target *target,
+                      int column, struct status *status)
+{
+    const struct pg_type *type = pg_type_find(plan->column_types[column]);
+    if (type == NULL || type->kind != PG_KIND_BYTEA || type->element != 0)
+        return refuse(plan, statement, column, "is no bytea", status);
+    target->raw[target->raw_count++] = column;
+    return true;
+}
+
 static bool compile_column(struct pg_plan *plan, const struct pg_statement *statement, int column,
                            struct status *status)
 {
@@ -97,6 +108,11 @@ static bool compile_column(struct pg_plan *plan, const struct pg_statement *stat
     struct pg_target *target = &plan->targets[number];
     const ProtobufCMessageDescriptor *message = statement->targets[number].descriptor;
     struct pg_node *node = &target->root;
+    bool raw = strcmp(path, "*") == 0;
+    if (raw ? node->child_count > 0 : target->raw_count > 0)
+        return refuse(plan, statement, column, "stands beside the packed message", status);
+    if (raw)
+        return place_raw(plan, statement, target, column, status);
     while (path != NULL) {
         const char *rest = NULL;
         const ProtobufCFieldDescriptor *field = pg_plan_field(message, path, &rest);
@@ -122,7 +138,8 @@ static bool prepare_target(struct pg_plan *plan, struct pg_target *target)
     target->root.column = -1;
     target->texts = arena_array(&plan->memory, plan->column_count, sizeof(*target->texts));
     target->arrays = arena_array(&plan->memory, plan->column_count, sizeof(*target->arrays));
-    return target->texts != NULL && target->arrays != NULL;
+    target->raw = arena_array(&plan->memory, plan->column_count, sizeof(*target->raw));
+    return target->texts != NULL && target->arrays != NULL && target->raw != NULL;
 }
 
 bool pg_plan_columns(struct pg_plan *plan, const struct pg_statement *statement, struct status *status)

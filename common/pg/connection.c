@@ -115,6 +115,15 @@ static bool unusable(struct pg_connection *connection, struct status *status)
 bool pg_execute(struct pg_connection *connection, const struct pg_statement *statement,
                 const ProtobufCMessage *const *sources, struct arena *arena, struct status *status)
 {
+    struct pg_source alone[PG_MESSAGES];
+    for (size_t i = 0; i < PG_MESSAGES && statement->sources[i].descriptor != NULL; i++)
+        alone[i] = (struct pg_source){&sources[i], 1};
+    return pg_execute_many(connection, statement, alone, arena, status);
+}
+
+bool pg_execute_many(struct pg_connection *connection, const struct pg_statement *statement,
+                     const struct pg_source *sources, struct arena *arena, struct status *status)
+{
     const struct pg_plan *plan = statement->plan;
     CHECK(plan != NULL);
     if (!connection->usable)

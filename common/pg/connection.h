@@ -43,6 +43,18 @@ int pg_socket(const struct pg_connection *connection);
 bool pg_execute(struct pg_connection *connection, const struct pg_statement *statement,
                 const ProtobufCMessage *const *sources, struct arena *arena, struct status *status);
 
+// Messages of one source: one, or as many as there are calls where the statement
+// says `many`.
+struct pg_source {
+    const ProtobufCMessage *const *messages;
+    size_t count;
+};
+
+// As pg_execute, once for several calls; the elements of all sources that are many
+// stand in the same order.
+bool pg_execute_many(struct pg_connection *connection, const struct pg_statement *statement,
+                     const struct pg_source *sources, struct arena *arena, struct status *status);
+
 // Asks the server to send what it has; the transaction goes on.
 bool pg_flush(struct pg_connection *connection, struct status *status);
 
@@ -75,7 +87,8 @@ bool pg_finish(struct pg_connection *connection, int64_t deadline, struct status
 
 // Packs the columns of `row` that belong to the statement's target number
 // `target` as that message, in the order of its field numbers (the bytes that
-// protobuf-c would pack); no bytes where all are NULL. Memory from `arena`. False
+// protobuf-c would pack); no bytes where all are NULL. Memory from `arena`, or of
+// the rows, so that it ends with the first of both. False
 // with MESSAGE_TOO_LARGE, or INTERNAL for a value that its field cannot hold.
 bool pg_rows_message(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena, struct bytes *message,
                      struct status *status);

@@ -89,7 +89,8 @@ static bool compile_parameter(struct pg_plan *plan, const struct pg_statement *s
         return status_set(status, REASON(INTERNAL), "statement %s: parameter :%s is no field of its messages",
                           statement->sql->name, name);
     const struct pg_type *type = pg_type_find(plan->parameter_types[number]);
-    if (type == NULL || !pg_type_fits(type, field))
+    bool many = (statement->many >> source & 1) != 0;
+    if (type == NULL || !(many ? pg_type_fits_element(type, field) : pg_type_fits(type, field)))
         return status_set(status, REASON(INTERNAL), "statement %s: parameter :%s does not fit its type %s (OID %u)",
                           statement->sql->name, name, type == NULL ? "" : type->name, plan->parameter_types[number]);
     struct pg_step *kept = arena_array(&plan->memory, step_count, sizeof(*kept));
@@ -100,6 +101,7 @@ static bool compile_parameter(struct pg_plan *plan, const struct pg_statement *s
     struct pg_parameter *parameter = &plan->parameters[number];
     *parameter = (struct pg_parameter){.path = path,
                                        .source = (size_t)source,
+                                       .many = many,
                                        .step_count = step_count,
                                        .steps = kept,
                                        .field = field,

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "pg/connection.h"
 #include "pg/statement.h"
 #include "pg/types.h"
 
@@ -21,6 +22,7 @@ struct pg_step {
 struct pg_parameter {
     const char *path;    // below the source, for violations
     size_t source;
+    bool many;    // an element for each of the source's messages
     size_t step_count;
     const struct pg_step *steps;
     const ProtobufCFieldDescriptor *field;
@@ -52,6 +54,8 @@ struct pg_target {
     int *texts;    // columns whose packed bytes are bounded by their length
     size_t array_count;
     int *arrays;    // … by three times their length
+    size_t raw_count;
+    int *raw;    // columns that are parts of the packed message; there are no others then
 };
 
 struct pg_plan {
@@ -98,5 +102,5 @@ struct pg_values {
 
 // Binds all parameters. Errors as pg_execute. Memory from `arena`; texts stay in
 // the messages.
-bool pg_bind(const struct pg_plan *plan, const ProtobufCMessage *const *sources, struct arena *arena,
-             struct pg_values *values, struct status *status);
+bool pg_bind(const struct pg_plan *plan, const struct pg_source *sources, struct arena *arena, struct pg_values *values,
+             struct status *status);

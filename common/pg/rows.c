@@ -297,6 +297,12 @@ static size_t row_bound(const struct pg_rows *rows, size_t row, const struct pg_
     return bound;
 }
 
+static bool out_of_memory(const struct pg_rows *rows, struct status *status)
+{
+    return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call's memory is used up by rows of %s",
+                      rows->statement->sql->name);
+}
+
 // Packs into the end of `memory`; false where a value does not fit its field.
 static bool pack_row(const struct pg_rows *rows, size_t row, const struct pg_target *target, uint8_t *memory,
                      size_t bound, struct packer *packer)
@@ -306,15 +312,39 @@ static bool pack_row(const struct pg_rows *rows, size_t row, const struct pg_tar
     return pack_message(packer, &target->root, &present);
 }
 
+static bool raw_message(const struct pg_rows *rows, size_t row, const struct pg_target *target, struct arena *arena,
+                        struct bytes *message, struct status *status)
+{
+    size_t length = 0;
+    if (target->raw_count == 1) {
+        *message = (struct bytes){(const uint8_t *)PQgetvalue(rows->result, (int)row, target->raw[0]),
+                                  (size_t)PQgetlength(rows->result, (int)row, target->raw[0])};
+        return true;
+    }
+    for (size_t i = 0; i < target->raw_count; i++)
+        length += (size_t)PQgetlength(rows->result, (int)row, target->raw[i]);
+    uint8_t *memory = arena_bytes(arena, length);
+    if (memory == NULL)
+        return out_of_memory(rows, status);
+    *message = (struct bytes){memory, length};
+    for (size_t i = 0; i < target->raw_count; i++) {
+        size_t part = (size_t)PQgetlength(rows->result, (int)row, target->raw[i]);
+        memcpy(memory, PQgetvalue(rows->result, (int)row, target->raw[i]), part);
+        memory += part;
+    }
+    return true;
+}
+
 bool pg_rows_message(const struct pg_rows *rows, size_t row, size_t target, struct arena *arena, struct bytes *message,
                      struct status *status)
 {
     const struct pg_target *into = find_target(rows, row, target);
+    if (into->raw_count > 0)
+        return raw_message(rows, row, into, arena, message, status);
     size_t bound = row_bound(rows, row, into);
-    uint8_t *memory = arena_alloc(arena, bound);
+    uint8_t *memory = arena_bytes(arena, bound);
     if (memory == NULL)
-        return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call's memory is used up by rows of %s",
-                          rows->statement->sql->name);
+        return out_of_memory(rows, status);
     struct packer packer;
     if (!pack_row(rows, row, into, memory, bound, &packer))
         return status_set(status, REASON(INTERNAL), "statement %s: a value does not fit the field %s",
@@ -331,9 +361,11 @@ ProtobufCMessage *pg_rows_unpack(const struct pg_rows *rows, size_t row, size_t 
         return NULL;
     ProtobufCMessage *message = protobuf_c_message_unpack(rows->statement->targets[target].descriptor, &arena->protobuf,
                                                           bytes.length, bytes.data);
-    if (message == NULL)
-        status_set(status, REASON(MESSAGE_TOO_LARGE), "the call's memory is used up by rows of %s",
-                   rows->statement->sql->name);
+    if (message == NULL && arena->exhausted)
+        out_of_memory(rows, status);
+    else if (message == NULL)
+        status_set(status, REASON(DATA_CORRUPT), "statement %s: a row is no %s", rows->statement->sql->name,
+                   rows->statement->targets[target].descriptor->name);
     return message;
 }
 

@@ -37,11 +37,15 @@ struct pg_message {
 // timestamptz; repeated fields ↔ one-dimensional arrays of those. An implicit zero
 // binds as zero; an enum's 0, an unset oneof member and an absent message as NULL.
 // Columns: the same the other way round; NULL leaves the field out. A column's
-// alias is the field's name, quoted: AS "place.county_id".
+// alias is the field's name, quoted: AS "place.county_id". A bytea AS "*" is the
+// packed message itself, or, where several stand so, its parts in their order; no
+// other column belongs to the message then.
 struct pg_statement {
     const struct pg_sql *sql;
     struct pg_message sources[PG_MESSAGES];    // ended by a NULL descriptor, or full
-    struct pg_message targets[PG_MESSAGES];    // likewise; the first is the row itself
+    unsigned many;                             // a bit for each source that has a message for each of several calls:
+                                               // its parameters are arrays of one element each
+    struct pg_message targets[PG_MESSAGES];    // as sources; the first is the row itself
     struct pg_plan *plan;                      // made by pg_catalogue_check
 };
 

@@ -90,6 +90,14 @@ bool pg_type_fits(const struct pg_type *type, const ProtobufCFieldDescriptor *fi
     return members[field->type].family == kind_families[type->kind];
 }
 
+bool pg_type_fits_element(const struct pg_type *type, const ProtobufCFieldDescriptor *field)
+{
+    struct pg_type element = *type;
+    element.element = 0;
+    return type->element != 0 && (field->type != PROTOBUF_C_TYPE_MESSAGE || pg_type_is_timestamp(field)) &&
+           pg_type_fits(&element, field);
+}
+
 size_t pg_type_member_size(const ProtobufCFieldDescriptor *field)
 {
     return members[field->type].size;

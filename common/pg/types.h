@@ -36,6 +36,9 @@ const struct pg_type *pg_type_find(uint32_t oid);
 // True if values of the field can be bound as, or read from, the type.
 bool pg_type_fits(const struct pg_type *type, const ProtobufCFieldDescriptor *field);
 
+// True if values of the field, which is not repeated, can be elements of the array type.
+bool pg_type_fits_element(const struct pg_type *type, const ProtobufCFieldDescriptor *field);
+
 // True for google.protobuf.Timestamp, which is a value here and no message.
 bool pg_type_is_timestamp(const ProtobufCFieldDescriptor *field);
 

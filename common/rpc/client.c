@@ -17,6 +17,7 @@
 #include "rpc/client_parts.h"
 #include "rpc/closing.h"
 #include "rpc/status_wire.h"
+#include "rpc/tls_parts.h"
 #include "rpc/wire.h"
 
 void rpc_client_options_init(struct rpc_client_options *options, const char *addresses)
@@ -359,6 +360,24 @@ static int open_lanes(struct client_endpoint *endpoint, unsigned count)
     return result;
 }
 
+// Whom the address names must be who answers.
+static int dial(struct client_endpoint *endpoint)
+{
+    char host[256];
+    nng_dialer dialer;
+    nng_tls_config *config = NULL;
+    if (!rpc_address_host(endpoint->address, host, sizeof(host)))
+        return nng_dial(endpoint->socket, endpoint->address, NULL, NNG_FLAG_NONBLOCK);
+    int result = tls_config_new(&config, endpoint->client->options.tls, host);
+    if (result != 0)
+        return result;
+    if ((result = nng_dialer_create(&dialer, endpoint->socket, endpoint->address)) == 0 &&
+        (result = nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, config)) == 0)
+        result = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
+    nng_tls_config_free(config);
+    return result;
+}
+
 static int open_endpoint(struct client_endpoint *endpoint)
 {
     const struct rpc_client_options *options = &endpoint->client->options;
@@ -375,7 +394,7 @@ static int open_endpoint(struct client_endpoint *endpoint)
         (result = nng_pipe_notify(*socket, NNG_PIPE_EV_REM_POST, on_pipe, endpoint)) != 0 ||
         (result = open_lanes(endpoint, options->lanes)) != 0)
         return result;
-    return nng_dial(*socket, endpoint->address, NULL, NNG_FLAG_NONBLOCK);
+    return dial(endpoint);
 }
 
 static bool add_endpoints(struct rpc_client *client, const char *addresses, struct status *status)
@@ -392,6 +411,9 @@ static bool add_endpoints(struct rpc_client *client, const char *addresses, stru
         client->endpoint_count++;
         if (!rpc_address_allowed(endpoint->address, status))
             return false;
+        if (rpc_address_is_tls(endpoint->address) && !client->options.tls)
+            return status_set(status, REASON(UNREACHABLE), "%.150s: needs the authority's certificate",
+                              endpoint->address);
         at += length + (at[length] == ',');
     }
     return client->endpoint_count > 0 || status_set(status, REASON(UNREACHABLE), "no address");
@@ -417,7 +439,8 @@ static struct rpc_client *new_client(const struct rpc_client_options *options)
 
 bool rpc_client_open(struct rpc_client **client, const struct rpc_client_options *options, struct status *status)
 {
-    CHECK(options->lanes >= 1 && options->lanes <= 64 && options->call_limit >= 1 && options->attempts >= 1);
+    CHECK(options->lanes >= 1 && options->lanes <= LIMIT_CONNECTION_MESSAGES && options->call_limit >= 1 &&
+          options->attempts >= 1);
     struct rpc_client *made = new_client(options);
     bool good = add_endpoints(made, options->addresses, status);
     for (size_t i = 0; good && i < made->endpoint_count; i++) {

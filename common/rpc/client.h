@@ -14,15 +14,17 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "rpc/metadata.h"
+#include "rpc/tls.h"
 
 struct rpc_client;
 
 struct rpc_client_options {
-    const char *addresses;      // one or several, separated by commas
-    unsigned lanes;             // messages on their way to each address at the same time, 1 to 64
-    size_t message_limit;       // most bytes of a message, either way; checked before sending
-    size_t call_limit;          // most calls of a message; 1 means that nothing is gathered
-    unsigned attempts;          // how often a call is tried at most while its time lasts, 1 to 100
+    const char *addresses;    // one or several, separated by commas
+    struct rpc_tls *tls;      // for tls+tcp://: whom to trust, and our certificate; NULL: none. Must outlive the client
+    unsigned lanes;           // messages on their way to each address at the same time, 1 to 32
+    size_t message_limit;     // most bytes of a message, either way; checked before sending
+    size_t call_limit;        // most calls of a message; 1 means that nothing is gathered
+    unsigned attempts;        // how often a call is tried at most while its time lasts, 1 to 100
     const char *traceparent;    // of calls that name none; copied. NULL: none
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Deadlines and second tries of the client's calls.
+#include <stdio.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -13,10 +14,19 @@ static bool is_connected(const struct rpc_client *client)
     return false;
 }
 
+// Why nobody could be reached, as far as TLS says.
+static void tell_unreachable(const struct rpc_client *client, char *text, size_t size)
+{
+    char refusal[192] = "";
+    if (client->options.tls)
+        rpc_tls_last_refusal(client->options.tls, refusal);
+    snprintf(text, size, "no service could be reached in time%s%s", *refusal ? ": " : "", refusal);
+}
+
 // Ends calls of a list whose deadline has passed, or all of them. A service that is connected and keeps all lanes busy
 // is slow, not unreachable.
-static void expire_list(struct client_call **list, int64_t now, bool all, bool connected, struct client_ended *ended,
-                        int64_t *next)
+static void expire_list(struct client_call **list, int64_t now, bool all, bool connected, const char *unreachable,
+                        struct client_ended *ended, int64_t *next)
 {
     while (*list) {
         struct client_call *call = *list;
@@ -32,7 +42,7 @@ static void expire_list(struct client_call **list, int64_t now, bool all, bool c
         else if (connected)
             client_end_with(ended, call, REASON(DEADLINE_EXCEEDED), "it waited behind others until its time was over");
         else
-            client_end_with(ended, call, REASON(UNREACHABLE), "no service could be reached in time");
+            client_end_with(ended, call, REASON(UNREACHABLE), unreachable);
     }
 }
 
@@ -65,8 +75,10 @@ int64_t client_expire(struct rpc_client *client, bool all, struct client_ended *
     int64_t now = clock_monotonic();
     int64_t next = INT64_MAX;
     bool connected = is_connected(client);
-    expire_list(&client->queue, now, all, connected, ended, &next);
-    expire_list(&client->delayed, now, all, connected, ended, &next);
+    char unreachable[256];
+    tell_unreachable(client, unreachable, sizeof(unreachable));
+    expire_list(&client->queue, now, all, connected, unreachable, ended, &next);
+    expire_list(&client->delayed, now, all, connected, unreachable, ended, &next);
     fix_queue_end(client);
     for (size_t e = 0; e < client->endpoint_count; e++)
         for (unsigned l = 0; l < client->options.lanes; l++)

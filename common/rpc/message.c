@@ -273,7 +273,7 @@ ProtobufCMessage *rpc_message_read(const struct rpc_contract *contract, const Pr
 bool rpc_message_write(const ProtobufCMessage *message, struct arena *arena, struct bytes *body, struct status *status)
 {
     size_t length = protobuf_c_message_get_packed_size(message);
-    uint8_t *packed = arena_alloc(arena, length);
+    uint8_t *packed = arena_bytes(arena, length);
     if (!packed)
         return status_set(status, REASON(MESSAGE_TOO_LARGE), "%s is too large", message->descriptor->name);
     protobuf_c_message_pack(message, packed);

@@ -24,6 +24,7 @@ struct rpc_policy {
     size_t conflict_count;
     bool exclusive;
     bool slow;
+    bool reads_arrivals;
 };
 
 // One field's rule; see FieldRule in policy.proto.
@@ -38,6 +39,7 @@ struct rpc_rule {
     int64_t max;
     uint32_t max_items;
     bool unit;
+    bool within_scope;
 };
 
 // What the contract says of one package's services.

@@ -15,7 +15,7 @@
 #include "base/limits.h"
 #include "rpc/address.h"
 #include "rpc/closing.h"
-#include "rpc/listener.h"
+#include "rpc/server_parts.h"
 #include "rpc/status_wire.h"
 #include "rpc/wire.h"
 
@@ -23,45 +23,7 @@
 // Another process may serve, or this one's successor.
 #define STOPPING_RETRY_MS 100
 
-struct exchange;
-
-// A call and what came of it.
-struct server_call {
-    struct rpc_call call;    // first: a call is found again by its address
-    struct exchange *exchange;
-    struct status status;
-    struct bytes body;
-    int64_t directory_position;
-    struct rpc_metadata metadata;    // of the answer; room for all that a result may have
-};
-
-// A context and the message that it handles.
-struct exchange {
-    struct rpc_server *server;
-    nng_ctx context;
-    nng_aio *receive;
-    nng_aio *send;
-    struct arena arena;    // of the envelope
-    struct server_call *calls;
-    size_t call_count;
-    atomic_size_t unfinished;
-    atomic_int pipe;
-    atomic_bool gone;    // the client is
-};
-
-struct rpc_server {
-    struct rpc_server_options options;
-    nng_socket socket;
-    struct rpc_listener *listener;
-    struct exchange *exchanges;
-    size_t exchange_count;
-    atomic_bool stopping;
-    pthread_mutex_t mutex;
-    pthread_cond_t idle;
-    size_t active;    // messages under way
-};
-
-static void note_active(struct rpc_server *server, int change)
+void server_note_active(struct rpc_server *server, int change)
 {
     pthread_mutex_lock(&server->mutex);
     server->active += (size_t)change;
@@ -184,10 +146,15 @@ static void send_reply(struct exchange *exchange)
     nng_msg *message = pack_reply(exchange);
     if (!message) {
         // No memory for an answer: the client sees the connection end and tries again.
-        close_pipe(atomic_load(&exchange->pipe));
+        if (!exchange->link)
+            close_pipe(atomic_load(&exchange->pipe));
         CHECK(nng_msg_alloc(&message, 0) == 0);
     }
     clear(exchange);
+    if (exchange->link) {
+        tls_server_reply(exchange, message);
+        return;
+    }
     nng_aio_set_msg(exchange->send, message);
     nng_aio_set_timeout(exchange->send, exchange->server->options.send_timeout_ms);
     nng_ctx_send(exchange->context, exchange->send);
@@ -224,6 +191,7 @@ static void start_call(struct exchange *exchange, struct server_call *slot, cons
 {
     struct status status = {0};
     slot->call.method = call->method;
+    slot->call.peer = exchange->peer;
     slot->call.body = (struct bytes){call->body.data, call->body.len};
     slot->call.started = clock_monotonic();
     slot->call.deadline = deadline_of(call, slot->call.started);
@@ -293,16 +261,14 @@ static void refuse_message(struct exchange *exchange, const struct status *statu
     exchange->calls[0].status = *status;
 }
 
-static void handle(struct exchange *exchange, nng_msg *message)
+void server_handle(struct exchange *exchange, struct bytes body)
 {
     struct status status = {0};
-    struct bytes body = {nng_msg_body(message), nng_msg_len(message)};
     const struct rpc_server_options *options = &exchange->server->options;
     arena_init(&exchange->arena, 4 * options->message_limit + options->call_limit * sizeof(struct server_call) * 2);
     Anlan__Rpc__V1__Request *request = read_request(exchange, body, &status);
     if (request && !make_calls(exchange, request->n_calls))
         status_set(&status, REASON(MESSAGE_TOO_LARGE), "the message needs too much memory");
-    nng_msg_free(message);
     if (!status_ok(&status)) {
         refuse_message(exchange, &status);
         send_reply(exchange);
@@ -329,8 +295,9 @@ static void on_receive(void *argument)
     nng_pipe pipe = nng_msg_get_pipe(message);
     atomic_store(&exchange->gone, false);
     atomic_store(&exchange->pipe, (int)pipe.id);
-    note_active(exchange->server, 1);
-    handle(exchange, message);
+    server_note_active(exchange->server, 1);
+    server_handle(exchange, (struct bytes){nng_msg_body(message), nng_msg_len(message)});
+    nng_msg_free(message);
 }
 
 static void on_send(void *argument)
@@ -343,7 +310,7 @@ static void on_send(void *argument)
     if (result == NNG_ETIMEDOUT)
         close_pipe(atomic_load(&exchange->pipe));
     atomic_store(&exchange->pipe, 0);
-    note_active(exchange->server, -1);
+    server_note_active(exchange->server, -1);
     if (result != NNG_ECLOSED)
         nng_ctx_recv(exchange->context, exchange->receive);
 }
@@ -380,15 +347,23 @@ static int open_exchanges(struct rpc_server *server)
 }
 
 // A socket that does not close within its time leaves its memory behind: nng still uses it.
-static void free_server(struct rpc_server *server)
+static bool close_nng(struct rpc_server *server)
 {
     rpc_listener_stop(server->listener);
     if (!rpc_close_within(server->socket, CLOSE_WITHIN_MS))
-        return;
+        return false;
     for (size_t i = 0; i < server->exchange_count; i++) {
         nng_aio_free(server->exchanges[i].receive);
         nng_aio_free(server->exchanges[i].send);
     }
+    return true;
+}
+
+static void free_server(struct rpc_server *server)
+{
+    tls_server_stop(server->tls);
+    if (!rpc_address_is_tls(server->options.address) && !close_nng(server))
+        return;
     free(server->exchanges);
     pthread_cond_destroy(&server->idle);
     pthread_mutex_destroy(&server->mutex);
@@ -407,23 +382,35 @@ static struct rpc_server *new_server(const struct rpc_server_options *options)
     return server;
 }
 
+static bool start_nng(struct rpc_server *server, struct status *status)
+{
+    const char *address = server->options.address;
+    int result = open_socket(server);
+    if (result == 0)
+        result = open_exchanges(server);
+    if (result != 0)
+        return status_set(status, REASON(UNREACHABLE), "%.150s: %s", address, nng_strerror(result));
+    if (!rpc_listener_start(&server->listener, server->socket, address, status))
+        return false;
+    for (size_t i = 0; i < server->exchange_count; i++)
+        nng_ctx_recv(server->exchanges[i].context, server->exchanges[i].receive);
+    return true;
+}
+
 bool rpc_server_start(struct rpc_server **server, const struct rpc_server_options *options, struct status *status)
 {
     CHECK(options->contexts >= 1 && options->contexts <= 1024 && options->call_limit >= 1);
     if (!rpc_address_allowed(options->address, status))
         return false;
+    bool secure = rpc_address_is_tls(options->address);
+    if (secure && !options->tls)
+        return status_set(status, REASON(UNREACHABLE), "%.150s: needs a certificate and its authority",
+                          options->address);
     struct rpc_server *made = new_server(options);
-    int result = open_socket(made);
-    if (result == 0)
-        result = open_exchanges(made);
-    if (result != 0)
-        status_set(status, REASON(UNREACHABLE), "%.150s: %s", options->address, nng_strerror(result));
-    if (result != 0 || !rpc_listener_start(&made->listener, made->socket, options->address, status)) {
+    if (!(secure ? tls_server_start(&made->tls, made, status) : start_nng(made, status))) {
         free_server(made);
         return false;
     }
-    for (size_t i = 0; i < made->exchange_count; i++)
-        nng_ctx_recv(made->exchanges[i].context, made->exchanges[i].receive);
     *server = made;
     return true;
 }

@@ -2,8 +2,12 @@
 // The server side of the envelope: takes messages from nng, hands out their
 // calls, and answers when the last call of a message is finished.
 //
-// There is no plain TCP: addresses are ipc:// (a socket file of mode 0660) or
-// inproc:// (stack facts: a stranger can end a tcp:// listener of nng 1.5.2).
+// Addresses are ipc:// (a socket file of mode 0660), tls+tcp:// (tls.h) or inproc://. There is no plain TCP: a stranger
+// can end a tcp:// listener of nng 1.5.2.
+//
+// Over TLS a connection has at most LIMIT_CONNECTION_MESSAGES under way, and all connections of one peer have at most
+// half of the contexts: no more is read from them until one has ended, so that one that does not read its replies leaves
+// the others their share. Over ipc, where peers are of this host and nng reads on, send_timeout_ms frees the contexts.
 #pragma once
 
 #include <stdbool.h>
@@ -14,7 +18,9 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "crypto/certificate.h"
 #include "rpc/metadata.h"
+#include "rpc/tls.h"
 #include "rpc/trace.h"
 
 struct rpc_server;
@@ -25,6 +31,7 @@ struct rpc_call {
     const char *method;         // full name; lives as long as the call
     struct bytes body;          // the packed request
     struct bytes credential;    // the packed Token; length 0 if there is none
+    struct crypto_peer peer;    // whom the connection's certificate names; CRYPTO_PEER_NONE on this host
     int64_t deadline;           // clock_monotonic time; already bounded
     int64_t directory_position;
     int64_t started;                 // clock_monotonic time at which it arrived
@@ -44,7 +51,8 @@ typedef void rpc_dispatch(void *user, struct rpc_call *call);
 typedef void rpc_observe(void *user, const struct rpc_call *call, const struct status *status);
 
 struct rpc_server_options {
-    const char *address;     // ipc:// or inproc://
+    const char *address;     // ipc://, tls+tcp:// or inproc://
+    struct rpc_tls *tls;     // for tls+tcp://; must outlive the server
     unsigned contexts;       // messages handled at the same time, 1 to 1024
     size_t message_limit;    // most bytes of a message, either way
     size_t call_limit;       // most calls of a message

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mutations that wait together share a transaction:
-//   load    for each tenant its wall, its head (locked), earlier results of the request_ids; for each call what its
-//   rule
-//           needs, under the caller's scope; flushed once
+//   load    all tenants' heads (locked in the order of their ids, in every process) and earlier results of the
+//           request_ids, under a wall that shows these and no record; then, for each call, what its rule needs, under
+//           its caller's scope; flushed once
 //   decide  the rules, in C (decide.c)
-//   apply   for each tenant its wall, the rows, its counters, one append to its log; one Sync
-// The jobs are sorted by tenant, so that heads are locked in one order in every process.
+//   apply   for each tenant its wall, the rows, its counters; one append to all their logs; one Sync
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "service/engine.h"
+#include "service/runs.h"
 #include "service/values.h"
 
 #define PATIENCE (5 * CLOCK_SECOND)
@@ -19,7 +19,8 @@
 struct tenant_part {
     struct service_job **jobs;
     size_t count;
-    Anlan__Feed__Head head;
+    char *tenant_id;
+    int64_t head;
     int64_t head_after;
     bool writes;
     size_t sent;    // statements of its apply
@@ -29,6 +30,11 @@ struct batch {
     struct service_lane *lane;
     struct tenant_part parts[LIMIT_BATCH_CALLS];
     size_t part_count;
+    struct service_job *loaders[LIMIT_BATCH_CALLS];    // whose rules need something, as runs stand
+    struct service_run runs[LIMIT_BATCH_CALLS];
+    size_t run_count;
+    Anlan__Feed__Tenants tenants;
+    Anlan__Service__Context context;
     struct arena arena;
     int64_t deadline;
     bool synced;          // the Sync has been sent
@@ -57,6 +63,11 @@ static bool skip(struct batch *batch)
     return received;
 }
 
+static bool out_of_memory(struct batch *batch)
+{
+    return status_set(batch->status, REASON(MESSAGE_TOO_LARGE), "the batch needs too much memory");
+}
+
 // Sorts by tenant, keeping the order within one: batches are small.
 static void sort_jobs(struct service_job **jobs, size_t count)
 {
@@ -69,19 +80,34 @@ static void sort_jobs(struct service_job **jobs, size_t count)
     }
 }
 
-static void make_parts(struct batch *batch, struct service_job **jobs, size_t count)
+static bool make_parts(struct batch *batch, struct service_job **jobs, size_t count)
 {
     sort_jobs(jobs, count);
     for (size_t i = 0; i < count; i++) {
         struct tenant_part *part = batch->part_count ? &batch->parts[batch->part_count - 1] : NULL;
         if (!part || uuid_compare(&part->jobs[0]->tenant_id, &jobs[i]->tenant_id) != 0) {
             part = &batch->parts[batch->part_count++];
-            *part = (struct tenant_part){.jobs = &jobs[i]};
-            anlan__feed__head__init(&part->head);
-            part->head.tenant_id = jobs[i]->context.tenant_id;
+            *part = (struct tenant_part){.jobs = &jobs[i], .tenant_id = jobs[i]->context.tenant_id};
         }
         part->count++;
     }
+    anlan__feed__tenants__init(&batch->tenants);
+    batch->tenants.tenant_id = arena_array(&batch->arena, batch->part_count, sizeof(char *));
+    if (!batch->tenants.tenant_id)
+        return out_of_memory(batch);
+    batch->tenants.n_tenant_id = batch->part_count;
+    for (size_t i = 0; i < batch->part_count; i++)
+        batch->tenants.tenant_id[i] = batch->parts[i].tenant_id;
+    return true;
+}
+
+static void make_runs(struct batch *batch, struct service_job **jobs, size_t count)
+{
+    size_t loaders = 0;
+    for (size_t i = 0; i < count; i++)
+        if (jobs[i]->slot->method->load)
+            batch->loaders[loaders++] = jobs[i];
+    batch->run_count = service_runs_make(batch->loaders, loaders, batch->runs);
 }
 
 static const struct service_statements *common_of(const struct batch *batch)
@@ -94,153 +120,108 @@ static bool send_wall_tenant(struct batch *batch, const struct tenant_part *part
     return execute(batch, &common_of(batch)->wall_tenant, &part->jobs[0]->context.base, NULL);
 }
 
-static bool send_requests(struct batch *batch, const struct tenant_part *part)
+static bool send_wall_batch(struct batch *batch)
+{
+    return execute(batch, &common_of(batch)->wall_batch, &batch->tenants.base, &batch->context.base);
+}
+
+static bool send_requests(struct batch *batch, struct service_job *const *jobs, size_t count)
 {
     Anlan__Feed__Requests requests = ANLAN__FEED__REQUESTS__INIT;
-    requests.tenant_id = part->head.tenant_id;
-    requests.caller_id = arena_array(&batch->arena, part->count, sizeof(char *));
-    requests.request_id = arena_array(&batch->arena, part->count, sizeof(char *));
-    if (!requests.caller_id || !requests.request_id)
-        return status_set(batch->status, REASON(MESSAGE_TOO_LARGE), "the batch needs too much memory");
-    requests.n_caller_id = requests.n_request_id = part->count;
-    for (size_t i = 0; i < part->count; i++) {
-        requests.caller_id[i] = service_uuid(&part->jobs[i]->caller.subject_id, &batch->arena);
-        requests.request_id[i] = service_uuid(&part->jobs[i]->request_id, &batch->arena);
+    requests.tenant_id = arena_array(&batch->arena, count, sizeof(char *));
+    requests.caller_id = arena_array(&batch->arena, count, sizeof(char *));
+    requests.request_id = arena_array(&batch->arena, count, sizeof(char *));
+    if (!requests.tenant_id || !requests.caller_id || !requests.request_id)
+        return out_of_memory(batch);
+    requests.n_tenant_id = requests.n_caller_id = requests.n_request_id = count;
+    for (size_t i = 0; i < count; i++) {
+        requests.tenant_id[i] = jobs[i]->context.tenant_id;
+        requests.caller_id[i] = service_uuid(&jobs[i]->caller.subject_id, &batch->arena);
+        requests.request_id[i] = service_uuid(&jobs[i]->request_id, &batch->arena);
     }
     return execute(batch, &common_of(batch)->results_find, &requests.base, NULL);
 }
 
-static bool loads_under_scope(const struct service_job *job)
+static bool send_load_phase(struct batch *batch, struct service_job *const *jobs, size_t count)
 {
-    return job->slot->method->load && !job->slot->method->load_sees_tenant;
+    if (!send_wall_batch(batch) || !execute(batch, &common_of(batch)->head_lock, &batch->tenants.base, NULL) ||
+        !send_requests(batch, jobs, count))
+        return false;
+    for (size_t i = 0; i < batch->run_count; i++)
+        if (!service_run_send(batch->lane, &batch->runs[i], &batch->arena, batch->status))
+            return false;
+    return pg_flush(batch->lane->connection, batch->status);
 }
 
-static bool needs_wall(const struct service_job *before, const struct service_job *job)
+// The heads come in the order of the parts.
+static bool read_heads(struct batch *batch, const struct pg_rows *rows)
 {
-    return !before || strcmp(before->context.wall_scope, job->context.wall_scope) != 0;
-}
-
-// The part's loads: those that see the tenant first, then those under each caller's scope.
-static bool send_loads(struct batch *batch, const struct tenant_part *part)
-{
-    for (size_t i = 0; i < part->count; i++) {
-        struct service_job *job = part->jobs[i];
-        if (job->slot->method->load && !loads_under_scope(job) &&
-            !execute(batch, &job->slot->load, job->request, &job->context.base))
+    batch->head_missing = rows->count < batch->part_count;
+    if (batch->head_missing)
+        return false;
+    for (size_t i = 0; i < batch->part_count; i++) {
+        const Anlan__Feed__Head *head = (const void *)pg_rows_unpack(rows, i, 0, &batch->arena, batch->status);
+        if (!head)
             return false;
-    }
-    const struct service_job *before = NULL;
-    for (size_t i = 0; i < part->count; i++) {
-        struct service_job *job = part->jobs[i];
-        if (!loads_under_scope(job))
-            continue;
-        if (needs_wall(before, job) && !execute(batch, &common_of(batch)->wall_scope, &job->context.base, NULL))
-            return false;
-        before = job;
-        if (!execute(batch, &job->slot->load, job->request, &job->context.base))
-            return false;
+        if (strcmp(head->tenant_id, batch->parts[i].tenant_id) != 0)
+            return status_set(batch->status, REASON(INTERNAL), "the heads came in another order than their tenants");
+        batch->parts[i].head = head->position;
     }
     return true;
 }
 
-static bool send_load_phase(struct batch *batch)
-{
-    for (size_t i = 0; i < batch->part_count; i++) {
-        struct tenant_part *part = &batch->parts[i];
-        if (!send_wall_tenant(batch, part) || !execute(batch, &common_of(batch)->head_lock, &part->head.base, NULL) ||
-            !send_requests(batch, part) || !send_loads(batch, part))
-            return false;
-    }
-    return pg_flush(batch->lane->connection, batch->status);
-}
-
-static bool receive_head(struct batch *batch, struct tenant_part *part)
+static bool receive_heads(struct batch *batch)
 {
     struct pg_rows rows;
-    if (!receive(batch, &rows))
-        return false;
-    Anlan__Feed__Head *head =
-        rows.count ? (Anlan__Feed__Head *)pg_rows_unpack(&rows, 0, 0, &batch->arena, batch->status) : NULL;
-    if (head)
-        part->head.position = head->position;
-    batch->head_missing = rows.count == 0;
+    bool good = receive(batch, &rows) && read_heads(batch, &rows);
     pg_rows_clear(&rows);
-    return head != NULL;
+    return good;
 }
 
 static bool is_of(const struct service_job *job, const Anlan__Feed__StoredResult *result)
 {
+    struct uuid tenant;
     struct uuid caller;
     struct uuid request;
-    return uuid_parse(result->caller_id, &caller) && uuid_parse(result->request_id, &request) &&
+    return uuid_parse(result->tenant_id, &tenant) && uuid_parse(result->caller_id, &caller) &&
+           uuid_parse(result->request_id, &request) && uuid_compare(&tenant, &job->tenant_id) == 0 &&
            uuid_compare(&caller, &job->caller.subject_id) == 0 && uuid_compare(&request, &job->request_id) == 0;
 }
 
-static bool receive_results(struct batch *batch, const struct tenant_part *part)
+static bool receive_results(struct batch *batch, struct service_job *const *jobs, size_t count)
 {
     struct pg_rows rows;
-    if (!receive(batch, &rows))
-        return false;
-    bool good = true;
+    bool good = receive(batch, &rows);
     for (size_t row = 0; good && row < rows.count; row++) {
         const Anlan__Feed__StoredResult *result =
             (Anlan__Feed__StoredResult *)pg_rows_unpack(&rows, row, 0, &batch->arena, batch->status);
         good = result != NULL;
-        for (size_t i = 0; good && i < part->count; i++)
-            if (is_of(part->jobs[i], result))
-                service_decide_repeat(part->jobs[i], result);
+        for (size_t i = 0; good && i < count; i++)
+            if (is_of(jobs[i], result))
+                service_decide_repeat(jobs[i], result);
     }
     pg_rows_clear(&rows);
     return good;
 }
 
-static bool receive_load(struct batch *batch, struct service_job *job)
+static bool receive_load_phase(struct batch *batch, struct service_job *const *jobs, size_t count)
 {
-    struct pg_rows rows;
-    if (!receive(batch, &rows))
+    if (!skip(batch) || !receive_heads(batch) || !receive_results(batch, jobs, count))
         return false;
-    service_decide_loaded(job, &rows);    // what does not fit is the call's own fault
-    pg_rows_clear(&rows);
-    return true;
-}
-
-static bool receive_loads(struct batch *batch, const struct tenant_part *part)
-{
-    for (size_t i = 0; i < part->count; i++)
-        if (part->jobs[i]->slot->method->load && !loads_under_scope(part->jobs[i]) &&
-            !receive_load(batch, part->jobs[i]))
+    for (size_t i = 0; i < batch->run_count; i++)    // what does not fit its call is the call's own fault
+        if (!service_run_receive(batch->lane, &batch->runs[i], batch->deadline, &batch->arena, service_decide_loaded,
+                                 batch->status))
             return false;
-    const struct service_job *before = NULL;
-    for (size_t i = 0; i < part->count; i++) {
-        struct service_job *job = part->jobs[i];
-        if (!loads_under_scope(job))
-            continue;
-        if (needs_wall(before, job) && !skip(batch))
-            return false;
-        before = job;
-        if (!receive_load(batch, job))
-            return false;
-    }
-    return true;
-}
-
-static bool receive_load_phase(struct batch *batch)
-{
-    for (size_t i = 0; i < batch->part_count; i++) {
-        struct tenant_part *part = &batch->parts[i];
-        if (!skip(batch) || !receive_head(batch, part) || !receive_results(batch, part) || !receive_loads(batch, part))
-            return false;
-    }
     return true;
 }
 
 static void decide_part(struct service *service, struct tenant_part *part)
 {
-    int64_t position = part->head.position;
+    int64_t position = part->head;
     for (size_t i = 0; i < part->count; i++)
         position = service_decide(service, part->jobs[i], position);
     part->head_after = position;
-    part->writes = position > part->head.position;
+    part->writes = position > part->head;
 }
 
 static ProtobufCBinaryData binary(struct bytes bytes)
@@ -257,9 +238,10 @@ static size_t count_changes(const struct tenant_part *part)
     return count;
 }
 
-static void append_entry(Anlan__Feed__Append *append, const Anlan__Rpc__V1__LogEntry *entry)
+static void append_entry(Anlan__Feed__Append *append, char *tenant_id, const Anlan__Rpc__V1__LogEntry *entry)
 {
     size_t n = append->n_position++;
+    append->entry_tenant_id[append->n_entry_tenant_id++] = tenant_id;
     append->position[n] = entry->position;
     append->algorithm[append->n_algorithm++] = (int32_t)entry->algorithm;
     append->entry[append->n_entry++] = entry->entry;
@@ -270,6 +252,7 @@ static void append_entry(Anlan__Feed__Append *append, const Anlan__Rpc__V1__LogE
 static void append_result(Anlan__Feed__Append *append, struct service_job *job, struct arena *arena)
 {
     size_t n = append->n_result_position++;
+    append->result_tenant_id[append->n_result_tenant_id++] = job->context.tenant_id;
     append->result_position[n] = job->position;
     append->request_hash[append->n_request_hash++] =
         binary((struct bytes){job->request_hash, sizeof(job->request_hash)});
@@ -279,48 +262,80 @@ static void append_result(Anlan__Feed__Append *append, struct service_job *job, 
     append->method[append->n_method++] = (char *)job->slot->policy->method;
 }
 
-static bool send_append(struct batch *batch, const struct tenant_part *part)
+// Room for what the batch appends.
+static bool make_append(struct batch *batch, Anlan__Feed__Append *append)
 {
     struct arena *arena = &batch->arena;
-    size_t entries = count_changes(part);
-    Anlan__Feed__Append append = ANLAN__FEED__APPEND__INIT;
-    append.tenant_id = part->head.tenant_id;
-    append.head_before = part->head.position;
-    append.head_after = part->head_after;
-    append.position = arena_array(arena, entries, sizeof(int64_t));
-    append.algorithm = arena_array(arena, entries, sizeof(int32_t));
-    append.entry = arena_array(arena, entries, sizeof(ProtobufCBinaryData));
-    append.salt = arena_array(arena, entries, sizeof(ProtobufCBinaryData));
-    append.digest = arena_array(arena, entries, sizeof(ProtobufCBinaryData));
-    append.result_position = arena_array(arena, part->count, sizeof(int64_t));
-    append.request_hash = arena_array(arena, part->count, sizeof(ProtobufCBinaryData));
-    append.place = arena_array(arena, part->count, sizeof(ProtobufCBinaryData));
-    append.caller_id = arena_array(arena, part->count, sizeof(char *));
-    append.request_id = arena_array(arena, part->count, sizeof(char *));
-    append.method = arena_array(arena, part->count, sizeof(char *));
-    if (arena->exhausted)
-        return status_set(batch->status, REASON(MESSAGE_TOO_LARGE), "the batch needs too much memory");
+    size_t entries = 0;
+    size_t results = 0;
+    for (size_t i = 0; i < batch->part_count; i++) {
+        entries += count_changes(&batch->parts[i]);
+        results += batch->parts[i].count;
+    }
+    anlan__feed__append__init(append);
+    append->tenant_id = arena_array(arena, batch->part_count, sizeof(char *));
+    append->head_before = arena_array(arena, batch->part_count, sizeof(int64_t));
+    append->head_after = arena_array(arena, batch->part_count, sizeof(int64_t));
+    append->entry_tenant_id = arena_array(arena, entries, sizeof(char *));
+    append->position = arena_array(arena, entries, sizeof(int64_t));
+    append->algorithm = arena_array(arena, entries, sizeof(int32_t));
+    append->entry = arena_array(arena, entries, sizeof(ProtobufCBinaryData));
+    append->salt = arena_array(arena, entries, sizeof(ProtobufCBinaryData));
+    append->digest = arena_array(arena, entries, sizeof(ProtobufCBinaryData));
+    append->result_tenant_id = arena_array(arena, results, sizeof(char *));
+    append->result_position = arena_array(arena, results, sizeof(int64_t));
+    append->request_hash = arena_array(arena, results, sizeof(ProtobufCBinaryData));
+    append->place = arena_array(arena, results, sizeof(ProtobufCBinaryData));
+    append->caller_id = arena_array(arena, results, sizeof(char *));
+    append->request_id = arena_array(arena, results, sizeof(char *));
+    append->method = arena_array(arena, results, sizeof(char *));
+    return !arena->exhausted || out_of_memory(batch);
+}
+
+static void append_part(struct batch *batch, const struct tenant_part *part, Anlan__Feed__Append *append)
+{
+    append->tenant_id[append->n_tenant_id++] = part->tenant_id;
+    append->head_before[append->n_head_before++] = part->head;
+    append->head_after[append->n_head_after++] = part->head_after;
     for (size_t i = 0; i < part->count; i++) {
         struct service_job *job = part->jobs[i];
         if (!job->writes)
             continue;
         for (size_t c = 0; c < job->change_count; c++)
             if (job->changes[c].after)
-                append_entry(&append, &job->changes[c].entry);
-        append_result(&append, job, arena);
+                append_entry(append, part->tenant_id, &job->changes[c].entry);
+        append_result(append, job, &batch->arena);
     }
-    return execute(batch, &common_of(batch)->append, &append.base, NULL);
+}
+
+// *sent counts the statements.
+static bool send_append(struct batch *batch, size_t *sent)
+{
+    Anlan__Feed__Append append;
+    if (!make_append(batch, &append))
+        return false;
+    for (size_t i = 0; i < batch->part_count; i++)
+        if (batch->parts[i].writes)
+            append_part(batch, &batch->parts[i], &append);
+    if (append.n_tenant_id == 0)
+        return true;
+    *sent = 2;
+    return send_wall_batch(batch) && execute(batch, &common_of(batch)->append, &append.base, NULL);
 }
 
 // The rows of one job; *sent counts the statements.
 static bool send_rows(struct batch *batch, struct service_job *job, size_t *sent)
 {
-    const struct service_keeper *keeper = service_keeper_of(batch->lane->service, job->slot->method->record);
+    const struct service_record *record = job->slot->method->record;
+    const struct service_keeper *keeper = service_keeper_of(batch->lane->service, record);
     for (size_t i = 0; i < job->change_count; i++) {
         const struct service_change *change = &job->changes[i];
         if (!change->after)
             continue;
-        if (!execute(batch, change->before ? &keeper->update : &keeper->insert, change->after, &job->context.base))
+        Anlan__Service__Row row = service_row_split(record, change->packed);
+        if (!pg_execute(batch->lane->connection, change->before ? &keeper->update : &keeper->insert,
+                        (const ProtobufCMessage *const[]){change->after, &job->context.base, &row.base}, &batch->arena,
+                        batch->status))
             return false;
         (*sent)++;
     }
@@ -337,10 +352,10 @@ static bool send_counts(struct batch *batch, struct tenant_part *part)
         if (!keeper->record->count)
             continue;
         if (!service_counts_make(keeper->record, part->jobs, part->count, &batch->arena, &counts))
-            return status_set(batch->status, REASON(MESSAGE_TOO_LARGE), "the batch needs too much memory");
+            return out_of_memory(batch);
         if (counts.n_delta == 0)
             continue;
-        counts.tenant_id = part->head.tenant_id;
+        counts.tenant_id = part->tenant_id;
         if (!execute(batch, &keeper->counted, &counts.base, NULL))
             return false;
         part->sent++;
@@ -355,38 +370,44 @@ static bool send_apply_part(struct batch *batch, struct tenant_part *part)
         return true;
     if (!send_wall_tenant(batch, part))
         return false;
+    part->sent++;
     for (size_t i = 0; i < part->count; i++)
         if (part->jobs[i]->writes && !send_rows(batch, part->jobs[i], &part->sent))
             return false;
-    part->sent += 2;    // the wall, and the entries
-    return send_counts(batch, part) && send_append(batch, part);
+    return send_counts(batch, part);
 }
 
-static bool receive_apply_part(struct batch *batch, const struct tenant_part *part)
+// *sent counts the statements.
+static bool send_apply_phase(struct batch *batch, size_t *sent)
 {
-    for (size_t i = 0; i < part->sent; i++)
-        if (!skip(batch))
+    size_t appended = 0;
+    *sent = 0;
+    for (size_t i = 0; i < batch->part_count; i++) {
+        if (!send_apply_part(batch, &batch->parts[i]))
             return false;
-    return true;
+        *sent += batch->parts[i].sent;
+    }
+    if (!send_append(batch, &appended))
+        return false;
+    *sent += appended;
+    batch->synced = true;
+    return pg_sync(batch->lane->connection, batch->status);
 }
 
-static bool run_phases(struct batch *batch, struct service_done *done)
+static bool run_phases(struct batch *batch, struct service_job *const *jobs, size_t count, struct service_done *done)
 {
-    if (!send_load_phase(batch))
+    size_t sent = 0;
+    if (!send_load_phase(batch, jobs, count))
         return false;
     service_done_answer(batch->lane->service, done);
-    if (!receive_load_phase(batch))
+    if (!receive_load_phase(batch, jobs, count))
         return false;
     for (size_t i = 0; i < batch->part_count; i++)
         decide_part(batch->lane->service, &batch->parts[i]);
-    for (size_t i = 0; i < batch->part_count; i++)
-        if (!send_apply_part(batch, &batch->parts[i]))
-            return false;
-    batch->synced = true;
-    if (!pg_sync(batch->lane->connection, batch->status))
+    if (!send_apply_phase(batch, &sent))
         return false;
-    for (size_t i = 0; i < batch->part_count; i++)
-        if (!receive_apply_part(batch, &batch->parts[i]))
+    for (size_t i = 0; i < sent; i++)
+        if (!skip(batch))
             return false;
     return pg_finish(batch->lane->connection, batch->deadline, batch->status);
 }
@@ -415,12 +436,11 @@ static void undo(struct batch *batch)
 static bool make_heads(struct batch *batch)
 {
     struct pg_connection *connection = batch->lane->connection;
-    struct arena *arena = &batch->arena;
     for (size_t i = 0; i < batch->part_count; i++) {
-        const struct tenant_part *part = &batch->parts[i];
-        if (!send_wall_tenant(batch, part) ||
-            !pg_execute(connection, &common_of(batch)->head_make, (const ProtobufCMessage *const[]){&part->head.base},
-                        arena, batch->status))
+        Anlan__Feed__Head head = ANLAN__FEED__HEAD__INIT;
+        head.tenant_id = batch->parts[i].tenant_id;
+        if (!send_wall_tenant(batch, &batch->parts[i]) ||
+            !execute(batch, &common_of(batch)->head_make, &head.base, NULL))
             return false;
     }
     if (!pg_sync(connection, batch->status))
@@ -431,14 +451,24 @@ static bool make_heads(struct batch *batch)
     return pg_finish(connection, batch->deadline, batch->status);
 }
 
+// A lane that all share does not wait long for a lock that another session holds.
+static int32_t lane_patience(const struct service_lane *lane, int32_t timeout_ms)
+{
+    return lane->apart || timeout_ms < LIMIT_LOCK_PATIENCE_MS ? timeout_ms : LIMIT_LOCK_PATIENCE_MS;
+}
+
 static void set_timeouts(struct batch *batch, struct service_job **jobs, size_t count)
 {
-    int64_t most = 0;
+    int32_t most = 0;
     for (size_t i = 0; i < count; i++) {
         jobs[i]->context.timeout_ms = service_job_timeout(jobs[i]);
+        jobs[i]->context.lock_timeout_ms = lane_patience(batch->lane, jobs[i]->context.timeout_ms);
         if (jobs[i]->context.timeout_ms > most)
             most = jobs[i]->context.timeout_ms;
     }
+    anlan__service__context__init(&batch->context);
+    batch->context.timeout_ms = most;
+    batch->context.lock_timeout_ms = lane_patience(batch->lane, most);
     batch->deadline = clock_monotonic() + most * CLOCK_MILLISECOND + PATIENCE;
 }
 
@@ -450,13 +480,15 @@ bool service_batch_run(struct service_lane *lane, struct service_job **jobs, siz
     struct batch batch = {.lane = lane, .status = status};
     arena_init(&batch.arena, LIMIT_BATCH_CALLS * LIMIT_CALL_ARENA_BYTES / 4);
     set_timeouts(&batch, jobs, count);
-    make_parts(&batch, jobs, count);
-    bool committed = run_phases(&batch, done);
+    bool made = make_parts(&batch, jobs, count);
+    if (made)
+        make_runs(&batch, jobs, count);
+    bool committed = made && run_phases(&batch, jobs, count, done);
     if (!committed)
         undo(&batch);
     if (!committed && batch.head_missing && make_heads(&batch)) {
         batch.head_missing = false;
-        committed = run_phases(&batch, done);
+        committed = run_phases(&batch, jobs, count, done);
         if (!committed)
             undo(&batch);
     }

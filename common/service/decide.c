@@ -62,23 +62,23 @@ void service_decide_repeat(struct service_job *job, const Anlan__Feed__StoredRes
         out_of_memory(job);
 }
 
-bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows)
+bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows, size_t first, size_t count)
 {
     struct arena *arena = &job->call->arena;
-    if (job->answered || rows->count == 0)
+    if (job->answered || count == 0)
         return true;
-    if (rows->count > LIMIT_CHANGES)
+    if (count > LIMIT_CHANGES)
         return status_set(&job->status, REASON(TOO_MANY_RECORDS), "it concerns %zu records, at most %d are changed",
-                          rows->count, (int)LIMIT_CHANGES);
-    if (job->slot->method->facts && !(job->facts = pg_rows_unpack(rows, 0, 1, arena, &job->status)))
+                          count, (int)LIMIT_CHANGES);
+    if (job->slot->method->facts && !(job->facts = pg_rows_unpack(rows, first, 1, arena, &job->status)))
         return false;
-    job->loaded = arena_array(arena, rows->count, sizeof(*job->loaded));
-    for (size_t row = 0; job->loaded && row < rows->count; row++) {
-        job->loaded[row] = pg_rows_unpack(rows, row, 0, arena, &job->status);
-        if (!job->loaded[row])
+    job->loaded = arena_array(arena, count, sizeof(*job->loaded));
+    for (size_t i = 0; job->loaded && i < count; i++) {
+        job->loaded[i] = pg_rows_unpack(rows, first + i, 0, arena, &job->status);
+        if (!job->loaded[i])
             return false;
     }
-    job->loaded_count = rows->count;
+    job->loaded_count = count;
     return job->loaded || out_of_memory(job);
 }
 
@@ -126,7 +126,7 @@ static bool ask_many(const struct service_rule_input *input, struct service_job 
     return yes;
 }
 
-static bool ask_rule(struct service *service, struct service_job *job)
+static bool ask_rule(struct service *service, struct service_job *job, int64_t position)
 {
     const struct service_method *method = job->slot->method;
     const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
@@ -148,6 +148,7 @@ static bool ask_rule(struct service *service, struct service_job *job)
         .units = job->units,
         .unit_count = job->unit_count,
         .facts = job->facts,
+        .position = position,
     };
     crypto_random(input.random, sizeof(input.random));
     if (method->rule_many)
@@ -155,11 +156,30 @@ static bool ask_rule(struct service *service, struct service_job *job)
     return method->rule(&input, method->creates ? NULL : job->loaded[0], job->changes[0].after, &job->status);
 }
 
+// Where a record is.
+static struct directory_place place_of(const struct service_job *job, const ProtobufCMessage *at)
+{
+    const char *located_by = job->slot->method->record->located_by;
+    struct directory_place place = {0};
+    struct uuid id;
+    if (!located_by)
+        return service_place_field(at);
+    if (!uuid_parse(service_text(at, located_by), &id))
+        return place;
+    directory_lock(job->directory);
+    const struct directory_unit *unit = directory_find(job->directory, &id);
+    if (unit)
+        place = unit->place;
+    directory_unlock(job->directory);
+    return place;
+}
+
 // A record as decisions see it; its parties go to `ids`.
-static struct access_record record_of(const struct service_record *record, const ProtobufCMessage *message,
+static struct access_record record_of(const struct service_job *job, const ProtobufCMessage *message,
                                       struct uuid ids[PARTIES_MOST])
 {
-    struct access_record seen = {.place = service_place_field(message), .parties = ids};
+    const struct service_record *record = job->slot->method->record;
+    struct access_record seen = {.place = place_of(job, message), .parties = ids};
     CHECK(record->party_count <= PARTIES_MOST);
     for (size_t i = 0; i < record->party_count; i++)
         if (uuid_parse(service_text(message, record->party_fields[i]), &ids[seen.party_count]))
@@ -176,7 +196,7 @@ static struct access_record record_meant(const struct service_job *job, struct u
     const struct service_record *record = job->slot->method->record;
     struct access_record meant = {.parties = ids};
     if (!job->slot->method->creates)
-        return record_of(record, job->loaded[0], ids);
+        return record_of(job, job->loaded[0], ids);
     if (!job->unit)
         return meant;
     ids[0] = job->unit->id;
@@ -217,8 +237,7 @@ static bool pack_place(struct service_job *job, const struct service_change *cha
     struct uuid ids[PARTIES_MOST];
     ProtobufCBinaryData levels[DIRECTORY_LEVELS];
     ProtobufCBinaryData parties[PARTIES_MOST];
-    struct access_record at =
-        record_of(job->slot->method->record, change->before ? change->before : change->after, ids);
+    struct access_record at = record_of(job, change->before ? change->before : change->after, ids);
     Anlan__Feed__StoredPlace stored = ANLAN__FEED__STORED_PLACE__INIT;
     for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
         levels[i] = (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = at.place.levels[i].bytes};
@@ -239,12 +258,12 @@ static bool pack_place(struct service_job *job, const struct service_change *cha
     return true;
 }
 
-static Anlan__Rpc__V1__Place *place_or_none(const ProtobufCMessage *record, struct arena *arena)
+static Anlan__Rpc__V1__Place *place_or_none(const struct service_job *job, const ProtobufCMessage *record)
 {
     if (!record)
         return NULL;
-    struct directory_place place = service_place_field(record);
-    return service_place(&place, arena);
+    struct directory_place place = place_of(job, record);
+    return service_place(&place, &job->call->arena);
 }
 
 // On whose behalf, the nearest first.
@@ -284,10 +303,11 @@ static bool make_entry(struct service_job *job, struct service_change *change, i
     struct arena *arena = &job->call->arena;
     const ProtobufCMessage *shown = service_job_shown(job, change->after);
     size_t length = shown ? protobuf_c_message_get_packed_size(shown) : 0;
-    uint8_t *after = shown ? arena_alloc(arena, length) : NULL;
+    uint8_t *after = shown ? arena_bytes(arena, length) : NULL;
     if (!after)
         return false;
     protobuf_c_message_pack(shown, after);
+    change->packed = (struct bytes){after, length};
     Anlan__Rpc__V1__Actor actor = ANLAN__RPC__V1__ACTOR__INIT;
     if (!name_actor(job, &actor))
         return false;
@@ -302,8 +322,8 @@ static bool make_entry(struct service_job *job, struct service_change *change, i
     entry.request_id = (char *)service_text(job->request, "request_id");
     entry.occurred_at = service_timestamp(job->occurred_at, arena);
     entry.entered_at = job->context.now;
-    entry.place_before = place_or_none(change->before, arena);
-    entry.place_after = place_or_none(change->after, arena);
+    entry.place_before = place_or_none(job, change->before);
+    entry.place_after = place_or_none(job, change->after);
     entry.after = (ProtobufCBinaryData){.data = after, .len = length};
     if (arena->exhausted || !feed_entry_seal(&entry, arena, &change->entry))
         return false;
@@ -318,7 +338,7 @@ int64_t service_decide(struct service *service, struct service_job *job, int64_t
 {
     if (job->answered || !status_ok(&job->status))
         return position;
-    job->writes = make_changes(job) && find_origins(service, job) && ask_rule(service, job);
+    job->writes = make_changes(job) && find_origins(service, job) && ask_rule(service, job, position + 1);
     int64_t at = position;
     for (size_t i = 0; job->writes && i < job->change_count; i++)
         if (job->changes[i].after && !make_entry(job, &job->changes[i], ++at))

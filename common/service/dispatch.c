@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access/peer.h"
 #include "anlan_rpc_v1.policy.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -59,6 +60,16 @@ static bool add_named_unit(struct service *service, struct service_job *job, con
     return true;
 }
 
+// Units that a repeated field names.
+static void add_named_units(struct service *service, struct service_job *job, const ProtobufCMessage *message,
+                            const ProtobufCFieldDescriptor *field, const char *prefix)
+{
+    size_t count = *(const size_t *)((const char *)message + field->quantifier_offset);
+    char *const *texts = *(char *const *const *)((const char *)message + field->offset);
+    for (size_t i = 0; i < count && status_ok(&job->status); i++)
+        add_named_unit(service, job, arena_printf(&job->call->arena, "%s%s[%zu]", prefix, field->name, i), texts[i]);
+}
+
 // Units that fields with the rule unit: true name, those of messages in it included.
 static bool find_named_units(struct service *service, struct service_job *job, const ProtobufCMessage *message,
                              const char *prefix)
@@ -70,6 +81,8 @@ static bool find_named_units(struct service *service, struct service_job *job, c
         const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
         const struct rpc_rule *rule = rpc_contract_rule(contract, descriptor, i);
         const char *text = rule && rule->unit ? service_text(message, field->name) : "";
+        if (rule && rule->unit && field->label == PROTOBUF_C_LABEL_REPEATED)
+            add_named_units(service, job, message, field, prefix);
         const ProtobufCMessage *inner = service_message_field(message, field->name);
         if (*text)
             add_named_unit(service, job, arena_printf(arena, "%s%s", prefix, field->name), text);
@@ -80,16 +93,34 @@ static bool find_named_units(struct service *service, struct service_job *job, c
 }
 
 // A mutation acts at the unit itself, not merely somewhere within it: the unit must be covered.
-static bool unit_covered(const struct service_job *job)
+static bool unit_covered(const struct service_job *job, const struct directory_unit *unit)
 {
     const char *sector_field = job->slot->method->record->sector_field;
     struct access_record record = {
-        .place = job->unit->place,
+        .place = unit->place,
         .sector = *sector_field ? service_text(job->request, sector_field) : NULL,
-        .parties = &job->unit->id,
+        .parties = &unit->id,
         .party_count = 1,
     };
     return access_covers(&job->decision, &record);
+}
+
+// So must those that fields with the rule within_scope name. (Such fields stand in the request itself.)
+static bool named_units_covered(struct service *service, struct service_job *job)
+{
+    const ProtobufCMessageDescriptor *descriptor = job->request->descriptor;
+    for (size_t i = 0; i < job->unit_count; i++) {
+        const char *path = job->units[i].field;
+        const char *name = arena_printf(&job->call->arena, "%.*s", (int)strcspn(path, "["), path);
+        const ProtobufCFieldDescriptor *field =
+            name ? protobuf_c_message_descriptor_get_field_by_name(descriptor, name) : NULL;
+        const struct rpc_rule *rule =
+            field ? rpc_contract_rule(service->definition->contract, descriptor, (unsigned)(field - descriptor->fields))
+                  : NULL;
+        if (rule && rule->within_scope && !unit_covered(job, job->units[i].unit))
+            return status_set(&job->status, REASON(UNIT_NOT_FOUND), "%s: no such unit within your scope", path);
+    }
+    return true;
 }
 
 // What the directory says of the acting post counts, not what the token says. A post that it does not know is refused
@@ -164,15 +195,19 @@ static bool decide(struct service *service, struct service_job *job)
             return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
         within_id = policy->kind == KIND(MUTATION) ? NULL : &job->unit->id;
     }
+    enum access_use use = policy->kind == KIND(MUTATION) && !policy->reads_arrivals ? ACCESS_CHANGE : ACCESS_READ;
     const struct access_question question = {.caller = &job->caller,
                                              .permission = policy->permission,
                                              .within = within_id,
+                                             .use = use,
                                              .now = job->now,
                                              .without_grants = job->stale};
     if (!access_decide(&service->access, &question, arena, &job->decision, &job->status))
         return job->stale && job->caller.grant_count > 0 ? behind(service, job) : false;
-    if (job->unit && policy->kind == KIND(MUTATION) && !unit_covered(job))
+    if (job->unit && policy->kind == KIND(MUTATION) && !unit_covered(job, job->unit))
         return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
+    if (!named_units_covered(service, job))
+        return false;
     return service_scope_fill(service, job) || out_of_memory(&job->status);
 }
 
@@ -250,6 +285,8 @@ static struct service_lane *lane_of(struct service *service, const struct servic
 {
     if (job->slot->policy->kind == KIND(MUTATION))
         return &service->write_lanes[job->tenant_id.bytes[15] % SERVICE_WRITE_LANES];
+    if (job->slot->method->answer)
+        return &service->answer_lane;
     return &service->read_lanes[atomic_fetch_add(&service->next_read_lane, 1) % SERVICE_READ_LANES];
 }
 
@@ -277,6 +314,7 @@ static struct service_job *job_new(struct service *service, const struct service
     }
     job->call = call;
     job->slot = slot;
+    job->directory = service->directory;
     job->now = clock_now();
     anlan__service__context__init(&job->context);
     job->context.now = service_timestamp(job->now, &call->arena);
@@ -310,6 +348,10 @@ static struct service_job *admit(struct service *service, const struct service_s
             service_park(service, call);
         else
             refuse(call, &status);
+        return NULL;
+    }
+    if (!access_peer_fits(service->directory, &call->peer, &job->caller, &status)) {
+        refuse(call, &status);
         return NULL;
     }
     freshness.most = LIMIT_DIRECTORY_AGE_GRANT_MS * CLOCK_MILLISECOND;
@@ -379,9 +421,27 @@ static bool decide_pull(struct service *service, struct service_job *job)
     return job->context.tenant_id || out_of_memory(&job->status);
 }
 
+// The directory itself is followed by Pull: of who comes with nothing but what the key's holder vouches for, no
+// freshness is asked.
+static bool pull_is_fresh(struct service *service, struct service_job *job)
+{
+    const struct access_caller *caller = &job->caller;
+    bool outside = caller->is_client || caller->grant_count > 0;
+    struct access_freshness freshness = {.now = clock_monotonic(), .position = caller->directory_position};
+    freshness.most = (outside ? LIMIT_DIRECTORY_AGE_GRANT_MS : LIMIT_DIRECTORY_AGE_MAX_MS) * CLOCK_MILLISECOND;
+    if (!outside && uuid_is_nil(&caller->post_id))
+        return true;
+    return access_fresh(service->directory, &freshness, &job->status);
+}
+
+bool service_dispatch_pull_again(struct service *service, struct service_job *job)
+{
+    return pull_is_fresh(service, job) && decide_pull(service, job);
+}
+
 static bool prepare_pull(struct service *service, struct service_job *job)
 {
-    if (!take_post(service, job) || !decide_pull(service, job))
+    if (!pull_is_fresh(service, job) || !take_post(service, job) || !decide_pull(service, job))
         return false;
     const Anlan__Rpc__V1__PullRequest *request = (const void *)job->request;
     job->context.row_limit = (int32_t)(request->page_size ? request->page_size : LIMIT_FEED_PAGE_ENTRIES);
@@ -402,13 +462,13 @@ void service_dispatch_feed(void *user, struct rpc_call *call)
         refuse(call, &status);
         return;
     }
-    // The directory itself is followed by Pull: no freshness is asked here.
     struct service_job *job = job_new(service, &service->pull, call);
     if (!job)
         return;
     job->request =
         rpc_message_read(&anlan_rpc_v1_contract, job->slot->policy->request, call->body, &call->arena, &job->status);
-    if (job->request && prepare_pull(service, job))
+    if (job->request && access_peer_fits(service->directory, &call->peer, &job->caller, &job->status) &&
+        prepare_pull(service, job))
         enqueue(service, &service->feed_lane, job);
     else
         service_job_answer(service, job);

@@ -56,6 +56,7 @@ struct service_statements {
     struct pg_statement wall_tenant;
     struct pg_statement wall_scope;
     struct pg_statement wall_upkeep;
+    struct pg_statement wall_batch;
     struct pg_statement head_lock;
     struct pg_statement head_make;
     struct pg_statement head_read;
@@ -74,6 +75,7 @@ struct service_statements {
 struct service_change {
     ProtobufCMessage *before;    // NULL: it is new
     ProtobufCMessage *after;     // NULL: it is left as it is
+    struct bytes packed;         // … as the entry and the row have it
     Anlan__Rpc__V1__LogEntry entry;
 };
 
@@ -82,6 +84,7 @@ struct service_job {
     struct service_job *next;
     struct rpc_call *call;
     const struct service_slot *slot;
+    struct directory *directory;
     ProtobufCMessage *request;
     struct access_caller caller;
     bool stale;    // the mirror is too old for grants and for access from outside
@@ -131,24 +134,41 @@ struct service_lane {
     struct pg_connection *connection;
     atomic_bool connected;
     atomic_bool waiting;    // the feed lane: pulls wait for entries
+    bool apart;             // a write lane for those who are in trouble
+};
+
+// Callers and tenants whose calls go by a lane apart until some time (clock_monotonic).
+#define SERVICE_TROUBLED_MOST 64
+struct service_trouble {
+    pthread_mutex_t mutex;
+    struct uuid who[SERVICE_TROUBLED_MOST];
+    int64_t until[SERVICE_TROUBLED_MOST];
+    _Atomic int64_t last;    // nobody is behind this
 };
 
 // Where a service listens and where it finds the directory.
 struct service_addresses {
-    const char *listen;
-    const char *feed;
+    const char *listen;    // one or several, separated by commas
+    const char *feed;      // likewise
     const char *health;
     const char *directory;
 };
 
 #define SERVICE_READ_LANES 2
-#define SERVICE_WRITE_LANES 2
+#define SERVICE_WRITE_LANES 4
 
-// How many lines about calls the log had in this second.
+// How many lines of a kind the log had in this second.
 struct service_observed {
     _Atomic int64_t second;
     _Atomic int64_t lines;
     _Atomic int64_t left_out;
+};
+
+// Servers of one kind, one for each address.
+struct service_servers {
+    struct rpc_server *list[LIMIT_LISTENERS];
+    char *addresses[LIMIT_LISTENERS];
+    size_t count;
 };
 
 struct service {
@@ -167,12 +187,17 @@ struct service {
     pthread_mutex_t catalogue_mutex;    // the first connection makes the plans
     struct service_lane read_lanes[SERVICE_READ_LANES];
     struct service_lane write_lanes[SERVICE_WRITE_LANES];
+    struct service_lane apart_lane;
     struct service_lane feed_lane;
+    struct service_trouble trouble;
+    struct service_lane answer_lane;    // started where a method has an answer
     atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_observed observed;
-    struct rpc_server *calls;
-    struct rpc_server *feeds;
+    struct service_observed observed_tls;
+    struct service_servers calls;
+    struct service_servers feeds;
+    struct rpc_tls *tls;    // NULL: it has no certificate
     struct rpc_health *health;
     struct rpc_reflection reflection;
     struct feed_follower *follower;
@@ -209,11 +234,19 @@ const struct service_keeper *service_keeper_of(const struct service *service, co
 // dispatch.c: from an rpc_call to a job in a lane, or an answer.
 void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
+// A pull that has waited: whether its caller may still have the log. False with the job's status.
+bool service_dispatch_pull_again(struct service *service, struct service_job *job);
 
 // observe.c: logs calls that failed on our side, and those that took long; pulls, which wait as they are told, only
 // where they failed.
 void service_observe_call(void *user, const struct rpc_call *call, const struct status *status);
 void service_observe_feed(void *user, const struct rpc_call *call, const struct status *status);
+// The first lines of each second may be logged, at most so many; *left_out: how many were not since the last one.
+bool service_may_log(struct service_observed *observed, int64_t most, int64_t *left_out);
+
+// tls.c: reads the service's certificates; reads them again on SIGHUP.
+bool service_tls_open(struct service *service, const struct crypto_tls_files *files, struct status *status);
+void service_tls_reload(struct service *service);
 
 // parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
 int64_t service_park_until(const struct rpc_call *call);
@@ -234,15 +267,22 @@ bool service_scope_fill(struct service *service, struct service_job *job);
 // pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
 bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
 
+// trouble.c: who travels apart for a while. Thread-safe.
+void service_trouble_init(struct service_trouble *trouble);
+void service_trouble_fini(struct service_trouble *trouble);
+void service_trouble_note(struct service_trouble *trouble, const struct uuid *who);
+bool service_troubled(struct service_trouble *trouble, const struct uuid *who);
+
 // lane.c: connects if needed; false with a status.
 bool service_lane_connect(struct service_lane *lane, struct status *status);
 bool service_lane_start(struct service_lane *lane, struct service *service, void *(*run)(void *));
 void service_lane_stop(struct service_lane *lane);
 
-// read_lane.c, write_lane.c, feed_lane.c: what the lanes' threads run.
+// read_lane.c, write_lane.c, feed_lane.c, answer_lane.c: what the lanes' threads run.
 void *service_read_lane_run(void *lane);
 void *service_write_lane_run(void *lane);
 void *service_feed_lane_run(void *lane);
+void *service_answer_lane_run(void *lane);
 
 // Jobs whose answers are ready.
 struct service_done {
@@ -252,8 +292,8 @@ struct service_done {
 // Answers them all and empties the list.
 void service_done_answer(struct service *service, struct service_done *done);
 
-// decide.c: what a job's load answered becomes job->loaded. False with the job's status.
-bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows);
+// decide.c: what a job's load answered, rows from `first` on, becomes job->loaded. False with the job's status.
+bool service_decide_loaded(struct service_job *job, const struct pg_rows *rows, size_t first, size_t count);
 // Answers a repeated request with the after-image of the entry that it made.
 void service_decide_repeat(struct service_job *job, const Anlan__Feed__StoredResult *result);
 // Asks the rule and makes entries behind `position`; answers the last position then.
@@ -280,6 +320,16 @@ bool service_counts_make(const struct service_record *record, struct service_job
 // it is not known), and each job is to be run alone.
 bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
                        struct status *status);
+
+// row.c: a record's packed bytes as its row keeps them: what stands before its detail, and the rest.
+Anlan__Service__Row service_row_split(const struct service_record *record, struct bytes packed);
+
+// columns.c: true if the record's statement `rows` reads back, as column.*, every column that `insert` fills from the
+// record; a record that is not kept packed has none beside it. False with INTERNAL.
+bool service_columns_complete(const struct service_record *record, struct status *status);
+// True if the columns, packed as a record with nothing else, are those of the whole record.
+bool service_columns_agree(const struct service_record *record, const ProtobufCMessage *whole, struct bytes columns,
+                           struct arena *arena);
 
 // list.c: which list, from where, how much. False with the job's status.
 bool service_list_prepare(struct service *service, struct service_job *job);

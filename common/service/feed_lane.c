@@ -21,7 +21,7 @@ static bool send_pull(struct service_lane *lane, struct service_job *job, struct
     head.tenant_id = page.tenant_id = job->context.tenant_id;
     page.after = job->from;
     page.row_limit = job->context.row_limit;
-    job->context.timeout_ms = service_job_timeout(job);
+    job->context.timeout_ms = job->context.lock_timeout_ms = service_job_timeout(job);
     return pg_execute(lane->connection, &statements->wall_tenant, (const ProtobufCMessage *const[]){&job->context.base},
                       arena, status) &&
            pg_execute(lane->connection, &statements->head_read, (const ProtobufCMessage *const[]){&head.base}, arena,
@@ -132,6 +132,8 @@ static struct service_job *run_pulls(struct service_lane *lane, struct service_j
             job->status.retry_after_ms = 100;
         }
         if (closed || rpc_call_cancelled(job->call) || run_pull(lane, job)) {
+            if (status_ok(&job->status) && !service_dispatch_pull_again(lane->service, job))
+                job->reply = (struct bytes){0};
             service_job_answer(lane->service, job);
             continue;
         }

@@ -61,6 +61,7 @@ bool service_mirror_start(struct service *service, const char *addresses, struct
 {
     struct feed_follow_options options = {
         .addresses = addresses,
+        .tls = service->tls,
         .tenant_id = service->instance_id,
         .wait_ms = WAIT_MS,
         .credential = credential,

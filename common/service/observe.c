@@ -14,12 +14,12 @@ static bool is_ours(status_code code)
 
 // When everything fails, every call does: the first lines of each second are enough, and the next one tells how many
 // were left out.
-static bool may_log(struct service_observed *observed, int64_t now, int64_t *left_out)
+bool service_may_log(struct service_observed *observed, int64_t most, int64_t *left_out)
 {
-    int64_t second = now / CLOCK_SECOND;
+    int64_t second = clock_monotonic() / CLOCK_SECOND;
     if (atomic_exchange(&observed->second, second) != second)
         atomic_store(&observed->lines, 0);
-    if (atomic_fetch_add(&observed->lines, 1) >= LIMIT_CALL_LINES) {
+    if (atomic_fetch_add(&observed->lines, 1) >= most) {
         atomic_fetch_add(&observed->left_out, 1);
         return false;
     }
@@ -31,7 +31,7 @@ static void observe(struct service *service, const struct rpc_call *call, const 
 {
     int64_t left_out = 0;
     int64_t now = clock_monotonic();
-    if (!may_log(&service->observed, now, &left_out))
+    if (!service_may_log(&service->observed, LIMIT_CALL_LINES, &left_out))
         return;
     LOG(status->code == CODE(INTERNAL) || status->code == CODE(DATA_LOSS) ? LOG_ERROR : LOG_WARNING,
         slow ? "call.slow" : "call.failed", LOG_T("trace_id", call->trace.trace_id),

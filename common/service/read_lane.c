@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Queries: everything that waits goes out as one pipeline, each call's wall before its statement, one Sync behind.
-// Calls of one scope that stand together share the wall. If one raises, the others run again alone: they are reads.
+// Queries: everything that waits goes out as one pipeline, walls before their statements, one Sync behind. Calls of one
+// scope that ask the same share the wall, and the statement where it is keyed. If one raises, the others run again
+// alone: they are reads.
 #include <string.h>
 
 #include "base/check.h"
@@ -8,116 +9,82 @@
 #include "base/limits.h"
 #include "service/engine.h"
 #include "service/reply.h"
+#include "service/runs.h"
 
 // How much longer than the server's own timeout we wait before the connection is given up.
 #define PATIENCE (5 * CLOCK_SECOND)
 #define TRIES 3
 
-static const struct pg_statement *statement_of(const struct service_job *job)
-{
-    return job->slot->method->lists ? service_list_statement(job) : &job->slot->query;
-}
-
-static bool sees_tenant(const struct service_job *job)
-{
-    return job->slot->method->query_sees_tenant;
-}
-
-// The walls of tenants are set anew for each call: they are rare.
-static bool same_wall(const struct service_job *left, const struct service_job *right)
-{
-    return !sees_tenant(left) && !sees_tenant(right) && left->context.timeout_ms == right->context.timeout_ms &&
-           strcmp(left->context.wall_scope, right->context.wall_scope) == 0;
-}
-
-// Sends one call's statements: its wall, unless the call before has the same, and its own. `queued` counts what was
-// sent, also where the second could not be.
-static bool send_job(struct service_lane *lane, struct service_job *job, const struct service_job *before,
-                     size_t *queued, struct status *status)
-{
-    const ProtobufCMessage *context = &job->context.base;
-    struct arena *arena = &job->call->arena;
-    job->context.timeout_ms = service_job_timeout(job);
-    *queued = 0;
-    if (!before || !same_wall(before, job)) {
-        const struct service_statements *statements = &lane->service->statements;
-        const struct pg_statement *wall = sees_tenant(job) ? &statements->wall_tenant : &statements->wall_scope;
-        if (!pg_execute(lane->connection, wall, (const ProtobufCMessage *const[]){context}, arena, status))
-            return false;
-        (*queued)++;
-    }
-    if (!pg_execute(lane->connection, statement_of(job), (const ProtobufCMessage *const[]){job->request, context},
-                    arena, status))
-        return false;
-    (*queued)++;
-    return true;
-}
-
-static bool receive_rows(struct service_lane *lane, int64_t deadline, struct pg_rows *rows, struct status *status)
-{
-    memset(rows, 0, sizeof(*rows));
-    return pg_next(lane->connection, deadline, rows, status);
-}
-
-// Receives the answers to what was queued for a call, the last of which is its own if all was sent. False if the
-// transaction has failed.
-static bool receive_job(struct service_lane *lane, struct service_job *job, size_t queued, bool sent,
-                        struct status *status)
-{
-    int64_t deadline = clock_monotonic() + job->context.timeout_ms * CLOCK_MILLISECOND + PATIENCE;
-    for (size_t i = 0; i < queued; i++) {
-        struct pg_rows rows;
-        if (!receive_rows(lane, deadline, &rows, status))
-            return false;
-        if (sent && i + 1 == queued)
-            service_reply_rows(job, &rows);
-        pg_rows_clear(&rows);
-    }
-    return true;
-}
-
 struct read_batch {
     struct service_job *jobs[LIMIT_BATCH_CALLS];
-    size_t queued[LIMIT_BATCH_CALLS];
-    bool sent[LIMIT_BATCH_CALLS];
     size_t count;
+    struct service_job *asking[LIMIT_BATCH_CALLS];    // those that are not over, as runs stand
+    struct service_run runs[LIMIT_BATCH_CALLS];
+    size_t run_count;
+    struct arena arena;    // for what runs share
 };
+
+static void make_runs(struct read_batch *batch)
+{
+    size_t asking = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct service_job *job = batch->jobs[i];
+        if (service_job_over(job))
+            continue;
+        job->context.timeout_ms = job->context.lock_timeout_ms = service_job_timeout(job);
+        batch->asking[asking++] = job;
+    }
+    batch->run_count = service_runs_make(batch->asking, asking, batch->runs);
+}
 
 static void send_batch(struct service_lane *lane, struct read_batch *batch, struct status *status)
 {
-    const struct service_job *before = NULL;
-    for (size_t i = 0; i < batch->count; i++) {
-        struct service_job *job = batch->jobs[i];
-        batch->sent[i] = !service_job_over(job) && send_job(lane, job, before, &batch->queued[i], &job->status);
-        if (batch->sent[i])
-            before = job;
-        if (!pg_usable(lane->connection))
-            break;
+    for (size_t i = 0; i < batch->run_count && pg_usable(lane->connection); i++) {
+        struct service_run *run = &batch->runs[i];
+        struct status fault = {0};
+        if (service_run_send(lane, run, &batch->arena, &fault))
+            continue;
+        for (size_t j = 0; j < run->count; j++)
+            run->jobs[j]->status = fault;
+        // The wall that was not set for this run is missing before the next.
+        if (i + 1 < batch->run_count && run->walled && run->queued == 0)
+            batch->runs[i + 1].walled = true;
     }
     pg_sync(lane->connection, status);
 }
 
-// The calls that were not answered are to run again, or end with the batch's fault.
+// Calls that were not answered are to run again, or end with the batch's fault.
+static void fail_job(struct service_job *job, const struct status *status)
+{
+    // Alone, the fault is the call's own; but a lost connection is nobody's.
+    if ((!job->alone || status->code == CODE(UNAVAILABLE)) && ++job->tries < TRIES)
+        job->alone = true;
+    else
+        job->tries = TRIES;
+    job->status = *status;
+}
+
 static void fail_rest(struct read_batch *batch, size_t from, const struct status *status)
 {
-    for (size_t i = from; i < batch->count; i++) {
-        struct service_job *job = batch->jobs[i];
-        if (!batch->sent[i] && !status_ok(&job->status))
-            continue;
-        // Alone, the fault is the call's own; but a lost connection is nobody's.
-        if ((!job->alone || status->code == CODE(UNAVAILABLE)) && ++job->tries < TRIES)
-            job->alone = true;
-        else
-            job->tries = TRIES;
-        job->status = *status;
+    for (size_t i = from; i < batch->run_count; i++) {
+        const struct service_run *run = &batch->runs[i];
+        for (size_t j = 0; j < run->count; j++)
+            if (run->sent || status_ok(&run->jobs[j]->status))
+                fail_job(run->jobs[j], status);
     }
+}
+
+static int64_t deadline_of(const struct service_run *run)
+{
+    return clock_monotonic() + run->jobs[0]->context.timeout_ms * CLOCK_MILLISECOND + PATIENCE;
 }
 
 static void receive_batch(struct service_lane *lane, struct read_batch *batch, struct status *status)
 {
     size_t i = 0;
-    for (; i < batch->count && status_ok(status); i++)
-        if (!receive_job(lane, batch->jobs[i], batch->queued[i], batch->sent[i], status))
+    for (; i < batch->run_count && status_ok(status); i++)
+        if (!service_run_receive(lane, &batch->runs[i], deadline_of(&batch->runs[i]), &batch->arena, service_reply_rows,
+                                 status))
             break;
     // What was read is good, whatever the Sync says.
     struct status finished = {0};
@@ -134,6 +101,8 @@ static bool runs_again(const struct service_job *job)
 static void run_batch(struct service_lane *lane, struct read_batch *batch, struct service_done *done)
 {
     struct status status = {0};
+    arena_init(&batch->arena, LIMIT_BATCH_CALLS * LIMIT_CALL_ARENA_BYTES / 4);
+    make_runs(batch);
     if (service_lane_connect(lane, &status))
         send_batch(lane, batch, &status);
     service_done_answer(lane->service, done);
@@ -141,6 +110,7 @@ static void run_batch(struct service_lane *lane, struct read_batch *batch, struc
         receive_batch(lane, batch, &status);
     else
         fail_rest(batch, 0, &status);
+    arena_fini(&batch->arena);
 }
 
 // Moves jobs that wait into a batch; one that must be alone is a batch.
@@ -150,8 +120,6 @@ static struct service_job *fill_batch(struct read_batch *batch, struct service_j
     while (waiting && batch->count < LIMIT_BATCH_CALLS && !(waiting->alone && batch->count > 0)) {
         struct service_job *job = waiting;
         waiting = job->next;
-        batch->sent[batch->count] = false;
-        batch->queued[batch->count] = 0;
         batch->jobs[batch->count++] = job;
         job->status = (struct status){0};
         if (job->alone)

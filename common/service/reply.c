@@ -23,7 +23,7 @@ static size_t put_header(uint8_t *at, uint32_t number, size_t length)
 
 bool service_reply_record(uint32_t number, struct bytes record, struct arena *arena, struct bytes *reply)
 {
-    uint8_t *data = arena_alloc(arena, record.length + 2 * VARINT_MOST);
+    uint8_t *data = arena_bytes(arena, record.length + 2 * VARINT_MOST);
     if (!data)
         return false;
     size_t used = put_header(data, number, record.length);
@@ -32,12 +32,12 @@ bool service_reply_record(uint32_t number, struct bytes record, struct arena *ar
     return true;
 }
 
-static bool reply_one(struct service_job *job, const struct pg_rows *rows)
+static bool reply_one(struct service_job *job, const struct pg_rows *rows, size_t first, size_t count)
 {
-    if (rows->count == 0)
+    if (count == 0)
         return status_set(&job->status, REASON(RECORD_NOT_FOUND), "no such record within your scope");
     struct bytes record = {0};
-    if (!pg_rows_message(rows, 0, 0, &job->call->arena, &record, &job->status))
+    if (!pg_rows_message(rows, first, 0, &job->call->arena, &record, &job->status))
         return false;
     return service_reply_record(job->slot->record_field, record, &job->call->arena, &job->reply) ||
            status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the record is too large");
@@ -81,7 +81,7 @@ static bool reply_page(struct service_job *job, const struct pg_rows *rows)
     size_t total = token.length + 2 * VARINT_MOST;
     for (size_t i = 0; i < count; i++)
         total += records[i].length + 2 * VARINT_MOST;
-    uint8_t *data = arena_alloc(arena, total);
+    uint8_t *data = arena_bytes(arena, total);
     if (!data)
         return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the page is too large");
     size_t used = 0;
@@ -99,7 +99,7 @@ static bool reply_page(struct service_job *job, const struct pg_rows *rows)
     return true;
 }
 
-bool service_reply_rows(struct service_job *job, const struct pg_rows *rows)
+bool service_reply_rows(struct service_job *job, const struct pg_rows *rows, size_t first, size_t count)
 {
-    return job->slot->method->lists ? reply_page(job, rows) : reply_one(job, rows);
+    return job->slot->method->lists ? reply_page(job, rows) : reply_one(job, rows, first, count);
 }

@@ -2,6 +2,7 @@
 // A service from its start to its graceful end.
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -60,9 +61,19 @@ static bool connect_first(struct service *service)
     return true;
 }
 
+static bool has_answers(const struct service *service)
+{
+    for (size_t i = 0; i < service->definition->method_count; i++)
+        if (service->definition->methods[i].answer)
+            return true;
+    return false;
+}
+
 static bool start_lanes(struct service *service)
 {
     struct status status = {0};
+    if (has_answers(service) && !service_lane_start(&service->answer_lane, service, service_answer_lane_run))
+        return fail("lane.failed", &status);
     for (size_t i = 0; i < SERVICE_READ_LANES; i++) {
         service->read_lanes[i].service = service;
         if (!service_lane_connect(&service->read_lanes[i], &status) ||
@@ -75,18 +86,43 @@ static bool start_lanes(struct service *service)
             !service_lane_start(&service->write_lanes[i], service, service_write_lane_run))
             return fail("lane.failed", &status);
     }
+    service->apart_lane.service = service;
+    service->apart_lane.apart = true;
+    if (!service_lane_connect(&service->apart_lane, &status) ||
+        !service_lane_start(&service->apart_lane, service, service_write_lane_run))
+        return fail("lane.failed", &status);
     service->feed_lane.service = service;
     return (service_lane_connect(&service->feed_lane, &status) &&
             service_lane_start(&service->feed_lane, service, service_feed_lane_run)) ||
            fail("lane.failed", &status);
 }
 
-static bool listen(struct service *service, const char *address, unsigned contexts, rpc_dispatch *dispatch,
-                   rpc_observe *observe, struct rpc_server **server)
+// Listens at one address after another: each has contexts of its own, so that who comes by one takes nothing from the
+// other's.
+static bool listen(const char *addresses, struct rpc_server_options options, struct service_servers *servers)
 {
     struct status status = {0};
-    struct rpc_server_options options = {
-        .address = address,
+    for (const char *at = addresses; *at;) {
+        size_t length = strcspn(at, ",");
+        if (servers->count == LIMIT_LISTENERS) {
+            status_set(&status, REASON(UNREACHABLE), "more than %d addresses", (int)LIMIT_LISTENERS);
+            return fail("listen.failed", &status);
+        }
+        options.address = servers->addresses[servers->count] = strndup(at, length);
+        CHECK(options.address);
+        if (!rpc_server_start(&servers->list[servers->count], &options, &status))
+            return fail("listen.failed", &status);
+        servers->count++;
+        at += length + (at[length] == ',');
+    }
+    return true;
+}
+
+static struct rpc_server_options options_of(struct service *service, unsigned contexts, rpc_dispatch *dispatch,
+                                            rpc_observe *observe)
+{
+    return (struct rpc_server_options){
+        .tls = service->tls,
         .contexts = contexts,
         .message_limit = LIMIT_MESSAGE_BYTES,
         .call_limit = LIMIT_CALLS_PER_MESSAGE,
@@ -96,7 +132,17 @@ static bool listen(struct service *service, const char *address, unsigned contex
         .observe = observe,
         .user = service,
     };
-    return rpc_server_start(server, &options, &status) || fail("listen.failed", &status);
+}
+
+static bool stop_servers(struct service_servers *servers)
+{
+    bool drained = true;
+    for (size_t i = 0; i < servers->count; i++) {
+        drained = rpc_server_stop(servers->list[i], STOP_WITHIN_MS) && drained;
+        if (drained)
+            free(servers->addresses[i]);
+    }
+    return drained;
 }
 
 static bool start(struct service *service, const struct service_addresses *addresses)
@@ -104,14 +150,16 @@ static bool start(struct service *service, const struct service_addresses *addre
     struct status status = {0};
     const struct service_definition *definition = service->definition;
     rpc_reflection_init(&service->reflection, definition->contract, definition->name);
+    service_trouble_init(&service->trouble);
     if (!connect_first(service) || !start_lanes(service))
         return false;
     if (!pg_sweeper_start(&service->sweeper, service->conninfo, SWEEP_EVERY_MS, LIMIT_SWEEP_AGE_MS, swept, service,
                           &status))
         return fail("sweeper.failed", &status);
     if (!service_upkeep_start(service) ||
-        !listen(service, addresses->feed, FEED_CALLS, service_dispatch_feed, service_observe_feed, &service->feeds) ||
-        !listen(service, addresses->listen, LIMIT_CONTEXTS, service_dispatch_call, service_observe_call,
+        !listen(addresses->feed, options_of(service, FEED_CALLS, service_dispatch_feed, service_observe_feed),
+                &service->feeds) ||
+        !listen(addresses->listen, options_of(service, LIMIT_CONTEXTS, service_dispatch_call, service_observe_call),
                 &service->calls))
         return false;
     if (!rpc_health_start(&service->health, addresses->health, definition->contract->services, probe, service, &status))
@@ -126,17 +174,22 @@ static bool stop(struct service *service)
     service_unpark(service, true);
     feed_follow_stop(service->follower);
     service_lane_stop(&service->feed_lane);
-    bool drained = rpc_server_stop(service->calls, STOP_WITHIN_MS);
-    drained = rpc_server_stop(service->feeds, STOP_WITHIN_MS) && drained;
+    bool drained = stop_servers(&service->calls);
+    drained = stop_servers(&service->feeds) && drained;
     for (size_t i = 0; i < SERVICE_WRITE_LANES; i++)
         service_lane_stop(&service->write_lanes[i]);
+    service_lane_stop(&service->apart_lane);    // the last: the others hand over to it
     for (size_t i = 0; i < SERVICE_READ_LANES; i++)
         service_lane_stop(&service->read_lanes[i]);
+    service_lane_stop(&service->answer_lane);
     rpc_health_stop(service->health);
     pg_sweeper_stop(service->sweeper);
-    if (drained)
-        rpc_reflection_fini(&service->reflection);
-    return drained;
+    service_trouble_fini(&service->trouble);
+    if (!drained)
+        return false;
+    rpc_reflection_fini(&service->reflection);
+    rpc_tls_close(service->tls);
+    return true;
 }
 
 int service_serve(struct service *service, const struct service_addresses *addresses)
@@ -145,6 +198,7 @@ int service_serve(struct service *service, const struct service_addresses *addre
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     LOG(LOG_INFO, "service.start", LOG_T("version", ANLAN_VERSION), LOG_T("listen", addresses->listen));
@@ -154,8 +208,9 @@ int service_serve(struct service *service, const struct service_addresses *addre
     LOG(LOG_INFO, "service.ready", LOG_T("listen", addresses->listen), LOG_T("feed", addresses->feed),
         LOG_T("health", addresses->health));
     int received = 0;
-    while (sigwait(&signals, &received) != 0)
-        ;
+    while (sigwait(&signals, &received) != 0 || received == SIGHUP)
+        if (received == SIGHUP)
+            service_tls_reload(service);
     LOG(LOG_INFO, "service.stopping", LOG_N("signal", received));
     bool drained = stop(service);
     LOG(drained ? LOG_INFO : LOG_ERROR, "service.stopped");

@@ -37,6 +37,7 @@ struct service_rule_input {
     const struct service_named_unit *units;    // units named by fields with the rule unit: true
     size_t unit_count;
     const ProtobufCMessage *facts;    // what the load says besides the record; NULL where the method has none
+    int64_t position;                 // of the entry that is made if the rule says yes, of the first of several
     uint8_t random[16];               // unpredictable, for what must not be guessed
     // What the caller was decided by, and what he reaches with the method's permission: memory, no I/O.
     const struct access_policy *access;
@@ -63,7 +64,7 @@ bool service_acts_for(const struct service_rule_input *input, const struct uuid 
 
 // A unit that a field of the request names.
 struct service_named_unit {
-    const char *field;    // its path from the request: "assignment.responsible_unit_id"
+    const char *field;    // its path from the request: "assignment.responsible_unit_id", "merged_ids[1]"
     const struct directory_unit *unit;
 };
 
@@ -79,7 +80,7 @@ typedef bool service_rule(const struct service_rule_input *input, const Protobuf
                           ProtobufCMessage *after, struct status *status);
 
 // Decides on several records at once, those that the load answered: the first is the one that the request names. An
-// after-image is left as NULL where its record does not change; the first never is.
+// after-image becomes NULL where its record does not change; the first never does.
 typedef bool service_rule_many(const struct service_rule_input *input, const ProtobufCMessage *const *before,
                                size_t count, ProtobufCMessage **after, struct status *status);
 
@@ -99,19 +100,36 @@ struct service_count {
 // The counters under which a record counts; answers how many. Pure.
 typedef size_t service_record_count(const ProtobufCMessage *record, struct service_count counts[SERVICE_COUNTS_MOST]);
 
+// What an answer is made from. All of it is given: no I/O, no clock.
+struct service_answer_input {
+    const ProtobufCMessage *request;
+    struct directory *directory;    // as of `at`: the request's field of that name, or now
+    clock_time at;
+    struct arena *arena;
+};
+
+// Fills an empty reply. False with a status.
+typedef bool service_answer(const struct service_answer_input *input, ProtobufCMessage *reply, struct status *status);
+
 // A kind of record: its message and the statements that keep it. The message has
-// the fields id, version, entered_at, occurred_at and place.
+// the fields id, version, entered_at and occurred_at, and place or, where
+// `located_by` says so, the unit whose place is its own.
 struct service_record {
     const ProtobufCMessageDescriptor *message;
-    const struct pg_sql *insert;        // sources: after, context
+    const struct pg_sql *insert;        // sources: after, context, row (anlan.service.Row)
     const struct pg_sql *update;        // likewise; NULL where nothing is changed yet
-    const struct pg_sql *rows;          // all rows of a tenant, by pages: source context; targets: the record, page
+    const struct pg_sql *rows;          // all rows of a tenant, by pages: source context; targets: the record, page,
+                                        // and, where the record is kept packed, column: what stands beside it
     service_record_count *count;        // NULL where it is not counted
     const struct pg_sql *counted;       // adds to counters: source anlan.service.Counts
     const struct pg_sql *counts;        // all counters of a tenant: source context; target anlan.service.Count
     const char *sector_field;           // "" for none
     const char *const *party_fields;    // fields with the units that are parties to it
     size_t party_count;
+    // Its last field, which lists leave out: the record is kept packed, this field (row.detail) apart from the rest
+    // (row.summary). NULL where columns alone keep the record.
+    const char *detail_field;
+    const char *located_by;    // field with the unit at whose place it is, wherever that moves; NULL: it has a place
     // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
     const char *withheld_field;
 };
@@ -145,10 +163,15 @@ struct service_lists {
 
 // A method: its row in the service's table. The contract says the rest.
 struct service_method {
-    const char *name;                     // as in the contract: "GetUnit"
-    const struct pg_sql *query;           // READ: sources request, context; target: the record
+    const char *name;              // as in the contract: "GetUnit"
+    const struct pg_sql *query;    // READ: sources request, context; target: the record
+    // The query, or the load, answers all calls that wait together under one wall: request.* and each.* (what context.*
+    // is for a lone call) are arrays with an element for each call; each row says in call.at whose it is, in their
+    // order. Only what is the same for all of them comes from context.*.
+    bool keyed;
     bool query_sees_tenant;               // … under the tenant's wall: the answer lies above what the caller may see,
                                           // and the statement holds him to his scope by itself
+    service_answer *answer;               // READ: or this, from the directory at a time; caller and unit are checked
     const struct service_lists *lists;    // LIST: sources request, context; targets: the record, page
     const struct service_record *record;    // MUTATION: what it changes
     bool creates;                           // … the record is new: insert, not update

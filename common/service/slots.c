@@ -34,6 +34,20 @@ static void make_statement(struct service *service, struct pg_statement *stateme
     add_statement(service, statement);
 }
 
+// A third source and target for statements that answer several calls: the first source and `each` have a message for
+// each of them.
+static void make_keyed(struct pg_statement *statement)
+{
+    size_t target = 0;
+    if (!statement->sql)
+        return;
+    while (statement->targets[target].descriptor)
+        target++;
+    statement->sources[2] = (struct pg_message){"each", &anlan__service__context__descriptor};
+    statement->many = 1U << 0 | 1U << 2;
+    statement->targets[target] = (struct pg_message){"call", &anlan__service__ordinal__descriptor};
+}
+
 static void make_method_statements(struct service *service, struct service_slot *slot)
 {
     const struct service_method *method = slot->method;
@@ -44,6 +58,10 @@ static void make_method_statements(struct service *service, struct service_slot 
     struct pg_message facts = {"facts", method->facts};
     make_statement(service, &slot->query, method->query, request, context, record, no_message);
     make_statement(service, &slot->load, method->load, request, context, record, facts);
+    if (method->keyed) {
+        make_keyed(&slot->query);
+        make_keyed(&slot->load);
+    }
     for (size_t l = 0; method->lists && l < SERVICE_LISTS_MOST && method->lists->list[l]; l++) {
         const struct service_list *list = method->lists->list[l];
         struct service_list_statements *made = &slot->lists[l];
@@ -54,16 +72,27 @@ static void make_method_statements(struct service *service, struct service_slot 
     }
 }
 
-static void make_keeper(struct service *service, struct service_keeper *keeper, const struct service_record *record)
+static void make_writer(struct service *service, struct pg_statement *statement, const struct pg_sql *sql,
+                        const struct service_record *record)
 {
     struct pg_message after = {"after", record->message};
+    struct pg_message context = {"context", &anlan__service__context__descriptor};
+    make_statement(service, statement, sql, after, context, no_message, no_message);
+    if (sql)
+        statement->sources[2] = (struct pg_message){"row", &anlan__service__row__descriptor};
+}
+
+static void make_keeper(struct service *service, struct service_keeper *keeper, const struct service_record *record)
+{
     struct pg_message context = {"context", &anlan__service__context__descriptor};
     struct pg_message row = {"", record->message};
     struct pg_message page = {"page", &anlan__service__page__descriptor};
     keeper->record = record;
-    make_statement(service, &keeper->insert, record->insert, after, context, no_message, no_message);
-    make_statement(service, &keeper->update, record->update, after, context, no_message, no_message);
+    make_writer(service, &keeper->insert, record->insert, record);
+    make_writer(service, &keeper->update, record->update, record);
     make_statement(service, &keeper->rows, record->rows, context, no_message, row, page);
+    if (record->detail_field)
+        keeper->rows.targets[2] = (struct pg_message){"column", record->message};
     struct pg_message counts = {"", &anlan__service__counts__descriptor};
     struct pg_message count = {"", &anlan__service__count__descriptor};
     make_statement(service, &keeper->counted, record->counted, counts, no_message, no_message, no_message);
@@ -75,6 +104,7 @@ static void make_common_statements(struct service *service)
     struct service_statements *s = &service->statements;
     struct pg_message context = {"context", &anlan__service__context__descriptor};
     struct pg_message head = {"", &anlan__feed__head__descriptor};
+    struct pg_message tenants = {"", &anlan__feed__tenants__descriptor};
     struct pg_message append = {"", &anlan__feed__append__descriptor};
     struct pg_message requests = {"", &anlan__feed__requests__descriptor};
     struct pg_message result = {"", &anlan__feed__stored_result__descriptor};
@@ -83,7 +113,8 @@ static void make_common_statements(struct service *service)
     make_statement(service, &s->wall_tenant, &service_sql_wall_tenant, context, no_message, no_message, no_message);
     make_statement(service, &s->wall_scope, &service_sql_wall_scope, context, no_message, no_message, no_message);
     make_statement(service, &s->wall_upkeep, &service_sql_wall_upkeep, context, no_message, no_message, no_message);
-    make_statement(service, &s->head_lock, &feed_sql_head_lock, head, no_message, head, no_message);
+    make_statement(service, &s->wall_batch, &service_sql_wall_batch, tenants, context, no_message, no_message);
+    make_statement(service, &s->head_lock, &feed_sql_head_lock, tenants, no_message, head, no_message);
     make_statement(service, &s->head_make, &feed_sql_head_make, head, no_message, no_message, no_message);
     make_statement(service, &s->head_read, &feed_sql_head_read, head, no_message, head, no_message);
     make_statement(service, &s->head_list, &feed_sql_head_list, no_message, no_message, head, no_message);
@@ -117,7 +148,7 @@ static bool row_complete(const struct service_slot *slot)
     bool list_whole = method->lists && method->lists->list[0] && slot->token_field;
     switch (slot->policy->kind) {
     case KIND(READ):
-        return method->query && slot->record_field;
+        return !method->query != !method->answer && slot->record_field;
     case KIND(LIST):
         return list_whole && slot->record_field;
     case KIND(MUTATION):
@@ -160,8 +191,11 @@ bool service_slots_make(struct service *service, struct status *status)
     service->keepers = calloc(definition->record_count, sizeof(*service->keepers));
     CHECK(service->slots && service->keepers);
     make_common_statements(service);
-    for (size_t i = 0; i < definition->record_count; i++)
+    for (size_t i = 0; i < definition->record_count; i++) {
+        if (!service_columns_complete(definition->records[i], status))
+            return false;
         make_keeper(service, &service->keepers[i], definition->records[i]);
+    }
     for (size_t i = 0; i < service->slot_count; i++)
         if (!make_slot(service, &service->slots[i], &contract->policies[i], status))
             return false;

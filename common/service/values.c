@@ -78,11 +78,16 @@ int64_t service_integer(const ProtobufCMessage *message, const char *field)
 
 struct directory_place service_place_field(const ProtobufCMessage *message)
 {
-    struct directory_place place = {0};
     Anlan__Rpc__V1__Place *const *value = field_of(message, "place", PROTOBUF_C_TYPE_MESSAGE);
-    if (!value || !*value)
+    return service_place_of(value ? *value : NULL);
+}
+
+struct directory_place service_place_of(const Anlan__Rpc__V1__Place *message)
+{
+    struct directory_place place = {0};
+    if (!message)
         return place;
-    const char *const levels[] = {(*value)->region_id, (*value)->city_id, (*value)->county_id, (*value)->township_id};
+    const char *const levels[] = {message->region_id, message->city_id, message->county_id, message->township_id};
     for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
         uuid_parse(levels[i], &place.levels[i]);
     return place;

@@ -34,5 +34,8 @@ const Google__Protobuf__Timestamp *service_time_field(const ProtobufCMessage *me
 // An int64 field of a message by its name; 0 where it has none such.
 int64_t service_integer(const ProtobufCMessage *message, const char *field);
 
+// The levels of a place; nil where it is NULL.
+struct directory_place service_place_of(const Anlan__Rpc__V1__Place *message);
+
 // The place of a message that has one; nil levels where it is absent.
 struct directory_place service_place_field(const ProtobufCMessage *message);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Holds the tables against the log, or makes them anew from it. A row and the after-image of its last entry are the
-// same message and must be the same bytes.
+// same message and must be the same bytes; columns beside a packed record must be its own.
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +54,7 @@ static Anlan__Service__Context context_of(struct verification *v)
 {
     Anlan__Service__Context context = ANLAN__SERVICE__CONTEXT__INIT;
     context.tenant_id = v->tenant;
-    context.timeout_ms = TIMEOUT_MS;
+    context.timeout_ms = context.lock_timeout_ms = TIMEOUT_MS;
     context.row_limit = PAGE_ROWS;
     return context;
 }
@@ -124,8 +124,9 @@ static bool write_row(struct verification *v, const Anlan__Rpc__V1__Entry *entry
         return status_set(&v->status, REASON(DATA_CORRUPT), "entry %" PRId64 ": its record cannot be read",
                           entry->position);
     Anlan__Service__Context context = context_of(v);
+    Anlan__Service__Row row = service_row_split(keeper->record, (struct bytes){entry->after.data, entry->after.len});
     return pg_execute(v->lane.connection, entry->version == 1 ? &keeper->insert : &keeper->update,
-                      (const ProtobufCMessage *const[]){after, &context.base}, arena, &v->status);
+                      (const ProtobufCMessage *const[]){after, &context.base, &row.base}, arena, &v->status);
 }
 
 // Makes the rows of a page of entries, in one transaction.
@@ -209,14 +210,27 @@ static void hold_row(struct verification *v, struct bytes packed, const char *id
         image->row_seen = true;
 }
 
-static bool recount_row(struct verification *v, const struct service_record *record, struct bytes packed,
-                        struct arena *arena)
+// What stands beside a packed record, and what counts it, follows from the record.
+static bool hold_record(struct verification *v, const struct service_record *record, const struct pg_rows *rows,
+                        size_t row, struct bytes packed, const char *id, struct arena *arena)
 {
-    const ProtobufCMessage *row =
+    struct bytes columns = {0};
+    const ProtobufCMessage *whole =
         protobuf_c_message_unpack(record->message, &arena->protobuf, packed.length, packed.data);
-    if (!row)
+    if (!whole && arena->exhausted)
         return status_set(&v->status, REASON(MESSAGE_TOO_LARGE), "a page of rows needs too much memory");
-    recount_record(v->recount, record, row);
+    if (!whole) {
+        fault(v, "a row cannot be read", 0, id);
+        return true;
+    }
+    if (v->recount)
+        recount_record(v->recount, record, whole);
+    if (!record->detail_field)
+        return true;
+    if (!pg_rows_message(rows, row, 2, arena, &columns, &v->status))
+        return false;
+    if (!service_columns_agree(record, whole, columns, arena))
+        fault(v, "the columns of a row differ from its record", 0, id);
     return true;
 }
 
@@ -287,8 +301,7 @@ static bool read_rows_page(struct verification *v, const struct service_keeper *
         if (!good)
             break;
         hold_row(v, packed, at->id);
-        if (v->recount && !recount_row(v, keeper->record, packed, &arena))
-            break;
+        good = hold_record(v, keeper->record, &rows, row, packed, at->id, &arena);
         memcpy(last, at->id, UUID_TEXT_SIZE);
     }
     *count = rows.count;

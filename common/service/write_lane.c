@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chooses which of the waiting mutations share a transaction. If it fails, each of its calls runs alone, so that a call
-// that raises undoes no neighbour; its caller travels alone for a while.
+// that raises undoes no neighbour. Who raises, and the tenant whose head somebody holds, are in trouble for a while
+// (trouble.c): their calls go by a lane apart, where a caller who raises shares no transaction and a tenant shares none
+// with others. There a call waits for a lock as long as it may; here only LIMIT_LOCK_PATIENCE_MS.
 #include <string.h>
 
 #include "base/check.h"
@@ -8,32 +10,6 @@
 #include "service/engine.h"
 
 #define TRIES 3
-#define ALONE_FOR (10 * CLOCK_SECOND)
-#define CALLERS_ALONE 64
-
-// Callers that travel alone, the latest overwriting the oldest.
-struct solitary {
-    struct uuid callers[CALLERS_ALONE];
-    int64_t until[CALLERS_ALONE];
-    size_t next;
-};
-
-static bool travels_alone(const struct solitary *solitary, const struct uuid *caller)
-{
-    int64_t now = clock_monotonic();
-    for (size_t i = 0; i < CALLERS_ALONE; i++)
-        if (solitary->until[i] > now && uuid_compare(&solitary->callers[i], caller) == 0)
-            return true;
-    return false;
-}
-
-static void set_alone(struct solitary *solitary, const struct uuid *caller)
-{
-    solitary->callers[solitary->next] = *caller;
-    solitary->until[solitary->next] = clock_monotonic() + ALONE_FOR;
-    solitary->next = (solitary->next + 1) % CALLERS_ALONE;
-}
-
 // Keys of the jobs that a batch holds or that an earlier job waits for.
 #define KEY_SLOTS 2048
 struct key_set {
@@ -72,7 +48,6 @@ struct write_lane {
     struct service_job *batch[LIMIT_BATCH_CALLS];
     size_t count;
     struct service_done done;
-    struct solitary solitary;
     struct key_set keys;
 };
 
@@ -92,7 +67,31 @@ static bool fits(struct write_lane *write, const struct service_job *job)
         return false;
     if (write->count > 0 && (job->alone || write->batch[0]->alone))
         return false;
+    if (write->count > 0 && write->lane->apart && uuid_compare(&write->batch[0]->tenant_id, &job->tenant_id) != 0)
+        return false;
     return !key_held(&write->keys, job) && !tenant_taken(write, job);
+}
+
+// Hands a call over to the lane apart; false in that lane.
+static bool send_apart(const struct write_lane *write, struct service_job *job)
+{
+    struct service *service = write->lane->service;
+    if (write->lane->apart)
+        return false;
+    job->next = NULL;
+    if (service_queue_add(&service->apart_lane.queue, job))
+        return true;
+    status_set(&job->status, REASON(OVERLOADED), "too many calls wait");
+    job->status.retry_after_ms = 100;
+    service_job_answer(service, job);
+    return true;
+}
+
+static bool in_trouble(const struct write_lane *write, struct service_job *job)
+{
+    struct service_trouble *trouble = &write->lane->service->trouble;
+    job->alone = service_troubled(trouble, &job->caller.subject_id);
+    return job->alone || service_troubled(trouble, &job->tenant_id);
 }
 
 // The first that waits, and all behind it that may travel with it. One that must stay holds its keys: what concerns the
@@ -103,10 +102,14 @@ static void choose(struct write_lane *write)
     write->count = 0;
     for (struct service_job **at = &write->waiting; *at;) {
         struct service_job *job = *at;
-        job->alone = job->alone || travels_alone(&write->solitary, &job->caller.subject_id);
+        struct service_job *next = job->next;
         if (service_job_over(job)) {
-            *at = job->next;
+            *at = next;
             service_job_answer(write->lane->service, job);
+            continue;
+        }
+        if (in_trouble(write, job) && send_apart(write, job)) {
+            *at = next;
             continue;
         }
         bool taken = fits(write, job);
@@ -116,7 +119,7 @@ static void choose(struct write_lane *write)
             at = &job->next;
             continue;
         }
-        *at = job->next;
+        *at = next;
         write->batch[write->count++] = job;
     }
 }
@@ -142,6 +145,14 @@ static void finish(struct write_lane *write, struct service_job *job)
     write->done.jobs[write->done.count++] = job;
 }
 
+// What was late waited for its tenant's head or rows, or works long; anything else is the caller's own fault.
+static void note_trouble(const struct write_lane *write, const struct service_job *job)
+{
+    struct service_trouble *trouble = &write->lane->service->trouble;
+    service_trouble_note(trouble,
+                         job->status.code == CODE(DEADLINE_EXCEEDED) ? &job->tenant_id : &job->caller.subject_id);
+}
+
 // A call by itself: what fails now is its own fault, unless the database was away.
 static void run_alone(struct write_lane *write, struct service_job *job)
 {
@@ -154,10 +165,15 @@ static void run_alone(struct write_lane *write, struct service_job *job)
             break;
         reset(job);
         job->status = status;
-        if (status.code != CODE(UNAVAILABLE)) {
-            set_alone(&write->solitary, &job->caller.subject_id);
-            break;
+        if (status.code == CODE(UNAVAILABLE))
+            continue;
+        note_trouble(write, job);
+        if (status.code == CODE(DEADLINE_EXCEEDED) && !write->lane->apart && clock_monotonic() < job->call->deadline) {
+            job->status = (struct status){0};
+            send_apart(write, job);
+            return;
         }
+        break;
     }
     finish(write, job);
 }

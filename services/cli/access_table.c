@@ -7,6 +7,7 @@
 
 #define COLUMNS(list) .columns = (list), .column_count = COUNT_OF(list)
 #define ROLE_SERVICE "anlan.organisations.v1.RoleService/"
+#define ACCESS_SERVICE "anlan.organisations.v1.AccessService/"
 #define GRANT_SERVICE "anlan.organisations.v1.GrantService/"
 
 #define PAGE_OPTIONS                                                                                                   \
@@ -88,6 +89,29 @@ static const struct cli_option grant_list_options[] = {
     PAGE_OPTIONS,
 };
 
+static const struct cli_option explain_options[] = {
+    {"person", "UUID", NULL, {"who: a person, by all posts and grants", "人员编号"}},
+    {"post-id", "UUID", NULL, {"or a post", "或岗位编号"}},
+    {"client", "UUID", NULL, {"or a client", "或客户端编号"}},
+    {"permission", "NOUN.VERB", NULL, {"what", "权限"}},
+    {"unit", "UUID|CODE", NULL, {"where", "单位"}},
+    {"in-sector", "SECTOR", NULL, {"in which sector; any, if not given", "行业领域，默认任一"}},
+    {"at", "DATE|TIME", NULL, {"when; now, if not given", "时刻，默认现在"}},
+};
+
+static const struct cli_option access_list_options[] = {
+    {"permission", "NOUN.VERB", NULL, {"what", "权限"}},
+    {"unit", "UUID|CODE", NULL, {"where", "单位"}},
+    {"in-sector", "SECTOR", NULL, {"in which sector; any, if not given", "行业领域，默认任一"}},
+    {"at", "DATE|TIME", NULL, {"when; now, if not given", "时刻，默认现在"}},
+};
+
+static const struct record_column way_columns[] = {
+    {"condition", {"", "结论"}},    {"subjectName", {"who", "人员"}}, {"subjectId", {"id", "主体编号"}},
+    {"role", {"role", "角色"}},     {"unitId", {"unit", "单位"}},     {"grants.0.grantId", {"grant", "授权"}},
+    {"sector", {"sector", "领域"}},
+};
+
 static const struct record_column role_columns[] = {
     {"name", {"role", "角色"}},
     {"zh", {"Chinese", "名称"}},
@@ -97,16 +121,11 @@ static const struct record_column role_columns[] = {
 
 static const struct record_column grant_columns[] = {
     {"id", {"id", "编号"}},
-    {"version", {"version", "版本"}},
     {"state", {"state", "状态"}},
-    {"ground", {"ground", "依据"}},
     {"grantorPersonName", {"grantor", "授权人"}},
     {"granteeName", {"grantee", "被授权方"}},
-    {"sectors", {"sectors", "领域"}},
     {"permissions", {"may", "权限"}},
-    {"startsAt", {"from", "起"}},
     {"endsAt", {"to", "止"}},
-    {"document", {"document", "文号"}},
 };
 
 static const struct record_column grant_show_columns[] = {
@@ -202,19 +221,33 @@ static const struct cli_command commands[] = {
      {"lists grants, as of any time", "列出授权，可按任一时刻"},
      "anlan grants list --unit 150424 --at 2026-05-03",
      record_command_run},
+    {"access explain",
+     OPTIONS(explain_options),
+     NULL,
+     {"tells why somebody may do something, or why not", "说明某人为何有或无权限"},
+     "anlan access explain --person 0193… --permission hazards.read --unit 150424",
+     record_command_run},
+    {"access list",
+     OPTIONS(access_list_options),
+     NULL,
+     {"tells who could do something at a unit, at any time", "列出某时刻对某单位有权限者"},
+     "anlan access list --permission hazards.read --unit 150424 --at 2026-05-03",
+     record_command_run},
 };
 const struct cli_commands access_table = {commands, COUNT_OF(commands)};
 
 const struct record_form access_forms[] = {
     {"roles list", ROLE_SERVICE "ListRoles", NULL, COLUMNS(role_columns)},
-    {"grants request", GRANT_SERVICE "RequestGrant", NULL, COLUMNS(grant_columns)},
-    {"grants approve", GRANT_SERVICE "ApproveGrant", GRANT_SERVICE "GetGrant", COLUMNS(grant_columns)},
-    {"grants refuse", GRANT_SERVICE "RefuseGrant", GRANT_SERVICE "GetGrant", COLUMNS(grant_columns)},
-    {"grants revoke", GRANT_SERVICE "RevokeGrant", GRANT_SERVICE "GetGrant", COLUMNS(grant_columns)},
-    {"grants renew", GRANT_SERVICE "RenewGrant", NULL, COLUMNS(grant_columns)},
-    {"grants break-glass", GRANT_SERVICE "BreakGlass", NULL, COLUMNS(grant_columns)},
+    {"grants request", GRANT_SERVICE "RequestGrant", NULL, COLUMNS(grant_show_columns)},
+    {"grants approve", GRANT_SERVICE "ApproveGrant", GRANT_SERVICE "GetGrant", COLUMNS(grant_show_columns)},
+    {"grants refuse", GRANT_SERVICE "RefuseGrant", GRANT_SERVICE "GetGrant", COLUMNS(grant_show_columns)},
+    {"grants revoke", GRANT_SERVICE "RevokeGrant", GRANT_SERVICE "GetGrant", COLUMNS(grant_show_columns)},
+    {"grants renew", GRANT_SERVICE "RenewGrant", NULL, COLUMNS(grant_show_columns)},
+    {"grants break-glass", GRANT_SERVICE "BreakGlass", NULL, COLUMNS(grant_show_columns)},
     {"grants review", GRANT_SERVICE "ReviewGrant", GRANT_SERVICE "GetGrant", COLUMNS(grant_show_columns)},
     {"grants show", GRANT_SERVICE "GetGrant", NULL, COLUMNS(grant_show_columns)},
     {"grants list", GRANT_SERVICE "ListGrants", NULL, COLUMNS(grant_columns)},
+    {"access explain", ACCESS_SERVICE "ExplainAccess", NULL, COLUMNS(way_columns)},
+    {"access list", ACCESS_SERVICE "ListAccess", NULL, COLUMNS(way_columns)},
 };
 const size_t access_form_count = COUNT_OF(access_forms);

@@ -41,9 +41,10 @@ static const char *variable_of(const struct cli_command *command, const char *na
         const char *name;
         const char *variable;
     } shared[] = {
-        {"token", "ANLAN_TOKEN"},
-        {"organisations", "ANLAN_ORGANISATIONS"},
-        {"hazards", "ANLAN_HAZARDS"},
+        {"token", "ANLAN_TOKEN"},     {"organisations", "ANLAN_ORGANISATIONS"},
+        {"hazards", "ANLAN_HAZARDS"}, {"tls-ca", "ANLAN_TLS_CA"},
+        {"tls-crl", "ANLAN_TLS_CRL"}, {"tls-certificate", "ANLAN_TLS_CERTIFICATE"},
+        {"tls-key", "ANLAN_TLS_KEY"},
     };
     for (size_t i = 0; i < COUNT_OF(shared); i++)
         if (strcmp(shared[i].name, name) == 0)
@@ -102,7 +103,23 @@ bool cli_credential(struct cli *cli)
     return true;
 }
 
-struct rpc_client *cli_open(const struct cli *cli, const char *addresses, int *exit_status)
+// What tls+tcp:// addresses need, once. False with a status.
+static bool open_tls(struct cli *cli, struct status *status)
+{
+    struct rpc_tls_options options;
+    if (cli->tls)
+        return true;
+    rpc_tls_options_init(&options);
+    options.files = (struct crypto_tls_files){.ca = cli_option(cli, "tls-ca"),
+                                              .crl = cli_option(cli, "tls-crl"),
+                                              .certificate = cli_option(cli, "tls-certificate"),
+                                              .key = cli_option(cli, "tls-key")};
+    if (!options.files.ca)
+        return status_set(status, REASON(UNREACHABLE), "tls+tcp:// needs --tls-ca, --tls-certificate and --tls-key");
+    return rpc_tls_open(&cli->tls, &options, status);
+}
+
+struct rpc_client *cli_open(struct cli *cli, const char *addresses, int *exit_status)
 {
     char traceparent[RPC_TRACEPARENT_SIZE];
     struct status status = {0};
@@ -111,6 +128,11 @@ struct rpc_client *cli_open(const struct cli *cli, const char *addresses, int *e
     rpc_trace_format(&cli->trace, traceparent);
     rpc_client_options_init(&options, addresses);
     options.traceparent = traceparent;
+    if (strstr(addresses, "tls+tcp://") && !open_tls(cli, &status)) {
+        *exit_status = cli_tell(cli, &status);
+        return NULL;
+    }
+    options.tls = cli->tls;
     if (!rpc_client_open(&client, &options, &status))
         *exit_status = cli_tell(cli, &status);
     return client;

@@ -82,6 +82,7 @@ struct cli {
     struct bytes credential;
     int64_t directory_position;
     struct rpc_trace trace;           // of the command: one, whatever it calls
+    struct rpc_tls *tls;              // opened for the first tls+tcp:// address
     struct rpc_client *clients[2];    // organisations, hazards
 };
 
@@ -99,8 +100,8 @@ const char *cli_required(const struct cli *cli, const char *name);
 bool cli_credential(struct cli *cli);
 
 // Opens a client whose calls carry the command's trace. NULL, told in *exit_status and
-// on stderr, where an address is malformed.
-struct rpc_client *cli_open(const struct cli *cli, const char *addresses, int *exit_status);
+// on stderr, where an address is malformed, or TLS lacks what it needs.
+struct rpc_client *cli_open(struct cli *cli, const char *addresses, int *exit_status);
 
 // The client of a service, opened at its first use. NULL, told, where no address
 // was given or it is malformed.

@@ -7,12 +7,20 @@
 // The contents pages of services: what organisations keep, and the ledger.
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
+extern const struct cli_commands pki_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
 
 int keys_command_init(struct cli *cli);
 int keys_command_token(struct cli *cli);
 
 int roles_command_import(struct cli *cli);
+
+int pki_command_init(struct cli *cli);
+int pki_command_server(struct cli *cli);
+int pki_command_client(struct cli *cli);
+int pki_command_revoke(struct cli *cli);
+int pki_command_renew(struct cli *cli);
+int pki_command_show(struct cli *cli);
 
 int units_command_get(struct cli *cli);
 int units_command_import(struct cli *cli);
@@ -21,6 +29,8 @@ int sites_command_import(struct cli *cli);
 int hazards_command_list(struct cli *cli);
 int hazards_command_counts(struct cli *cli);
 int hazards_command_import(struct cli *cli);
+int hazards_command_hand_over(struct cli *cli);
+int hazards_command_take_over(struct cli *cli);
 
 int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);

@@ -56,7 +56,8 @@ void flight_send(struct flight *flight, const char *method, const ProtobufCMessa
     *sent = (struct sent){.flight = flight, .ended = ended, .user = user};
     pthread_mutex_lock(&flight->mutex);
     flight->under_way++;
-    int64_t position = flight->position;
+    int64_t known = flight->cli->directory_position;
+    int64_t position = flight->landed > known ? flight->landed : known;
     pthread_mutex_unlock(&flight->mutex);
     const struct rpc_client_call call = {
         .method = method,
@@ -74,6 +75,7 @@ void flight_send(struct flight *flight, const char *method, const ProtobufCMessa
 void flight_wait(struct flight *flight)
 {
     wait_for(flight, 0);
+    flight->landed = flight->position;
 }
 
 void flight_fini(struct flight *flight)

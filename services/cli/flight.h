@@ -14,6 +14,7 @@ struct flight {
     pthread_cond_t changed;
     size_t under_way;
     int64_t position;    // of the directory, the last that a reply has told
+    int64_t landed;      // … when all had ended last
 };
 
 // Tells the end of a call. Runs on a thread of the client, one call at a time.
@@ -23,7 +24,8 @@ typedef void flight_ended(void *user, const struct rpc_result *result);
 bool flight_init(struct flight *flight, struct cli *cli, enum cli_service service);
 
 // Sends a call as soon as not too many are under way; does not wait for its end.
-// Each call waits at the service for what earlier ones have made known.
+// It waits at the service for what had been made known when flight_wait last
+// answered, and for nothing of those that fly with it.
 void flight_send(struct flight *flight, const char *method, const ProtobufCMessage *request, flight_ended *ended,
                  void *user);
 

@@ -412,6 +412,22 @@ static const struct cli_option halt_options[] = {
     {"at", "TIME", NULL, {"when it was done; now, if not given", "办理时间，默认现在"}, "occurred_at"},
 };
 
+static const struct cli_option hand_over_options[] = {
+    {"tenant", "UUID|CODE", "ANLAN_TENANT", {"tenant that owns it", "所属租户（县）"}, "tenant_id", true},
+    {"id", "UUID", NULL, {"its id", "编号"}, "id", true},
+    {"document", "TEXT", NULL, {"document by which", "文号"}, "document", true},
+};
+
+static const struct cli_option take_over_options[] = {
+    {"tenant",
+     "UUID|CODE",
+     "ANLAN_TENANT",
+     {"tenant that has handed it over", "移交方租户（县）"},
+     "origin_tenant_id",
+     true},
+    {"id", "UUID", NULL, {"its id there", "原编号"}, "origin_id", true},
+};
+
 static const struct cli_option regrade_options[] = {
     {"tenant", "UUID|CODE", "ANLAN_TENANT", {"tenant that owns it", "所属租户（县）"}, "tenant_id", true},
     {"id", "UUID", NULL, {"its id", "编号"}, "id", true},
@@ -518,6 +534,17 @@ static const struct cli_command commands[] = {
          "anlan hazards decide-voiding --tenant 150424 --id 0193… --decision granted --reason 情况属实"),
     STEP("hazards regrade", "RegradeHazard", regrade_options, TEXT("changes its grade", "变更级别"),
          "anlan hazards regrade --tenant 150424 --id 0193… --grade general --reason 复核为一般隐患"),
+    {.name = "hazards hand-over",
+     OPTIONS(hand_over_options),
+     .help = {"hands it over to the county to which its unit has moved", "移交给所在单位划入的县"},
+     .example = "anlan hazards hand-over --tenant 150424 --id 0193… --document 内政字〔2026〕1号",
+     .run = hazards_command_hand_over},
+    {.name = "hazards take-over",
+     OPTIONS(take_over_options),
+     .help = {"takes over what another county has handed over", "接收其他县移交的隐患"},
+     .example = "anlan hazards list --state handed-over\n"
+                "    anlan hazards take-over --tenant 150424 --id 0193…",
+     .run = hazards_command_take_over},
 };
 
 const struct cli_commands hazards_table = {commands, COUNT_OF(commands)};

@@ -35,9 +35,12 @@ static void print_line(const Anlan__Rpc__V1__Entry *entry)
     if (entry->entered_at)
         clock_format(service_time(entry->entered_at), time);
     const char *method = strrchr(entry->method, '/');
-    printf("%6lld  %s  %s (%s)  %s  %s v%lld\n", (long long)entry->position, time,
+    printf("%6lld  %s  %s (%s)  %s  %s v%lld", (long long)entry->position, time,
            entry->actor ? entry->actor->subject_name : "?", entry->actor ? entry->actor->role : "?",
            method ? method + 1 : entry->method, entry->record_id, (long long)entry->version);
+    if (entry->actor && *entry->actor->grant_id)
+        printf("  by grant %s", entry->actor->grant_id);
+    printf("\n");
 }
 
 // Shows a page; false where an entry is missing or is not what was stored.

@@ -16,6 +16,13 @@ static const struct cli_option shared[] = {
      "ANLAN_HAZARDS",
      {"addresses of hazards, separated by commas", "隐患服务地址，用逗号分隔"}},
     {"token", "TOKEN", "ANLAN_TOKEN", {"the token, or @FILE", "令牌，或 @文件"}},
+    {"tls-ca",
+     "FILE",
+     "ANLAN_TLS_CA",
+     {"for tls+tcp:// addresses: the authority to trust", "tls+tcp:// 地址所信任的机构证书"}},
+    {"tls-crl", "FILE", "ANLAN_TLS_CRL", {"its revocation list", "其吊销列表"}},
+    {"tls-certificate", "FILE", "ANLAN_TLS_CERTIFICATE", {"our certificate", "本端证书"}},
+    {"tls-key", "FILE", "ANLAN_TLS_KEY", {"its private key", "本端私钥"}},
     {"timeout", "MS", NULL, {"most milliseconds of a call, 10000 by default", "调用时限（毫秒），默认 10000"}},
     {"json", NULL, NULL, {"print JSON", "输出 JSON"}},
     {"lang", "en|zh", NULL, {"language of messages; by the locale if not given", "消息语言；默认按区域设置"}},
@@ -89,9 +96,11 @@ static const struct cli_command commands[] = {
      units_command_get},
     {"units import",
      OPTIONS(import_options),
-     "FILE",
-     {"imports divisions from CSV: code,parent,tier,name", "从 CSV 导入行政区划"},
-     "anlan units import divisions-15.csv",
+     "FILE|-",
+     {"imports divisions from CSV (- reads standard input): code,parent,tier,name",
+      "从 CSV 导入行政区划，- 为标准输入"},
+     "anlan units import divisions-15.csv\n"
+     "    gunzip -c divisions.csv.gz | anlan units import - --rejects rejected.csv",
      units_command_import},
     {"call",
      OPTIONS(call_options),
@@ -128,7 +137,7 @@ static const struct cli_command commands[] = {
 };
 
 static const struct cli_commands *const pages[] = {&(const struct cli_commands){commands, COUNT_OF(commands)},
-                                                   &organisations_table, &access_table, &hazards_table};
+                                                   &organisations_table, &access_table, &hazards_table, &pki_table};
 
 static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)
 {
@@ -307,6 +316,7 @@ int main(int argc, char **argv)
     int exit_status = run(&cli, argc - 1, argv + 1);
     for (size_t i = 0; i < COUNT_OF(cli.clients); i++)
         rpc_client_close(cli.clients[i]);
+    rpc_tls_close(cli.tls);
     arena_fini(&cli.arena);
     return exit_status;
 }

@@ -86,6 +86,25 @@ static const struct cli_option unit_retire_options[] = {
     OPTION_DATE,
 };
 
+static const struct cli_option unit_move_options[] = {
+    {"id", "UUID|CODE", NULL, {"the unit", "单位"}},
+    {"parent",
+     "UUID|CODE",
+     NULL,
+     {"the unit above it from now on; the present one if not given", "新上级单位，默认现上级"}},
+    {"document", "TEXT", NULL, {"document that decides it", "文号"}},
+    OPTION_VERSION,
+    OPTION_DATE,
+};
+
+static const struct cli_option unit_merge_options[] = {
+    {"id", "UUID|CODE", NULL, {"the unit that remains", "存续单位"}},
+    {"merged", "UUID|CODE", NULL, {"a unit that is merged into it; up to 8 times", "被合并单位，最多 8 个"}},
+    {"document", "TEXT", NULL, {"document that decides it", "文号"}},
+    OPTION_VERSION,
+    OPTION_DATE,
+};
+
 static const struct cli_option unit_list_options[] = {
     {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "所列范围的顶级单位"}},
     {"retired", NULL, NULL, {"retired units too", "包括已撤销的单位"}},
@@ -243,6 +262,21 @@ static const struct record_column list_columns[] = {
     {"name", {"name", "名称"}},
 };
 
+static const struct record_column move_columns[] = {
+    {"id", {"id", "编号"}},     {"version", {"version", "版本"}}, {"code", {"code", "区划代码"}},
+    {"name", {"name", "名称"}}, {"parentId", {"above", "上级"}},  {"following", {"still to follow", "待变更下级"}},
+};
+
+static const struct record_column moves_columns[] = {
+    {"name", {"name", "名称"}},
+    {"moves.moves.parentId", {"stood below", "原上级"}},
+    {"moves.moves.until", {"until", "截止"}},
+    {"moves.moves.document", {"by", "文号"}},
+    {"moves.mergers.name", {"merged into it", "并入单位"}},
+    {"moves.mergers.since", {"since", "起"}},
+    {"moves.mergers.document", {"by", "文号"}},
+};
+
 static const struct record_column history_columns[] = {
     {"name", {"name", "名称"}},
     {"former.names", {"former names", "曾用名"}},
@@ -252,6 +286,7 @@ static const struct record_column history_columns[] = {
     {"former.codesUntil", {"until", "截止"}},
     {"retiredAt", {"retired", "撤销时间"}},
     {"retiredReason", {"why", "原因"}},
+    {"successorId", {"successor", "承接单位"}},
 };
 
 static const struct cli_command commands[] = {
@@ -286,6 +321,18 @@ static const struct cli_command commands[] = {
      {"retires a unit for ever", "撤销或注销单位"},
      "anlan units retire --id 91350100M000100Y43 --reason 注销登记",
      record_command_run},
+    {"units move",
+     OPTIONS(unit_move_options),
+     NULL,
+     {"moves a unit below another; run it again while units are still to follow", "划转单位；尚有下级待变更时再次执行"},
+     "anlan units move --id 150424100 --parent 150423 --document 内政字〔2026〕1号",
+     record_command_run},
+    {"units merge",
+     OPTIONS(unit_merge_options),
+     NULL,
+     {"merges units into another of their kind", "合并单位"},
+     "anlan units merge --id 150424100 --merged 150424101 --document 内政字〔2026〕2号",
+     record_command_run},
     {"units search",
      OPTIONS(unit_search_options),
      NULL,
@@ -297,6 +344,12 @@ static const struct cli_command commands[] = {
      NULL,
      {"shows what a unit was called before", "查看曾用名和原代码"},
      "anlan units history --id 150424",
+     record_command_run},
+    {"units moves",
+     OPTIONS(unit_history_options),
+     NULL,
+     {"shows where a unit stood before and what was merged into it", "查看原上级和合并情况"},
+     "anlan units moves --id 150424100",
      record_command_run},
     {"enterprises import",
      OPTIONS(site_import_options),
@@ -392,6 +445,8 @@ const struct record_form organisations_forms[] = {
     {"units update", UNITS_SERVICE "UpdateUnit", UNITS_SERVICE "GetUnit", COLUMNS(unit_columns)},
     {"units code", UNITS_SERVICE "SetUnitCode", UNITS_SERVICE "GetUnit", COLUMNS(unit_columns)},
     {"units retire", UNITS_SERVICE "RetireUnit", UNITS_SERVICE "GetUnit", COLUMNS(unit_columns)},
+    {"units move", UNITS_SERVICE "MoveUnit", UNITS_SERVICE "GetUnit", COLUMNS(move_columns)},
+    {"units merge", UNITS_SERVICE "MergeUnits", UNITS_SERVICE "GetUnit", COLUMNS(move_columns)},
     {"units search", UNITS_SERVICE "SearchUnits", NULL, COLUMNS(unit_columns)},
     {"people create", PEOPLE_SERVICE "CreatePerson", NULL, COLUMNS(person_columns)},
     {"people update", PEOPLE_SERVICE "UpdatePerson", PEOPLE_SERVICE "GetPerson", COLUMNS(person_columns)},
@@ -406,5 +461,6 @@ const struct record_form organisations_forms[] = {
     {"responsibilities list", RESPONSIBILITIES_SERVICE "ListResponsibilities", NULL, COLUMNS(responsibility_columns)},
     {"responsibilities resolve", RESPONSIBILITIES_SERVICE "ResolveResponsibility", NULL, COLUMNS(resolution_columns)},
     {"units history", UNITS_SERVICE "GetUnit", NULL, COLUMNS(history_columns)},
+    {"units moves", UNITS_SERVICE "GetUnit", NULL, COLUMNS(moves_columns)},
 };
 const size_t organisations_form_count = COUNT_OF(organisations_forms);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access/conditions.h"
 #include "base/check.h"
 #include "google/protobuf/timestamp.pb-c.h"
 #include "json.h"
@@ -11,6 +12,8 @@
 #include "units.h"
 
 #define NAME_MOST 64
+
+#define CONDITION_WORD(name, en, zh) {#name, {(en), (zh)}},
 
 // Words of enums as people say them; others are shown as their last word.
 static const struct {
@@ -41,7 +44,7 @@ static const struct {
     {"GRANT_GROUND_BREAK_GLASS", {"break glass", "应急提权"}},
     {"GRANT_VERDICT_JUSTIFIED", {"justified", "属实"}},
     {"GRANT_VERDICT_UNJUSTIFIED", {"unjustified", "不当"}},
-    {"RISK_LEVEL_RED", {"red", "红"}},
+    ACCESS_CONDITIONS(CONDITION_WORD){"RISK_LEVEL_RED", {"red", "红"}},
     {"RISK_LEVEL_ORANGE", {"orange", "橙"}},
     {"RISK_LEVEL_YELLOW", {"yellow", "黄"}},
     {"RISK_LEVEL_BLUE", {"blue", "蓝"}},
@@ -55,6 +58,7 @@ static const struct {
     {"unit", "unit_id"},
     {"parent", "parent_id"},
     {"successor", "successor_id"},
+    {"merged", "merged_ids"},
     {"sector", "sectors"},
     {"page", "page_token"},
     {"date", "occurred_at"},
@@ -72,6 +76,8 @@ static const struct {
     {"grantor", "grantor_person_id"},
     {"permission", "permissions"},
     {"grant", "grant_ids"},
+    {"client", "client_id"},
+    {"in-sector", "sector"},
     {"from", "starts_at"},
     {"to", "ends_at"},
     {"industry", "profile.industry"},
@@ -130,7 +136,7 @@ static bool names_unit(const struct cli *cli, const ProtobufCFieldDescriptor *fi
     if (strcmp(name, "id") == 0)
         return strncmp(form_of(cli)->method, UNITS_SERVICE, strlen(UNITS_SERVICE)) == 0;
     size_t length = strlen(name);
-    static const char *const tails[] = {"unit_id", "parent_id", "successor_id", "regulator_ids"};
+    static const char *const tails[] = {"unit_id", "parent_id", "successor_id", "regulator_ids", "merged_ids"};
     for (size_t i = 0; i < COUNT_OF(tails); i++) {
         size_t tail = strlen(tails[i]);
         if (length >= tail && strcmp(name + length - tail, tails[i]) == 0)
@@ -323,25 +329,42 @@ static const char *word_of(struct cli *cli, const char *text)
     return text;
 }
 
-// The text of a value by its path.
+// The text of a value by its path; of a list, those of its elements behind one another.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the path
 static const char *cell_of(struct cli *cli, const json_t *record, const char *path)
 {
     char name[NAME_MOST];
     const json_t *value = record;
-    for (const char *at = path; value && *at;) {
+    const char *at = path;
+    while (value && *at && !json_is_array(value)) {
         size_t length = strcspn(at, ".");
         snprintf(name, sizeof(name), "%.*s", (int)length, at);
-        value = json_object_get(value, name);
+        value = json_is_array(value) ? json_array_get(value, strtoul(name, NULL, 10)) : json_object_get(value, name);
         at += length + (at[length] == '.');
     }
     if (json_is_array(value)) {
         const char *text = "";
         for (size_t i = 0; i < json_array_size(value); i++)
-            text = arena_printf(&cli->arena, "%s%s%s", text, i ? " " : "", json_string_value(json_array_get(value, i)));
+            text = arena_printf(&cli->arena, "%s%s%s", text, i ? " " : "", cell_of(cli, json_array_get(value, i), at));
         return text;
     }
     const char *text = json_string_value(value);
     return text ? word_of(cli, arena_text(&cli->arena, text, strlen(text))) : "";
+}
+
+// Too much for a table: a record is shown in lines.
+static bool is_tall(const struct record_form *form)
+{
+    return form->column_count > TABLE_COLUMNS_MOST;
+}
+
+static void print_lines(struct cli *cli, const struct record_form *form, const json_t *record)
+{
+    for (size_t i = 0; i < form->column_count; i++) {
+        const char *cell = cell_of(cli, record, form->columns[i].path);
+        if (*cell)
+            printf("%s: %s\n", cli_say(cli, form->columns[i].heading), cell);
+    }
 }
 
 static void add_record(struct cli *cli, struct table *table, const json_t *record)
@@ -351,6 +374,10 @@ static void add_record(struct cli *cli, struct table *table, const json_t *recor
     if (cli->json) {
         json_dumpf(record, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
         printf("\n");
+        return;
+    }
+    if (is_tall(form)) {
+        print_lines(cli, form, record);
         return;
     }
     for (size_t i = 0; i < form->column_count; i++)
@@ -378,10 +405,10 @@ static void start_table(struct cli *cli, struct table *table)
 {
     const struct record_form *form = form_of(cli);
     const char *headings[TABLE_COLUMNS_MOST];
-    CHECK(form->column_count <= TABLE_COLUMNS_MOST);
-    for (size_t i = 0; i < form->column_count; i++)
+    size_t count = is_tall(form) ? 1 : form->column_count;
+    for (size_t i = 0; i < count; i++)
         headings[i] = cli_say(cli, form->columns[i].heading);
-    table_init(table, form->column_count, headings);
+    table_init(table, count, headings);
 }
 
 static void set_page(ProtobufCMessage *request, char *token)
@@ -413,7 +440,7 @@ int record_command_run(struct cli *cli)
         token = show_reply(cli, &table, reply);
         set_page(request, token);
     } while (*token && cli_option(cli, "all"));
-    if (shown && !cli->json)
+    if (shown && !cli->json && !is_tall(form_of(cli)))
         table_print_page(cli, &table, token,
                          (struct cli_text){"Nothing within your scope.", "您的权限范围内没有记录。"});
     table_fini(&table);

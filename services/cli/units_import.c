@@ -121,7 +121,7 @@ static bool read_file(struct import *import, const char *path)
 {
     struct csv *csv = calloc(1, sizeof(*csv));
     CHECK(csv);
-    csv->file = fopen(path, "r");
+    csv->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     if (!csv->file) {
         fprintf(stderr, "anlan: %s: %s\n", path, strerror(errno));
         free(csv);
@@ -134,7 +134,8 @@ static bool read_file(struct import *import, const char *path)
         fprintf(stderr, "anlan: %s: the first row must be code,parent,tier,name\n", path);
     while (headed && csv_read(csv))
         add_row(import, csv);
-    fclose(csv->file);
+    if (csv->file != stdin)
+        fclose(csv->file);
     free(csv);
     return headed;
 }
@@ -278,7 +279,7 @@ static int run_import(struct import *import, const char *path)
     struct cli *cli = import->cli;
     const char *rejects = cli_option(cli, "rejects");
     if (!rejects)
-        rejects = arena_printf(&cli->arena, "%s.rejects.csv", path);
+        rejects = arena_printf(&cli->arena, "%s.rejects.csv", strcmp(path, "-") == 0 ? "divisions" : path);
     if (!read_file(import, path))
         return CLI_FAILED;
     if (!read_present(import, &exit_status))

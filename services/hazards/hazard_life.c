@@ -95,6 +95,7 @@ static char *next_unit(const hazard *now)
     case STATE(CLOSED):
     case STATE(CONFIRMED):
     case STATE(VOIDED):
+    case STATE(HANDED_OVER):
     case STATE(UNSPECIFIED):
     case _ANLAN__HAZARDS__V1__STATE_IS_INT_SIZE:
         return (char *)"";

@@ -22,6 +22,7 @@ typedef Anlan__Hazards__V1__Action hazard_action;
     row(UNSPECIFIED, REGISTER, REGISTERED)                    \
     row(UNSPECIFIED, ASSIGN, ASSIGNED)                        \
     row(UNSPECIFIED, FIX_ON_SPOT, CLOSED)                     \
+    row(UNSPECIFIED, TAKE_OVER, REGISTERED)                   \
     row(REGISTERED, ASSIGN, ASSIGNED)                         \
     row(REGISTERED, FIX_ON_SPOT, CLOSED)                      \
     row(REGISTERED, REGRADE, REGISTERED)                      \
@@ -65,6 +66,11 @@ typedef Anlan__Hazards__V1__Action hazard_action;
     row(ACCEPTED, ASK_RESUMPTION, ACCEPTED)                   \
     row(ACCEPTED, GRANT_RESUMPTION, ACCEPTED)                 \
     row(ACCEPTED, REFUSE_RESUMPTION, ACCEPTED)                \
+    row(REGISTERED, HAND_OVER, HANDED_OVER)                   \
+    row(ASSIGNED, HAND_OVER, HANDED_OVER)                     \
+    row(RECTIFYING, HAND_OVER, HANDED_OVER)                   \
+    row(AWAITING_ACCEPTANCE, HAND_OVER, HANDED_OVER)          \
+    row(ACCEPTED, HAND_OVER, HANDED_OVER)                     \
     row(CLOSED, CONFIRM, CONFIRMED)                           \
     row(CLOSED, REBOUND, RECTIFYING)                          \
     row(CONFIRMED, CONFIRM, CONFIRMED)                        \

@@ -23,6 +23,7 @@ static const struct service_record hazard_record = {
     .counted = &hazards_sql_hazard_counted,
     .counts = &hazards_sql_hazard_counts,
     .sector_field = "sector",
+    .detail_field = "life",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
 };
@@ -64,17 +65,19 @@ static const struct service_record count_record = {.message = &anlan__hazards__v
 // A change of a hazard that exists: loaded under the caller's scope, decided by its rule.
 #define STEP(method, decided_by)                                                                                       \
     {                                                                                                                  \
-        .name = (method), .record = &hazard_record, .load = &hazards_sql_hazard_get, .rule = (decided_by)              \
+        .name = (method), .record = &hazard_record, .keyed = true, .load = &hazards_sql_hazard_get,                    \
+        .rule = (decided_by)                                                                                           \
     }
 
 static const struct service_method methods[] = {
     {.name = "CreateHazard",
      .record = &hazard_record,
      .creates = true,
+     .keyed = true,
      .load = &hazards_sql_hazard_known,
      .facts = &anlan__hazards__facts__hazard_facts__descriptor,
      .rule = hazard_rules_create},
-    {.name = "GetHazard", .query = &hazards_sql_hazard_get, .record = &hazard_record},
+    {.name = "GetHazard", .keyed = true, .query = &hazards_sql_hazard_get, .record = &hazard_record},
     {.name = "ListHazards", .lists = &ledger, .record = &hazard_record},
     {.name = "ListHazardCounts", .lists = &counts, .record = &count_record},
     STEP("FixHazardOnSpot", hazard_rules_fix),
@@ -95,6 +98,13 @@ static const struct service_method methods[] = {
     STEP("AskVoiding", hazard_rules_ask_voiding),
     STEP("DecideVoiding", hazard_rules_decide_voiding),
     STEP("RegradeHazard", hazard_rules_regrade),
+    STEP("HandOverHazard", hazard_rules_hand_over),
+    {.name = "TakeOverHazard",
+     .record = &hazard_record,
+     .creates = true,
+     .load = &hazards_sql_hazard_handed_over,
+     .facts = &anlan__hazards__facts__take_over_facts__descriptor,
+     .rule = hazard_rules_take_over},
 };
 
 static const struct service_record *const records[] = {&hazard_record};

@@ -28,3 +28,5 @@ service_rule hazard_rules_decide_resumption;
 service_rule hazard_rules_ask_voiding;
 service_rule hazard_rules_decide_voiding;
 service_rule hazard_rules_regrade;
+service_rule hazard_rules_hand_over;
+service_rule hazard_rules_take_over;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "organisation_methods.h"
 
+#include "access_answers.h"
+#include "anlan/organisations/v1/access.pb-c.h"
 #include "anlan/organisations/v1/grants.pb-c.h"
 #include "anlan/organisations/v1/people.pb-c.h"
 #include "anlan/organisations/v1/responsibilities.pb-c.h"
@@ -16,6 +18,7 @@
 #include "post_rules.h"
 #include "responsibility_rules.h"
 #include "role_rules.h"
+#include "unit_moves.h"
 #include "unit_rules.h"
 
 static const char *const parties[] = {"id"};
@@ -41,6 +44,7 @@ static const struct service_record person_record = {
     .sector_field = "",
     .party_fields = unit_party,
     .party_count = COUNT_OF(unit_party),
+    .located_by = "unit_id",
     .withheld_field = "withheld",
 };
 
@@ -52,6 +56,7 @@ static const struct service_record post_record = {
     .sector_field = "",
     .party_fields = unit_party,
     .party_count = COUNT_OF(unit_party),
+    .located_by = "unit_id",
 };
 
 static const char *const line_parties[] = {"unit_id", "overseer_unit_id"};
@@ -64,6 +69,7 @@ static const struct service_record responsibility_record = {
     .sector_field = "",
     .party_fields = line_parties,
     .party_count = COUNT_OF(line_parties),
+    .located_by = "unit_id",
 };
 
 static const struct service_record role_record = {
@@ -89,6 +95,11 @@ static const struct service_record grant_record = {
 // Answered, never kept.
 static const struct service_record resolution = {
     .message = &anlan__organisations__v1__resolution__descriptor,
+    .sector_field = "",
+};
+
+static const struct service_record way = {
+    .message = &anlan__organisations__v1__access_way__descriptor,
     .sector_field = "",
 };
 
@@ -159,6 +170,18 @@ static const struct service_method methods[] = {
      .load_sees_tenant = true,
      .facts = UNIT_FACTS,
      .rule = unit_rules_retire},
+    {.name = "MoveUnit",
+     .record = &unit_record,
+     .load = &organisations_sql_unit_move_facts,
+     .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
+     .rule_many = unit_moves_move},
+    {.name = "MergeUnits",
+     .record = &unit_record,
+     .load = &organisations_sql_unit_merge_facts,
+     .load_sees_tenant = true,
+     .facts = UNIT_FACTS,
+     .rule_many = unit_moves_merge},
     {.name = "GetUnit", .query = &organisations_sql_unit_get, .record = &unit_record},
     {.name = "ListUnits", .lists = &units, .record = &unit_record},
     {.name = "SearchUnits", .lists = &search, .record = &unit_record},
@@ -231,6 +254,8 @@ static const struct service_method methods[] = {
      .alarm = "grant.break_glass"},
     GRANT_STEP("ReviewGrant", grant_rules_review),
     {.name = "GetGrant", .query = &organisations_sql_grant_get, .record = &grant_record},
+    {.name = "ExplainAccess", .answer = access_answers_explain, .record = &way},
+    {.name = "ListAccess", .answer = access_answers_list, .record = &way},
     {.name = "ListGrants", .lists = &grant_lists, .record = &grant_record},
 };
 

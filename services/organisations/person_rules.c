@@ -47,7 +47,6 @@ bool person_rules_create(const struct service_rule_input *input, const ProtobufC
     made->id = service_uuid(&input->new_id, input->arena);
     made->version = 1;
     made->unit_id = request->unit_id;
-    made->place = service_place(&input->unit->place, input->arena);
     made->name = request->name;
     made->occurred_at = service_timestamp(input->occurred_at, input->arena);
     made->entered_at = service_timestamp(input->now, input->arena);
@@ -65,7 +64,6 @@ bool person_rules_update(const struct service_rule_input *input, const ProtobufC
         return false;
     now->version = was->version + 1;
     now->unit_id = request->unit_id;
-    now->place = service_place(&input->unit->place, input->arena);
     now->name = request->name;
     return true;
 }

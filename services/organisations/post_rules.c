@@ -52,7 +52,6 @@ bool post_rules_create(const struct service_rule_input *input, const ProtobufCMe
     made->person_id = request->person_id;
     made->person_name = facts->person_name;
     made->unit_id = request->unit_id;
-    made->place = service_place(&input->unit->place, input->arena);
     made->role = request->role;
     made->n_sectors = request->n_sectors;
     made->sectors = request->sectors;

@@ -44,7 +44,6 @@ bool responsibility_rules_create(const struct service_rule_input *input, const P
     made->id = service_uuid(&input->new_id, input->arena);
     made->version = 1;
     made->unit_id = request->unit_id;
-    made->place = service_place(&input->unit->place, input->arena);
     made->sector = request->sector;
     made->overseer_unit_id = request->overseer_unit_id;
     made->leader_person_id = request->leader_person_id;

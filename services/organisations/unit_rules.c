@@ -89,14 +89,13 @@ static bool take_profile(const struct service_rule_input *input, const profile *
 
 static void take_standing(const struct service_rule_input *input, const struct unit_kind *kind, unit *made)
 {
-    struct directory_place place = input->unit ? input->unit->place : (struct directory_place){0};
+    const unit_facts *facts = (const unit_facts *)input->facts;
+    struct directory_place place = service_place_of(facts->parent_place);
     if (kind->level >= 0)
         place.levels[kind->level] = input->new_id;
     made->place = service_place(&place, input->arena);
     made->is_tenant = (kind->traits & UNIT_IS_TENANT) != 0;
-    made->tenant_id = made->is_tenant ? made->id
-                      : input->unit   ? service_uuid(&input->unit->tenant_id, input->arena)
-                                      : (char *)"";
+    made->tenant_id = made->is_tenant ? made->id : facts->parent_tenant_id;
 }
 
 bool unit_rules_create(const struct service_rule_input *input, const ProtobufCMessage *before, ProtobufCMessage *after,

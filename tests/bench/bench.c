@@ -169,6 +169,21 @@ static void report(struct bench *bench, double seconds)
            samples ? bench->samples[samples / 2] : 0, samples ? bench->samples[samples * 99 / 100] : 0);
 }
 
+// For a tls+tcp:// address, as the environment says; NULL for others.
+static struct rpc_tls *open_tls(void)
+{
+    struct status status = {0};
+    struct rpc_tls *tls = NULL;
+    struct rpc_tls_options options;
+    rpc_tls_options_init(&options);
+    options.files = (struct crypto_tls_files){.ca = getenv("ANLAN_TLS_CA"),
+                                              .certificate = getenv("ANLAN_TLS_CERTIFICATE"),
+                                              .key = getenv("ANLAN_TLS_KEY")};
+    if (strncmp(getenv("ANLAN_HAZARDS"), "tls+", 4) == 0)
+        CHECK(rpc_tls_open(&tls, &options, &status));
+    return tls;
+}
+
 static void open_client(struct bench *bench)
 {
     static uint8_t token[4096];
@@ -178,6 +193,7 @@ static void open_client(struct bench *bench)
     rpc_client_options_init(&options, getenv("ANLAN_HAZARDS"));
     if (lanes)
         options.lanes = (unsigned)strtoul(lanes, NULL, 10);
+    options.tls = open_tls();
     CHECK(rpc_client_open(&bench->client, &options, &status));
     CHECK(text_base64url_parse(getenv("ANLAN_TOKEN"), token, sizeof(token), &bench->credential.length));
     bench->credential.data = token;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Units, people, posts and the responsibility list stand behind two walls too: each alone leaks nothing. And many who
-// act at the same moment leave no two records where there may be one.
+// Units, people, posts, grants and the responsibility list stand behind two walls too: each alone leaks nothing. And
+// many who act at the same moment leave no two records where there may be one.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@ static struct person admin;
 static const char *person_id;
 static const char *post_id;
 static const char *line_id;
+static const char *grant_id;
 
 #define at(reply, path) reply_at(county, reply, path)
 
@@ -32,6 +33,14 @@ static int up(void **state)
                     "'document': '文'}",
                     county->ids[TOWNSHIP_100], county->ids[TOWNSHIP_100], person_id);
     line_id = at(made, "responsibility.id");
+    made = ask_well(county, admin, "CreatePerson", "{'unitId': '%s', 'name': '被授权人'}", county->ids[TOWNSHIP_100]);
+    made =
+        ask_well(county, as(county, "county_officer", COUNTY_150424, "本县"), "RequestGrant",
+                 "{'ground': 'GRANT_GROUND_ASSISTING', 'grantorPostId': '%s', 'granteePersonId': '%s', 'unitId': '%s', "
+                 "'permissions': ['hazards.read'], 'endsAt': '2100-01-01T00:00:00Z', 'reason': '协助', "
+                 "'document': '文'}",
+                 post_id, at(made, "person.id"), county->ids[TOWNSHIP_100]);
+    grant_id = at(made, "grant.id");
     return 0;
 }
 
@@ -42,7 +51,7 @@ static int down(void **state)
     return 0;
 }
 
-static const char *const tables[] = {"units", "unit_keys", "people", "posts", "responsibilities"};
+static const char *const tables[] = {"units", "unit_keys", "people", "posts", "responsibilities", "grants"};
 
 static void set_row_security(const char *verb)
 {
@@ -59,7 +68,7 @@ static const struct question *questions(size_t *count)
 {
     struct arena *arena = &county->arena;
     const char *township = county->ids[TOWNSHIP_100];
-    static struct question all[12];
+    static struct question all[16];
     size_t n = 0;
     all[n++] = (struct question){"GetUnit", arena_printf(arena, "{'id': '%s'}", township)};
     all[n++] = (struct question){"GetUnit", "{'code': '150424100'}"};
@@ -72,6 +81,9 @@ static const struct question *questions(size_t *count)
     all[n++] = (struct question){"ListResponsibilities", arena_printf(arena, "{'unitId': '%s'}", township)};
     all[n++] = (struct question){"ListResponsibilities", arena_printf(arena, "{'leaderPersonId': '%s'}", person_id)};
     all[n++] = (struct question){"ResolveResponsibility", arena_printf(arena, "{'unitId': '%s'}", township)};
+    all[n++] = (struct question){"GetGrant", arena_printf(arena, "{'id': '%s'}", grant_id)};
+    all[n++] = (struct question){"ListGrants", arena_printf(arena, "{'unitId': '%s', 'includePast': true}", township)};
+    all[n++] = (struct question){"ListGrants", "{'waiting': true}"};
     *count = n;
     return all;
 }
@@ -116,6 +128,7 @@ static void nobody_beside_changes_anything(const char *what)
         {"UpdatePerson", arena_printf(&county->arena, "{'id': '%s', 'version': 1, 'unitId': '%s', 'name': '改'}",
                                       person_id, county->ids[COUNTY_150423])},
         {"EndPost", arena_printf(&county->arena, "{'id': '%s', 'version': 1, 'document': '改'}", post_id)},
+        {"RevokeGrant", arena_printf(&county->arena, "{'id': '%s', 'version': 1, 'note': '改'}", grant_id)},
         {"EndResponsibility", arena_printf(&county->arena, "{'id': '%s', 'version': 1, 'document': '改'}", line_id)},
     };
     for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
@@ -152,6 +165,7 @@ static void row_security_alone_leaks_nothing(void **state)
         arena_printf(&county->arena, "|{%s}||", county->ids[TOWNSHIP_101]),
         arena_printf(&county->arena, "||{%s}|", county->ids[ENTERPRISE]),
         arena_printf(&county->arena, "|||{%s/fireworks}", county->ids[COUNTY_150423]),
+        arena_printf(&county->arena, "||||{%s/}", county->ids[ENTERPRISE]),
     };
     for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
         for (size_t i = 0; i <= sizeof(scopes) / sizeof(scopes[0]); i++) {
@@ -179,7 +193,8 @@ static bool refused(const char *sql)
 static void the_services_role_only_adds(void **state)
 {
     (void)state;
-    static const char *const kept[] = {"units", "people", "posts", "responsibilities", "withheld", "entries"};
+    static const char *const kept[] = {"units", "people", "posts",    "responsibilities",
+                                       "roles", "grants", "withheld", "entries"};
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
         assert_true(refused(arena_printf(&county->arena, "DELETE FROM %s", kept[i])));
         assert_true(refused(arena_printf(&county->arena, "TRUNCATE %s", kept[i])));

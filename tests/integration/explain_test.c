@@ -21,17 +21,17 @@ static void plant_a_million_rows(void)
         "CREATE FUNCTION unit(level int, n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS "
         "$$ SELECT ('0000000' || level || '-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid $$; "
         "INSERT INTO hazards (tenant_id, id, version, region_id, city_id, county_id, township_id, unit_id, state, "
-        "grade, sector, location, description, finding_unit_id, found_by, occurred_at, entered_at, "
+        "grade, sector, finding_unit_id, entered_at, "
         "responsible_unit_id, responsible_person, deadline, sending_unit_id, last_action, state_before, "
-        "rebound_count, former_unit_ids, external_id, leader, life) SELECT unit(3, i %% 100), gen_random_uuid(), 1, "
+        "former_unit_ids, external_id, summary, detail) SELECT unit(3, i %% 100), gen_random_uuid(), 1, "
         "unit(1, 0), unit(2, i %% 10), "
         "unit(3, i %% 100), unit(4, i %% 1000), unit(5, i %% 5000), 1 + (i %% 3 = 0)::int, 1, "
-        "(ARRAY['road_traffic','fireworks','public_order','public_places'])[1 + (i / 1000) %% 4], '部位', "
-        "'安全出口堵塞，消防器材过期' || i, unit(3, i %% 100), '检查人', now() - i * interval '1 second', "
-        "now() - i * interval '1 second', CASE WHEN i %% 3 = 0 THEN unit(4, i %% 1000) END, "
+        "(ARRAY['road_traffic','fireworks','public_order','public_places'])[1 + (i / 1000) %% 4], "
+        "unit(3, i %% 100), now() - i * interval '1 second', CASE WHEN i %% 3 = 0 THEN unit(4, i %% 1000) END, "
         "CASE WHEN i %% 3 = 0 THEN '责任人' ELSE '' END, CASE WHEN i %% 3 = 0 THEN now() END, "
         "CASE WHEN i %% 3 = 0 THEN unit(3, i %% 100) END, CASE WHEN i %% 3 = 0 THEN 3 ELSE 1 END, "
-        "CASE WHEN i %% 3 = 0 THEN 1 END, 0, '{}', '', '', '' FROM generate_series(1, %d) i; VACUUM ANALYZE hazards",
+        "CASE WHEN i %% 3 = 0 THEN 1 END, '{}', '', decode(repeat('ab', 400), 'hex'), '' FROM generate_series(1, %d) "
+        "i; VACUUM ANALYZE hazards",
         ROWS);
 }
 

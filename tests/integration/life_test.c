@@ -66,6 +66,7 @@ static const hazard *subject(hazard_state state, hazard_action action)
     return must(county, &cast, h, ACTION(ACCEPT));
 }
 
+// But for hand-overs between tenants: tests/scenario/hand_over_test.c does those, in every state.
 static void every_state_meets_every_action(void **state)
 {
     (void)state;
@@ -77,6 +78,8 @@ static void every_state_meets_every_action(void **state)
         for (unsigned a = 2; a < actions->n_values; a++) {
             hazard_state from = (hazard_state)states->values[s].value;
             hazard_action action = (hazard_action)actions->values[a].value;
+            if (from == STATE(HANDED_OVER) || action == ACTION(HAND_OVER) || action == ACTION(TAKE_OVER))
+                continue;
             struct status status = {0};
             const hazard *was = subject(from, action);
             const hazard *now = step(county, &cast, was, action, &status);

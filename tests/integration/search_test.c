@@ -18,6 +18,7 @@ static void plant_units(void)
 {
     instance_sql(
         region, "organisations",
+        "SET plan_cache_mode = force_generic_plan; "    // as the service does: the trigger plans once
         "CREATE TABLE names (code text, parent text, tier text, name text); "
         "COPY names FROM '%s/deploy/data/divisions-15.csv' (FORMAT csv, HEADER); "
         "INSERT INTO units (tenant_id, id, version, kind, name, code, region_id, county_id, is_tenant, sectors, "

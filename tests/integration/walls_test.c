@@ -44,7 +44,8 @@ static void unset_and_empty_settings_show_nothing(void **state)
         "SET LOCAL anlan.wall = 'scope'",
         "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = ''",
         "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '|||'",
-        "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '|{}|{}|{}'",
+        "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '|{}|{}|{}|{}'",
+        "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '||||'",
         "SET LOCAL anlan.wall = 'tenant'",
         "SET LOCAL anlan.wall = 'tenant'; SET LOCAL anlan.tenant = ''",
         "SET LOCAL anlan.wall = 'upkeep'",
@@ -63,6 +64,19 @@ static void unset_and_empty_settings_show_nothing(void **state)
     snprintf(scope, sizeof(scope), "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '|{%s}||'",
              county->ids[COUNTY_150424]);
     assert_true(seen(scope, "hazards") >= 20);
+    // What stands at a unit, in all sectors or in one.
+    static const struct {
+        const char *sector;
+        bool shows;
+    } at[] = {{"", true}, {"fireworks", true}, {"road_traffic", false}};
+    for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+        snprintf(scope, sizeof(scope), "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '||||{%s/%s}'",
+                 county->ids[TOWNSHIP_100], at[i].sector);
+        assert_int_equal(seen(scope, "hazards") >= 20, at[i].shows);
+    }
+    snprintf(scope, sizeof(scope), "SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '||||{%s/}'",
+             county->ids[COUNTY_150424]);
+    assert_int_equal(seen(scope, "hazards"), 0);    // a county's own are not its townships'
 }
 
 static void settings_end_with_their_transaction(void **state)

@@ -33,7 +33,7 @@ MUTANTS = [
     Mutant("sector_forgotten", "a grant's sectors do not confine it", "reach.c",
            "if (sectors->count == 0 || (pair->sector", "if (sectors->count < 100 || (pair->sector"),
     Mutant("cache_without_grant", "a cache is asked by permission, time and grantor, not by grant", "standing.c",
-           "    return grant_reaches(reach, grant_id, permission, now, 0);\n}", """\
+           "    return grant_reaches(reach, grant, permission, now, 0);\n}", """\
     static struct {
         const struct directory *directory;
         int64_t position;
@@ -44,20 +44,19 @@ MUTANTS = [
         struct access_pair pairs[64];
         size_t count;
     } kept;
-    const struct directory_grant *asked = directory_grant(reach->directory, grant_id);
     if (kept.directory != reach->directory || kept.position != directory_position(reach->directory) ||
-        uuid_compare(&kept.post_id, &asked->grantor_post_id) != 0 || kept.now != now ||
+        uuid_compare(&kept.post_id, &grant->grantor_post_id) != 0 || kept.now != now ||
         strcmp(kept.permission, permission) != 0) {
         static struct arena arena;
         arena_fini(&arena);
         arena_init(&arena, 1 << 20);
-        struct reach part = {.directory = reach->directory, .arena = &arena};
+        struct reach part = {.directory = reach->directory, .arena = &arena, .use = reach->use};
         kept.directory = reach->directory;
         kept.position = directory_position(reach->directory);
-        kept.post_id = asked->grantor_post_id;
+        kept.post_id = grant->grantor_post_id;
         kept.now = now;
         strncpy(kept.permission, permission, sizeof(kept.permission) - 1);
-        kept.standing = grant_reaches(&part, grant_id, permission, now, 0);
+        kept.standing = grant_reaches(&part, grant, permission, now, 0);
         kept.count = part.count < 64 ? part.count : 64;
         if (kept.count > 0)
             memcpy(kept.pairs, part.pairs, kept.count * sizeof(kept.pairs[0]));
@@ -71,10 +70,9 @@ MUTANTS = [
            "parent->depth <= grant->depth", "parent->depth < grant->depth"),
     Mutant("post_ended", "a post never ends", "standing.c", "if (now >= post->ends_at)", "if (now >= INT64_MAX)"),
     Mutant("grantor_lost_right", "what the grantor's role permits now does not count", "standing.c",
-           "    standing = role_permits(reach->directory, post, permission);\n    if (standing.condition == ACCESS_HOLDS)\n"
-           "        reach_add_post",
-           "    if (!person_id)\n        standing = role_permits(reach->directory, post, permission);\n"
-           "    if (standing.condition == ACCESS_HOLDS)\n        reach_add_post"),
+           "return standing.condition == ACCESS_HOLDS ? standing_of_role(reach, &found, permission) : standing;",
+           "if (standing.condition == ACCESS_HOLDS)\n        reach_add_post(reach, found.unit, "
+           "found.post->sectors->words, found.post->sectors->count);\n    return standing;"),
     # Times and states.
     Mutant("end_inclusive", "a grant holds at its end", "standing.c",
            "else if (now >= grant->ends_at)", "else if (now > grant->ends_at)"),
@@ -108,19 +106,18 @@ MUTANTS = [
            "standing_of_post_for(reach, &grant->grantor_post_id, &directory_post(reach->directory, "
            "&grant->grantor_post_id)->person_id, permission, now)"),
     Mutant("handed_on_by_anybody", "a part is given by who did not receive the whole", "standing.c",
-           "!standing_is_grantee(parent, &grant->grantor_person_id, false, &post->unit_id)", "false"),
+           "!standing_is_grantee(parent, &grant->grantor_person_id, false, &found.post->unit_id)", "false"),
     Mutant("received_by_anybody", "a grant is used by who did not receive it", "decide.c",
            "!standing_is_grantee(grant, &caller->subject_id, caller->is_client, &deciding->unit_id)", "false"),
     Mutant("client_in_a_post", "a client acts in a person's post", "decide.c",
-           "standing_of_post(directory, &caller->post_id, &caller->subject_id, question->now);\n    if (caller->is_client ||",
-           "standing_of_post(directory, &caller->post_id, caller->is_client ? NULL : &caller->subject_id, question->now);"
-           "\n    if ("),
+           "&caller->post_id, &caller->subject_id, question->now, &found);\n    if (caller->is_client ||",
+           "&caller->post_id, caller->is_client ? NULL : &caller->subject_id, question->now, &found);\n    if ("),
     Mutant("grants_although_without", "grants count where the own post alone is asked", "decide.c",
            "i < caller->grant_count && !question->without_grants", "i < caller->grant_count"),
     # What is reached.
     Mutant("whole_forgotten", "a part is held against the grantor of the whole, not against the whole", "standing.c",
-           "return grant_reaches(reach, &parent->id, permission, now, chain + 1);",
-           "return !uuid_is_nil(&parent->parent_id) ? grant_reaches(reach, &parent->id, permission, now, chain + 1)\n"
+           "return grant_reaches(reach, parent, permission, now, chain + 1);",
+           "return !uuid_is_nil(&parent->parent_id) ? grant_reaches(reach, parent, permission, now, chain + 1)\n"
            "    : standing_of_post_for(reach, &parent->grantor_post_id, &parent->grantor_person_id, permission, now);"),
     Mutant("sectors_united", "A in X and B in Y give A in Y", "decide.c",
            "    decide_grants(deciding);\n", """\
@@ -136,7 +133,8 @@ MUTANTS = [
         }
 """),
     Mutant("union_for_intersection", "a grant of a unit that its grantor does not reach gives what he reaches", "reach.c",
-           "else if (unit && is_at(&unit->place, within_level, &within->id))", "else if (unit)"),
+           "if (unit && is_at(&unit->place, within_level, &within->id))\n        add_pair(reach, pair);",
+           "if (unit)\n        add_pair(reach, pair);"),
     Mutant("post_sectors_win", "a post in sectors that its unit has not", "reach.c",
            "if (has(unit->sectors, unit->sector_count, sectors[i]) && !(i > 0", "if (!(i > 0"),
     Mutant("party_granted", "what the grantor is party to comes along", "reach.c",
@@ -157,7 +155,7 @@ MUTANTS = [
     Mutant("glass_writes", "an emergency permits more than to read", "standing.c",
            "static const char tail[] = \".read\";", "static const char tail[] = \"read\";"),
     Mutant("glass_for_all", "an emergency without the right to it", "standing.c",
-           "standing = role_permits(directory, post, \"grants.break_glass\");", "(void)role_permits;"),
+           "standing = role_permits(reach->directory, found.post, \"grants.break_glass\");", "(void)role_permits;"),
     # Check and list.
     Mutant("list_drops_party", "a list has a party's records only in its territory", "reduce.c",
            "pair->kind == ACCESS_INSTANCE || pair->kind == ACCESS_PARTY)", "pair->kind == ACCESS_INSTANCE)"),

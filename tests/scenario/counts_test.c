@@ -218,11 +218,11 @@ static void a_rare_match_is_found_behind_many_others(void **state)
     (void)state;
     instance_sql(county, "hazards",
                  "INSERT INTO hazards (tenant_id, id, version, region_id, city_id, county_id, township_id, unit_id, "
-                 "state, grade, sector, location, description, finding_unit_id, found_by, occurred_at, entered_at, "
-                 "responsible_person, last_action, rebound_count, former_unit_ids, external_id, leader, life) "
+                 "state, grade, sector, finding_unit_id, entered_at, responsible_person, last_action, "
+                 "former_unit_ids, external_id, summary, detail) "
                  "SELECT tenant_id, gen_random_uuid(), 1, region_id, city_id, county_id, township_id, unit_id, 1, 1, "
-                 "'food_and_drugs', '', '凑数', finding_unit_id, '', now(), now() - n * interval '1 s', '', 1, 0, "
-                 "'{}', '', '', '' FROM (SELECT * FROM hazards WHERE state = 1 LIMIT 1) h, generate_series(1, 7000) n");
+                 "'food_and_drugs', finding_unit_id, now() - n * interval '1 s', '凑数', 1, '{}', '', summary, detail "
+                 "FROM (SELECT * FROM hazards WHERE state = 1 LIMIT 1) h, generate_series(1, 7000) n");
     Anlan__Hazards__V1__State registered[] = {STATE(REGISTERED)};
     Anlan__Hazards__V1__ListHazardsRequest request = question();
     request.sector = (char *)"public_places";
@@ -230,7 +230,7 @@ static void a_rare_match_is_found_behind_many_others(void **state)
     request.n_states = 1;
     request.order = ANLAN__HAZARDS__V1__HAZARD_ORDER__HAZARD_ORDER_OLDEST;
     answers(cast.finder, request, "state = 1 AND sector = 'public_places'", oldest);
-    instance_sql(county, "hazards", "DELETE FROM hazards WHERE description = '凑数'");
+    instance_sql(county, "hazards", "DELETE FROM hazards WHERE responsible_person = '凑数'");
 }
 
 static const Anlan__Hazards__V1__ListHazardCountsResponse *counts(struct person person, const char *unit_id,

@@ -213,12 +213,21 @@ static void a_row_that_was_tampered_with_is_found(void **state)
 {
     (void)state;
     char output[4096];
-    instance_sql(county, "hazards",
-                 "UPDATE hazards SET description = '没有隐患' WHERE id = (SELECT id FROM hazards LIMIT 1)");
-    int code = instance_run(county, output, sizeof(output), "anlan-hazards verify --database='%s' 2>&1",
-                            instance_conninfo(county, "hazards", false));
-    assert_int_equal(code, 1);
-    assert_non_null(strstr(output, "a row differs from its last entry"));
+    static const struct {
+        const char *set;
+        const char *found;
+    } tampered[] = {
+        {"sector = 'other'", "the columns of a row differ from its record"},
+        {"summary = replace(summary::text, '\\x0a', '\\x12')::bytea", "a row differs from its last entry"},
+    };
+    for (size_t i = 0; i < sizeof(tampered) / sizeof(tampered[0]); i++) {
+        instance_sql(county, "hazards", "UPDATE hazards SET %s WHERE id = (SELECT id FROM hazards ORDER BY id LIMIT 1)",
+                     tampered[i].set);
+        int code = instance_run(county, output, sizeof(output), "anlan-hazards verify --database='%s' 2>&1",
+                                instance_conninfo(county, "hazards", false));
+        assert_int_equal(code, 1);
+        assert_non_null(strstr(output, tampered[i].found));
+    }
 }
 
 static void tables_rebuilt_from_the_log_are_equal(void **state)

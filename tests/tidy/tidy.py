@@ -20,7 +20,7 @@ LAYERS = {
     "config": {"base", "config"},
     "crypto": {"base", "crypto"},
     "pg": {"base", "crypto", "pg"},
-    "rpc": {"base", "rpc"},
+    "rpc": {"base", "crypto", "rpc"},
     "feed": {"base", "log", "config", "crypto", "pg", "rpc", "feed"},
     "access": {"base", "log", "config", "crypto", "access"},
     "service": {"base", "log", "config", "crypto", "pg", "rpc", "feed", "access", "service"},

@@ -16,6 +16,10 @@ END $$;
 CREATE FUNCTION anlan_tenant() RETURNS uuid
 LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('anlan.tenant', true), '')::uuid $$;
 
+-- The tenants that a transaction writes, where common code reads and writes their logs.
+CREATE FUNCTION anlan_tenants() RETURNS uuid[]
+LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('anlan.tenants', true), '')::uuid[] $$;
+
 -- A part of the caller's scope; NULL where it is not set or empty, and NULL denies.
 CREATE FUNCTION anlan_scope(part int) RETURNS text
 LANGUAGE sql STABLE AS $$ SELECT nullif(split_part(current_setting('anlan.scope', true), '|', part), '') $$;
@@ -64,17 +68,21 @@ ALTER TABLE results ENABLE ROW LEVEL SECURITY;
 ALTER TABLE results FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY wall ON heads USING (
-    CASE (SELECT current_setting('anlan.wall', true)) WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    CASE current_setting('anlan.wall', true) WHEN 'batch' THEN tenant_id = ANY ((SELECT anlan_tenants())::uuid[])
+    WHEN 'tenant' THEN tenant_id = anlan_tenant()
     WHEN 'upkeep' THEN true ELSE false END)
     WITH CHECK (
-    CASE (SELECT current_setting('anlan.wall', true)) WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    CASE current_setting('anlan.wall', true) WHEN 'batch' THEN tenant_id = ANY ((SELECT anlan_tenants())::uuid[])
+    WHEN 'tenant' THEN tenant_id = anlan_tenant()
     ELSE false END);
 CREATE POLICY wall ON entries USING (
-    CASE (SELECT current_setting('anlan.wall', true)) WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    CASE current_setting('anlan.wall', true) WHEN 'batch' THEN tenant_id = ANY ((SELECT anlan_tenants())::uuid[])
+    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     ELSE false END);
 -- Upkeep sees only what may go.
 CREATE POLICY wall ON results USING (
-    CASE (SELECT current_setting('anlan.wall', true)) WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    CASE current_setting('anlan.wall', true) WHEN 'batch' THEN tenant_id = ANY ((SELECT anlan_tenants())::uuid[])
+    WHEN 'tenant' THEN tenant_id = anlan_tenant()
     WHEN 'upkeep' THEN created_at < now() - interval '30 days' ELSE false END);
 
 -- The service's role is named like its database.

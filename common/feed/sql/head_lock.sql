@@ -1,3 +1,3 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Locks a tenant's head until the transaction ends. No row: the tenant has no log yet.
-SELECT tenant_id, position FROM heads WHERE tenant_id = :tenant_id FOR UPDATE
+-- Locks the heads of a transaction's tenants until it ends, in the order of their ids. No row: the tenant has no log yet.
+SELECT tenant_id, position FROM heads WHERE tenant_id = ANY (:tenant_id::uuid[]) ORDER BY tenant_id FOR UPDATE

@@ -3,4 +3,4 @@
 SELECT set_config('anlan.wall', 'scope', true),
        set_config('anlan.scope', :context.wall_scope::text, true),
        set_config('statement_timeout', :context.timeout_ms::int::text, true),
-       set_config('lock_timeout', :context.timeout_ms::int::text, true)
+       set_config('lock_timeout', :context.lock_timeout_ms::int::text, true)

@@ -3,4 +3,4 @@
 SELECT set_config('anlan.wall', 'tenant', true),
        set_config('anlan.tenant', :context.tenant_id::text, true),
        set_config('statement_timeout', :context.timeout_ms::int::text, true),
-       set_config('lock_timeout', :context.timeout_ms::int::text, true)
+       set_config('lock_timeout', :context.lock_timeout_ms::int::text, true)

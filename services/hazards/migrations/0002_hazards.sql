@@ -21,6 +21,27 @@ INSERT INTO sectors (code, zh, en) VALUES
     ('special_equipment', '特种设备', 'Special equipment'),
     ('other', '其他', 'Other');
 
+-- (state before, action, state): the table in hazard_life.h. A function, since PostgreSQL reads a constraint's text anew for
+-- each statement that writes a row.
+CREATE FUNCTION hazard_life_allows(state_before smallint, action smallint, state smallint) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN (state_before, action, state) IN (
+        (0, 1, 1), (0, 3, 2), (0, 2, 6),
+        (1, 3, 2), (1, 2, 6), (1, 23, 1), (1, 16, 1), (1, 20, 1), (1, 21, 8), (1, 22, 1),
+        (2, 4, 3), (2, 5, 1), (2, 6, 2), (2, 7, 2), (2, 8, 2), (2, 9, 2), (2, 23, 2), (2, 16, 2), (2, 20, 2),
+        (2, 21, 8), (2, 22, 2),
+        (3, 10, 4), (3, 6, 2), (3, 7, 3), (3, 8, 3), (3, 9, 3), (3, 23, 3), (3, 16, 3), (3, 20, 3), (3, 21, 8),
+        (3, 22, 3),
+        (4, 11, 6), (4, 11, 5), (4, 12, 3), (4, 23, 4), (4, 16, 4), (4, 17, 4), (4, 19, 4), (4, 20, 4), (4, 21, 8),
+        (4, 22, 4),
+        (5, 13, 6), (5, 12, 3), (5, 17, 5), (5, 18, 5), (5, 19, 5),
+        (6, 14, 7), (6, 15, 3),
+        (7, 14, 7), (7, 15, 3));
+END $$;
+
+-- A record is kept as the packed message anlan.hazards.v1.Hazard: summary ‖ detail are the bytes of the after-image of its
+-- last entry. The columns beside them are what scopes, lists, counters and constraints read.
 CREATE TABLE hazards (
     tenant_id               uuid NOT NULL,
     id                      uuid NOT NULL,
@@ -33,11 +54,7 @@ CREATE TABLE hazards (
     state                   smallint NOT NULL,
     grade                   smallint NOT NULL CHECK (grade IN (1, 2)),
     sector                  text NOT NULL,    -- a code of sectors; the rules check it
-    location                text NOT NULL,
-    description             text NOT NULL CHECK (description <> ''),
     finding_unit_id         uuid NOT NULL,
-    found_by                text NOT NULL,
-    occurred_at             timestamptz NOT NULL,
     entered_at              timestamptz NOT NULL,
     responsible_unit_id     uuid,
     responsible_person      text NOT NULL,
@@ -46,28 +63,12 @@ CREATE TABLE hazards (
     last_action             smallint NOT NULL,
     state_before            smallint,             -- NULL: it was new
     halt                    smallint CHECK (halt BETWEEN 1 AND 3),
-    rebound_count           int NOT NULL CHECK (rebound_count >= 0),
     former_unit_ids         uuid[] NOT NULL,
     external_id             text NOT NULL,
-    next_unit_id            uuid,
-    overseer_unit_id        uuid,
-    sector_overseer_unit_id uuid,
-    leader                  text NOT NULL,
-    life                    bytea NOT NULL,    -- a packed Life
+    summary                 bytea NOT NULL,    -- all but the life
+    detail                  bytea NOT NULL,    -- the life
     PRIMARY KEY (tenant_id, id),
-    -- (state before, action, state): the table in hazard_life.h.
-    CONSTRAINT life CHECK ((coalesce(state_before, 0), last_action, state) IN (
-        (0, 1, 1), (0, 3, 2), (0, 2, 6),
-        (1, 3, 2), (1, 2, 6), (1, 23, 1), (1, 16, 1), (1, 20, 1), (1, 21, 8), (1, 22, 1),
-        (2, 4, 3), (2, 5, 1), (2, 6, 2), (2, 7, 2), (2, 8, 2), (2, 9, 2), (2, 23, 2), (2, 16, 2), (2, 20, 2),
-        (2, 21, 8), (2, 22, 2),
-        (3, 10, 4), (3, 6, 2), (3, 7, 3), (3, 8, 3), (3, 9, 3), (3, 23, 3), (3, 16, 3), (3, 20, 3), (3, 21, 8),
-        (3, 22, 3),
-        (4, 11, 6), (4, 11, 5), (4, 12, 3), (4, 23, 4), (4, 16, 4), (4, 17, 4), (4, 19, 4), (4, 20, 4), (4, 21, 8),
-        (4, 22, 4),
-        (5, 13, 6), (5, 12, 3), (5, 17, 5), (5, 18, 5), (5, 19, 5),
-        (6, 14, 7), (6, 15, 3),
-        (7, 14, 7), (7, 15, 3))),
+    CONSTRAINT life CHECK (hazard_life_allows(coalesce(state_before, 0::smallint), last_action, state)),
     -- No hazard leaves 登记 without responsible person, unit and deadline, unless it is voided.
     CONSTRAINT responsible CHECK (
         state IN (1, 8) OR (responsible_unit_id IS NOT NULL AND responsible_person <> '' AND deadline IS NOT NULL)),
@@ -154,22 +155,25 @@ CREATE INDEX hazard_counts_township ON hazard_counts (township_id, part, unit_id
 ALTER TABLE hazards ENABLE ROW LEVEL SECURITY;
 ALTER TABLE hazards FORCE ROW LEVEL SECURITY;
 
--- anlan.scope: 'all|units|parties|confined|at', see common/service/walls.c. One opaque CASE, which the planner cannot turn
--- into index conditions; each setting is parsed once, in an InitPlan.
+-- anlan.scope: 'all|units|parties|confined|at', see common/service/walls.c. One opaque CASE, which the planner cannot
+-- turn into index conditions; each setting is parsed once, in an InitPlan.
 CREATE POLICY wall ON hazards USING (
-    CASE (SELECT current_setting('anlan.wall', true))
+    CASE current_setting('anlan.wall', true)
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     WHEN 'scope' THEN
-        ARRAY[county_id, township_id, city_id, region_id] && (SELECT anlan_scope(2)::uuid[])
-        OR ARRAY[unit_id, finding_unit_id, responsible_unit_id, sending_unit_id] && (SELECT anlan_scope(3)::uuid[])
-        OR former_unit_ids && (SELECT anlan_scope(3)::uuid[])
+        county_id = ANY ((SELECT anlan_scope(2)::uuid[])::uuid[])
+        OR region_id = ANY ((SELECT anlan_scope(2)::uuid[])::uuid[])
+        OR city_id = ANY ((SELECT anlan_scope(2)::uuid[])::uuid[])
+        OR township_id = ANY ((SELECT anlan_scope(2)::uuid[])::uuid[])
+        OR ARRAY[unit_id, finding_unit_id, responsible_unit_id, sending_unit_id] || former_unit_ids
+           && (SELECT anlan_scope(3)::uuid[])
         OR ARRAY[unit_id || '/', unit_id || '/' || sector] && (SELECT anlan_scope(5)::text[])
         OR ARRAY[county_id || '/' || sector, township_id || '/' || sector, city_id || '/' || sector,
                  region_id || '/' || sector] && (SELECT anlan_scope(4)::text[])
-        OR (SELECT anlan_scope(1)) = 'all'
+        OR anlan_scope(1) = 'all'
     ELSE false END)
     WITH CHECK (
-    CASE (SELECT current_setting('anlan.wall', true))
+    CASE current_setting('anlan.wall', true)
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     ELSE false END);
 

@@ -1,28 +1,32 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How many hazards the scope has by sector, grade and state: a sum over the tenants' rows, or the township's own. A post
--- that sees no territory sees what was found at its unit. What a wider territory has in one sector is not counted again
--- in a narrower one that has all.
+-- that sees no territory sees what was found at its unit. A narrower scope (in all sectors, or a unit that came from
+-- elsewhere) counts by what a wider one does not have.
 SELECT c.sector, c.grade, c.state, sum(c.count)::bigint AS count,
        c.sector AS "page.code", c.grade::int AS "page.first", c.state::int AS "page.second"
 FROM (
-    SELECT l.sector, l.grade, l.state, l.count
-    FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
+    SELECT l.* FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
          AS s(kind, unit, sector)
     CROSS JOIN LATERAL (
         -- for: kind,part,level 1,1,region 2,1,city 3,1,county 4,2,township
-        SELECT c.* FROM hazard_counts c
+        SELECT c.sector, c.grade, c.state, c.count FROM hazard_counts c
         WHERE s.kind = {kind} AND c.{level}_id = s.unit AND c.part = {part} AND (s.sector = '' OR c.sector = s.sector)
+          AND NOT EXISTS (
+            SELECT FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
+                 AS o(kind, unit, sector)
+            WHERE o.kind BETWEEN 1 AND s.kind - 1 AND (o.sector = '' OR o.sector = c.sector)
+              AND o.unit = (ARRAY[c.region_id, c.city_id, c.county_id, c.township_id])[o.kind])
         -- end: UNION ALL
         UNION ALL
-        SELECT c.* FROM hazard_counts c
+        SELECT c.sector, c.grade, c.state, c.count FROM hazard_counts c
         WHERE (s.kind = 5 AND 5 = ALL (:context.pair_kind::int[]) OR s.kind = 6) AND c.unit_id = s.unit AND c.part = 3
           AND (s.sector = '' OR c.sector = s.sector)
+          AND NOT EXISTS (
+            SELECT FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
+                 AS o(kind, unit, sector)
+            WHERE o.kind BETWEEN 1 AND 4 AND (o.sector = '' OR o.sector = c.sector)
+              AND o.unit = (ARRAY[c.region_id, c.city_id, c.county_id, c.township_id])[o.kind])
     ) l
-    WHERE NOT EXISTS (
-        SELECT FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
-             AS w(kind, unit, sector)
-        WHERE w.kind < s.kind AND w.kind < 5 AND w.sector = l.sector
-          AND w.unit IN (l.region_id, l.city_id, l.county_id, l.township_id))
 ) c
 WHERE c.count > 0
   AND (c.sector, c.grade::int, c.state::int) > (coalesce(:context.page.code, ''), coalesce(:context.page.first, 0),

@@ -7,7 +7,7 @@ WITH scans AS (
     SELECT row_number() OVER () AS scan, s.kind, s.unit, s.sector, q.state, g.grade
     FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
          AS s(kind, unit, sector),
-         unnest(CASE WHEN cardinality(:request.states::int[]) = 0 THEN ARRAY[1, 2, 3, 4, 5, 6, 7, 8]
+         unnest(CASE WHEN cardinality(:request.states::int[]) = 0 THEN ARRAY[1, 2, 3, 4, 5, 6, 7, 8, 9]
                 ELSE :request.states::int[] END) AS q(state),
          unnest(CASE WHEN :request.grade::int IS NULL THEN ARRAY[1, 2] ELSE ARRAY[:request.grade::int] END) AS g(grade)
 ), examined AS MATERIALIZED (

@@ -1,9 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
-INSERT INTO posts (
-    tenant_id, id, version, person_id, person_name, unit_id, region_id, city_id, county_id, township_id, role, sectors,
-    starts_at, ends_at, document, end_document, occurred_at, entered_at)
-VALUES (
-    :context.tenant_id, :after.id, :after.version, :after.person_id, :after.person_name, :after.unit_id,
-    :after.place.region_id, :after.place.city_id, :after.place.county_id, :after.place.township_id, :after.role,
-    :after.sectors, :after.starts_at, :after.ends_at, :after.document, :after.end_document, :after.occurred_at,
-    :after.entered_at)
+WITH made AS (
+    INSERT INTO posts (
+        tenant_id, id, version, person_id, person_name, unit_id, region_id, city_id, county_id, township_id, role,
+        sectors, starts_at, ends_at, document, end_document, occurred_at, entered_at)
+    SELECT
+        :context.tenant_id, :after.id, :after.version, :after.person_id, :after.person_name, u.id, u.region_id,
+        u.city_id, u.county_id, u.township_id, :after.role, :after.sectors, :after.starts_at, :after.ends_at,
+        :after.document, :after.end_document, :after.occurred_at, :after.entered_at
+    FROM units u
+    WHERE u.tenant_id = :context.tenant_id AND u.id = :after.unit_id
+    RETURNING 1)
+SELECT anlan_expect((SELECT count(*) FROM made), 1)

@@ -1,12 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What the rule of CreateUnit must know: who has its codes, and what its parent and its regulators are.
+-- What the rule of CreateUnit must know: who has its codes, and what its parent and its regulators are. The parent may
+-- have moved since the mirror saw it.
 SELECT
     EXISTS (SELECT FROM units o WHERE o.tenant_id = :context.tenant_id AND o.code = :request.code AND o.code <> '')
         AS "facts.code_taken",
     EXISTS (SELECT FROM units o
             WHERE o.tenant_id = :context.tenant_id AND o.credit_code = :request.credit_code AND o.credit_code <> ''
               AND o.retired_at IS NULL) AS "facts.credit_code_taken",
-    EXISTS (SELECT FROM units p
-            WHERE p.tenant_id = :context.tenant_id AND p.id = :request.parent_id AND p.retired_at IS NOT NULL)
-        AS "facts.parent_retired",
+    p.retired_at IS NOT NULL AS "facts.parent_retired", p.owner_tenant_id AS "facts.parent_tenant_id",
+    p.region_id AS "facts.parent_place.region_id", p.city_id AS "facts.parent_place.city_id",
+    p.county_id AS "facts.parent_place.county_id", p.township_id AS "facts.parent_place.township_id",
 -- include: regulators_known
+FROM (SELECT) one
+LEFT JOIN units p ON p.tenant_id = :context.tenant_id AND p.id = :request.parent_id

@@ -8,29 +8,25 @@ FROM (
     FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[]) AS s(kind, unit)
     CROSS JOIN LATERAL (
         (SELECT u.id, u.code FROM units u
-         WHERE s.kind = 1 AND u.region_id = s.unit
-           AND u.tenant_id = :context.tenant_id AND (:request.include_retired OR u.retired_at IS NULL)
+         WHERE s.kind = 1 AND u.region_id = s.unit AND (:request.include_retired OR u.retired_at IS NULL)
            AND (u.code, u.id) > (coalesce(:context.page.code, ''),
                                  coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))
          ORDER BY u.code, u.id LIMIT :context.row_limit)
         UNION ALL
         (SELECT u.id, u.code FROM units u
-         WHERE s.kind = 2 AND u.city_id = s.unit
-           AND u.tenant_id = :context.tenant_id AND (:request.include_retired OR u.retired_at IS NULL)
+         WHERE s.kind = 2 AND u.city_id = s.unit AND (:request.include_retired OR u.retired_at IS NULL)
            AND (u.code, u.id) > (coalesce(:context.page.code, ''),
                                  coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))
          ORDER BY u.code, u.id LIMIT :context.row_limit)
         UNION ALL
         (SELECT u.id, u.code FROM units u
-         WHERE s.kind = 3 AND u.county_id = s.unit
-           AND u.tenant_id = :context.tenant_id AND (:request.include_retired OR u.retired_at IS NULL)
+         WHERE s.kind = 3 AND u.county_id = s.unit AND (:request.include_retired OR u.retired_at IS NULL)
            AND (u.code, u.id) > (coalesce(:context.page.code, ''),
                                  coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))
          ORDER BY u.code, u.id LIMIT :context.row_limit)
         UNION ALL
         (SELECT u.id, u.code FROM units u
-         WHERE s.kind = 4 AND u.township_id = s.unit
-           AND u.tenant_id = :context.tenant_id AND (:request.include_retired OR u.retired_at IS NULL)
+         WHERE s.kind = 4 AND u.township_id = s.unit AND (:request.include_retired OR u.retired_at IS NULL)
            AND (u.code, u.id) > (coalesce(:context.page.code, ''),
                                  coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid))
          ORDER BY u.code, u.id LIMIT :context.row_limit)

@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The after-image takes the place of the version before it, or the transaction is undone. Parent, kind, place, tenant
--- and both times of the beginning never change here.
+-- The after-image takes the place of the version before it, or the transaction is undone. Kind, whether it is a tenant,
+-- and both times of the beginning never change.
 WITH updated AS (
     UPDATE units
-    SET version = :after.version, name = :after.name, code = :after.code, sectors = :after.sectors,
+    SET version = :after.version, parent_id = :after.parent_id, region_id = :after.place.region_id,
+        city_id = :after.place.city_id, county_id = :after.place.county_id, township_id = :after.place.township_id,
+        owner_tenant_id = :after.tenant_id, moves = :after.moves, following = :after.following, name = :after.name, code = :after.code, sectors = :after.sectors,
         credit_code = :after.credit_code, industry = :after.profile.industry, address = :after.profile.address,
         regulator_ids = :after.profile.regulator_ids, responsible_person = :after.profile.responsible_person,
         responsible_phone = :after.profile.responsible_phone,

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "access/decide.h"
+#include "access/peer.h"
 #include "base/check.h"
 #include "service/values.h"
 
@@ -22,6 +23,7 @@ enum { REGION, CITY, COUNTY, TOWNSHIP, SIBLING, REGULATOR, ENTERPRISE, UNITS };
 static char folder[] = "/tmp/anlan-access-XXXXXX";
 static struct uuid instance;
 static struct uuid ids[UNITS];
+static const struct uuid some_id = {{1, 2, 3}};
 static struct directory *directory;
 static struct crypto_key *key;
 static struct crypto_key *service_key;
@@ -160,6 +162,43 @@ static void a_token_is_good_within_its_time_and_instance(void **state)
     assert_int_equal(verdict(too_long, now), REASON(TOKEN_INVALID));
 }
 
+// A token by grants alone, of a client; `grants` of them, with or without a post.
+static struct bytes client_token(size_t grants, bool with_post)
+{
+    struct bytes signed_token = {0};
+    char *grant_ids[ACCESS_GRANTS_MOST + 1];
+    Anlan__Rpc__V1__ActingPost post = ANLAN__RPC__V1__ACTING_POST__INIT;
+    Anlan__Rpc__V1__Claims claims = ANLAN__RPC__V1__CLAIMS__INIT;
+    post.unit_id = post.post_id = claims.token_id = claims.subject_id = service_uuid(&some_id, &arena);
+    for (size_t i = 0; i < grants; i++)
+        grant_ids[i] = claims.token_id;
+    claims.instance_id = service_uuid(&instance, &arena);
+    claims.subject_kind = ANLAN__RPC__V1__SUBJECT_KIND__SUBJECT_KIND_CLIENT;
+    claims.grant_ids = grant_ids;
+    claims.n_grant_ids = grants;
+    claims.post = with_post ? &post : NULL;
+    claims.issued_at = service_timestamp(clock_now(), &arena);
+    claims.expires_at = service_timestamp(clock_now() + CLOCK_DAY / 4, &arena);
+    CHECK(access_token_sign(key, TOKEN, &claims, &arena, &signed_token));
+    return signed_token;
+}
+
+static void a_token_names_a_post_or_grants(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    struct access_caller caller;
+    assert_int_equal(verdict(client_token(0, false), clock_now()), REASON(TOKEN_INVALID));
+    assert_int_equal(verdict(client_token(ACCESS_GRANTS_MOST + 1, false), clock_now()), REASON(TOKEN_INVALID));
+    assert_true(access_verify(verifier, client_token(ACCESS_GRANTS_MOST, false), clock_now(), &caller, &status));
+    assert_true(caller.is_client && !caller.has_post && uuid_is_nil(&caller.post_id));
+    assert_int_equal(caller.grant_count, ACCESS_GRANTS_MOST);
+    assert_memory_equal(&caller.grants[ACCESS_GRANTS_MOST - 1], &some_id, sizeof(struct uuid));
+    assert_true(access_verify(verifier, client_token(0, true), clock_now(), &caller, &status));
+    assert_true(caller.has_post && caller.grant_count == 0);
+    assert_memory_equal(&caller.post_id, &some_id, sizeof(struct uuid));
+}
+
 static void keys_sign_only_what_they_are_for(void **state)
 {
     (void)state;
@@ -214,7 +253,7 @@ static bool decides(int unit, const char *role, const char *permission, int with
                                                {"township_clerk", works},        {"enterprise_officer", works}};
     const struct access_policy policy = {directory, roles, COUNT_OF(roles)};
     const struct access_question question = {
-        .caller = &caller, .permission = permission, .within = within < 0 ? NULL : &ids[within], .now = clock_now()};
+        .caller = &caller, .permission = permission, .use = ACCESS_READ, .within = within < 0 ? NULL : &ids[within], .now = clock_now()};
     bool good = access_decide(&policy, &question, &arena, decision, &status);
     *reason = status.reason;
     return good;
@@ -238,6 +277,47 @@ static void a_post_reaches_its_own_territory(void **state)
     assert_true(decides(ENTERPRISE, "enterprise_officer", "hazards.read", -1, &decision, &reason));
     assert_int_equal(decision.count, 1);
     assert_int_equal(decision.pairs[0].kind, ACCESS_PARTY);
+}
+
+// A peer's certificate, and a token of a post at a unit.
+static bool fits(enum crypto_peer_kind kind, const struct uuid *peer_id, const struct uuid *subject_id,
+                 const struct uuid *unit_id)
+{
+    struct status status = {0};
+    struct crypto_peer peer = {.kind = kind};
+    struct access_caller caller = {.subject_id = *subject_id, .unit_id = *unit_id};
+    if (kind != CRYPTO_PEER_NONE)
+        peer.id = *peer_id;
+    bool fit = access_peer_fits(directory, &peer, &caller, &status);
+    assert_int_equal(status.reason, fit ? REASON(UNSPECIFIED) : REASON(TOKEN_INVALID));
+    return fit;
+}
+
+static void a_token_comes_by_a_connection_that_fits_it(void **state)
+{
+    (void)state;
+    struct uuid subject = uuid_make(clock_now());
+    struct uuid other = uuid_make(clock_now());
+    assert_true(fits(CRYPTO_PEER_NONE, NULL, &subject, &ids[COUNTY]));
+    assert_true(fits(CRYPTO_PEER_CLIENT, &subject, &subject, &ids[COUNTY]));
+    assert_false(fits(CRYPTO_PEER_CLIENT, &other, &subject, &ids[COUNTY]));
+    assert_false(fits(CRYPTO_PEER_CLIENT, &ids[COUNTY], &subject, &ids[COUNTY]));
+    // Every unit carries its own and what is below, and nothing else.
+    static const int up[] = {[REGION] = -1,    [CITY] = REGION,      [COUNTY] = CITY,        [TOWNSHIP] = COUNTY,
+                             [SIBLING] = CITY, [REGULATOR] = COUNTY, [ENTERPRISE] = TOWNSHIP};
+    for (int top = 0; top < UNITS; top++)
+        for (int unit = 0; unit < UNITS; unit++) {
+            bool below = false;
+            for (int at = unit; at >= 0; at = up[at])
+                below = below || at == top;
+            if (fits(CRYPTO_PEER_UNIT, &ids[top], &subject, &ids[unit]) != below)
+                fail_msg("unit %d by a connection of %d", unit, top);
+        }
+    // The instance is above all; a post at it is below no unit.
+    assert_true(fits(CRYPTO_PEER_UNIT, &instance, &subject, &ids[TOWNSHIP]));
+    assert_true(fits(CRYPTO_PEER_UNIT, &instance, &subject, &instance));
+    assert_false(fits(CRYPTO_PEER_UNIT, &ids[REGION], &subject, &instance));
+    assert_false(fits(CRYPTO_PEER_UNIT, &other, &subject, &ids[COUNTY]));
 }
 
 static void within_narrows_and_never_widens(void **state)
@@ -359,9 +439,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_is_good_within_its_time_and_instance),
+        cmocka_unit_test(a_token_names_a_post_or_grants),
         cmocka_unit_test(keys_sign_only_what_they_are_for),
         cmocka_unit_test(altered_tokens_are_refused),
         cmocka_unit_test(a_post_reaches_its_own_territory),
+        cmocka_unit_test(a_token_comes_by_a_connection_that_fits_it),
         cmocka_unit_test(within_narrows_and_never_widens),
         cmocka_unit_test(a_role_without_the_permission_is_refused),
         cmocka_unit_test(a_check_agrees_with_the_list),

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Certificates of peers: whom they are bound to.
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/uuid.h"
+
+// Whom a certificate is for: its one URI urn:anlan:unit:<uuid> or urn:anlan:client:<uuid> among the alternative names.
+enum crypto_peer_kind { CRYPTO_PEER_NONE, CRYPTO_PEER_UNIT, CRYPTO_PEER_CLIENT };
+
+struct crypto_peer {
+    enum crypto_peer_kind kind;
+    struct uuid id;    // nil for CRYPTO_PEER_NONE
+};
+
+// Bytes of such a URI with its NUL.
+#define CRYPTO_PEER_TEXT_SIZE 64
+
+// Writes the URI; "" for CRYPTO_PEER_NONE.
+void crypto_peer_format(const struct crypto_peer *peer, char text[CRYPTO_PEER_TEXT_SIZE]);
+
+// Reads such a URI. False, and *peer untouched, if it is not one.
+bool crypto_peer_parse(const char *text, struct crypto_peer *peer);
+
+// The same peer; none is like no other.
+bool crypto_peer_same(const struct crypto_peer *left, const struct crypto_peer *right);

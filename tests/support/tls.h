@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Certificates for tests, and strangers that speak TCP without TLS.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "crypto/certificate.h"
+#include "crypto/tls.h"
+
+// A directory of certificates: an authority is NAME.crt, NAME.key, NAME.crl; what it issued likewise.
+struct tls_desk {
+    char dir[64];
+};
+
+// Makes the directory and two authorities: "ca" and "other".
+void tls_desk_open(struct tls_desk *desk);
+void tls_desk_close(struct tls_desk *desk);
+
+// Days from now.
+struct tls_days {
+    int from;
+    int to;
+};
+
+// Issues a certificate: of an authority, for a host (NULL: a client's), bound to a peer (kind NONE: to nobody).
+void tls_issue(const struct tls_desk *desk, const char *authority, const char *name, const char *host,
+               struct crypto_peer peer, struct tls_days days);
+
+// Makes a certificate that vouches for itself.
+void tls_vouch(const struct tls_desk *desk, const char *name);
+
+// Puts a certificate on the revocation list of "ca".
+void tls_revoke(const struct tls_desk *desk, const char *name);
+
+// A file of the desk; good until the eighth call after.
+const char *tls_path(const struct tls_desk *desk, const char *name, const char *suffix);
+
+// The files of who trusts "ca" and its list, and shows a certificate (NULL: none).
+struct crypto_tls_files tls_files(const struct tls_desk *desk, const char *name);
+
+// A fresh id of a kind of peer.
+struct crypto_peer tls_peer(enum crypto_peer_kind kind);
+
+// A port of 127.0.0.1 that nobody uses.
+unsigned tls_free_port(void);
+
+// Connects to a port of 127.0.0.1; answers the descriptor, or -1.
+int tls_stranger(unsigned port);
+
+// A stranger with a certificate of his own, who does with TLS what he likes.
+struct tls_rude {
+    int descriptor;
+    struct crypto_tls_context *context;
+    struct crypto_tls *session;
+};
+
+// Connects and greets as TLS does. False where he is not let in, or not within 3 s.
+bool tls_rude_open(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port);
+void tls_rude_close(struct tls_rude *rude);
+
+// Sends bytes; false where they did not go within 3 s.
+bool tls_rude_send(struct tls_rude *rude, const void *bytes, size_t length);
+
+// Whether the other end has gone within so many milliseconds.
+bool tls_gone(int stranger, int timeout_ms);
+
+// Open descriptors and resident memory (kB) of a process; 0: this one.
+size_t tls_descriptors(int pid);
+size_t tls_resident(int pid);
