@@ -93,7 +93,7 @@ MUTANTS = [
     Mutant("permission_not_named", "a grant gives all that its grantor may", "standing.c",
            "else if (!words_has(grant->permissions, permission))", "else if (false)"),
     Mutant("retired_unit", "posts at a retired unit go on", "standing.c",
-           "unit->retired ? ACCESS_UNIT_RETIRED : ACCESS_HOLDS", "ACCESS_HOLDS"),
+           "found->unit->retired ? ACCESS_UNIT_RETIRED : ACCESS_HOLDS", "ACCESS_HOLDS"),
     Mutant("narrowed_role", "a role only ever grows", "roles.c",
            "        kept->role.permissions =\n",
            "        if (!kept->role.permissions || record->n_permissions >= kept->role.permissions->count)\n"
