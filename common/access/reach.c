@@ -197,7 +197,7 @@ static void add_unit_within(struct reach *reach, const struct access_pair *pair,
     const struct directory_unit *unit = directory_find(reach->directory, &pair->unit_id);
     if (unit &&
         (within_level >= 0 ? is_at(&unit->place, within_level, &within->id) : stands_below(reach, unit, &within->id)))
-        add(reach, ACCESS_UNIT, &unit->id, pair->sector);
+        add_pair(reach, pair);
 }
 
 void reach_add_within(struct reach *reach, const struct access_pair *pair, const struct directory_unit *within)

@@ -12,7 +12,7 @@ SHRINK_TRIES = 3000
 def fault(said, found):
     """What is wrong with an answer of the product; None if nothing is."""
     outcome, origins, moved = said
-    product_outcome, product_origins, times = found
+    product_outcome, product_origins, times = found[:3]
     if outcome != product_outcome:
         return f"the oracle says {outcome}, the product {product_outcome}"
     for at, (right, mine) in enumerate(zip(origins, product_origins)):
@@ -24,6 +24,24 @@ def fault(said, found):
             return f"record {at}: by the check {by(mine)}, the list {'has' if times[at] != '.' else 'lacks'} it"
         if times[at] not in ".1":
             return f"record {at}: {times[at]} pairs of the list find it"
+    return fault_to_read(origins, moved, found)
+
+
+def fault_to_read(origins, moved, found):
+    """C: "Who reads a territory also reads what units that came to it (moved or merged) had before": the same answer but
+    for records that stood there before a move; of those all that may be changed, and none out of reach wherever it stands
+    or stood. Check and list agree on all."""
+    outcome, change, _, read_outcome, read, times = found
+    if read_outcome != outcome and not read.strip("."):
+        return f"to change {outcome}, to read {read_outcome}"
+    for at, mine in enumerate(read):
+        to_change = change[at] if change else "."
+        if moved and moved[at] == "." and mine != to_change or mine == "." != to_change:
+            return f"record {at}: to change {by(to_change)}, to read {by(mine)}"
+        if origins and origins[at] == "." != mine:
+            return f"record {at}: to read {by(mine)}, out of reach wherever it stands or stood"
+        if (mine == ".") != (times[at] == "."):
+            return f"record {at}: to read {by(mine)}, the list {'has' if times[at] != '.' else 'lacks'} it"
     return None
 
 
@@ -39,7 +57,7 @@ def compare(probe, stories):
     faults = []
     for story, seed in stories:
         for question, *said in wire.answers_of_oracle(story):
-            found = next(answers, ("nothing", "", ""))
+            found = next(answers, ("nothing", "", "") * 2)
             count(figures, said, found)
             wrong = fault(said, found)
             if wrong:

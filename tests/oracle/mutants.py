@@ -162,6 +162,9 @@ MUTANTS = [
     Mutant("list_in_any_sector", "a list lacks what a wider scope has in another sector", "reduce.c",
            "(pair->sector && is_there(pairs, count, pair, kind, unit_id, pair->sector))",
            "(pair->sector && is_there(pairs, count, pair, kind, unit_id, \"fire\"))"),
+    Mutant("list_lacks_arrivals", "a list within a unit lacks what came to a territory from elsewhere", "reach.c",
+           "stands_below(reach, unit, &within->id)))\n        add_pair(reach, pair);",
+           "stands_below(reach, unit, &within->id)))\n        add(reach, ACCESS_UNIT, &unit->id, pair->sector);"),
     Mutant("list_twice", "a list has what lies in two pairs twice", "reduce.c",
            "if (!is_held(pairs, count, &pairs[i]))", "if (pairs)"),
 ]

@@ -27,6 +27,7 @@ class Unit:
     is_tenant: bool
     sectors: tuple = ()         # none: all
     retired: bool = False
+    moved: tuple = ()           # its places before
 
 
 @dataclass

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers the oracle's questions with the product's code. Reads lines from its standard input: a world's entries, its
-// records, and questions; answers each question with a line. Fields are separated by one space, "-" is an empty one,
+// records, and questions; answers each question with two. Fields are separated by one space, "-" is an empty one,
 // lists are separated by commas. Times are microseconds.
 //
 //   W instance                                                   a new, empty world
-//   U id parent kind region city county township tenant is_tenant retired sectors
+//   U id parent kind region city county township tenant is_tenant retired sectors former_places
 //   R name retired permissions
 //   P id person unit role starts ends sectors
 //   G id post grantor parent grantee_kind grantee unit state ground depth starts ends sectors permissions
 //   C region city county township sector parties                 a record
 //   Q subject is_client has_post post unit role sectors grants permission within now without_grants
 //
-// An answer: OK, or the reason of the refusal; with OK, a character for each record, the origin of what covers it or
+// Two answers, each a line: to who wants to change records, and to who wants to read them. OK, or the reason of the
+// refusal; with OK, a character for each record, the origin of what covers it or
 // "."; and a character for each record, how many pairs of the bound scope find it, as a list statement does (as a party
 // it may be found besides).
 #include <inttypes.h>
@@ -116,8 +117,37 @@ static void begin_world(struct probe *probe, char *line)
     probe->record_count = 0;
 }
 
+// Where a unit stood before: places, each its levels separated by "/".
+struct former {
+    Anlan__Organisations__V1__Moves moves;
+    Anlan__Organisations__V1__Move each[WORDS_MOST];
+    Anlan__Organisations__V1__Move *all[WORDS_MOST];
+    Anlan__Rpc__V1__Place places[WORDS_MOST];
+};
+
+static Anlan__Organisations__V1__Moves *next_moves(char **line, struct former *former)
+{
+    struct list places;
+    next_list(line, &places);
+    former->moves = (Anlan__Organisations__V1__Moves)ANLAN__ORGANISATIONS__V1__MOVES__INIT;
+    former->moves.n_moves = places.count;
+    former->moves.moves = former->all;
+    for (size_t i = 0; i < places.count; i++) {
+        Anlan__Rpc__V1__Place *place = &former->places[i];
+        *place = (Anlan__Rpc__V1__Place)ANLAN__RPC__V1__PLACE__INIT;
+        char **levels[] = {&place->region_id, &place->city_id, &place->county_id, &place->township_id};
+        for (size_t level = 0; level < COUNT_OF(levels); level++)
+            *levels[level] = strsep(&places.words[i], "/");
+        former->each[i] = (Anlan__Organisations__V1__Move)ANLAN__ORGANISATIONS__V1__MOVE__INIT;
+        former->each[i].place = place;
+        former->all[i] = &former->each[i];
+    }
+    return places.count > 0 ? &former->moves : NULL;
+}
+
 static void apply_unit(struct probe *probe, char *line)
 {
+    struct former former;
     Anlan__Organisations__V1__Unit unit = ANLAN__ORGANISATIONS__V1__UNIT__INIT;
     Anlan__Rpc__V1__Place place = ANLAN__RPC__V1__PLACE__INIT;
     Google__Protobuf__Timestamp retired = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
@@ -136,6 +166,7 @@ static void apply_unit(struct probe *probe, char *line)
     next_list(&line, &sectors);
     unit.n_sectors = sectors.count;
     unit.sectors = sectors.words;
+    unit.moves = next_moves(&line, &former);
     apply(probe, &unit.base);
 }
 
@@ -319,16 +350,30 @@ static void print_refusal(const struct status *status)
         printf("REASON_%d\n", (int)status->reason);
 }
 
-static void answer(struct probe *probe, char *line)
+static void answer_use(const struct probe *probe, const struct access_question *question, enum access_use use)
 {
     static const char *const permissions[] = {"hazards.read", "hazards.accept", NULL};
     static const struct access_role beginning = {"administrator", permissions};
     const struct access_policy policy = {probe->directory, &beginning, 1};
-    struct access_caller caller;
+    struct access_question asked = *question;
     struct access_decision decision = {0};
     struct access_decision bound = {0};
     struct status status = {0};
     struct arena arena;
+    asked.use = use;
+    arena_init(&arena, CALL_MEMORY);
+    if (!access_decide(&policy, &asked, &arena, &decision, &status)) {
+        print_refusal(&status);
+    } else {
+        CHECK(access_reduce(probe->directory, &decision, &arena, &bound));
+        print_records(probe, &decision, &bound);
+    }
+    arena_fini(&arena);
+}
+
+static void answer(struct probe *probe, char *line)
+{
+    struct access_caller caller;
     read_caller(&line, &caller);
     const char *permission = next(&line);
     struct uuid within = next_id(&line);
@@ -337,14 +382,8 @@ static void answer(struct probe *probe, char *line)
                                              .within = uuid_is_nil(&within) ? NULL : &within,
                                              .now = next_number(&line),
                                              .without_grants = next_number(&line) != 0};
-    arena_init(&arena, CALL_MEMORY);
-    if (!access_decide(&policy, &question, &arena, &decision, &status)) {
-        print_refusal(&status);
-    } else {
-        CHECK(access_reduce(probe->directory, &decision, &arena, &bound));
-        print_records(probe, &decision, &bound);
-    }
-    arena_fini(&arena);
+    answer_use(probe, &question, ACCESS_CHANGE);
+    answer_use(probe, &question, ACCESS_READ);
 }
 
 static const struct {

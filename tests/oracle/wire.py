@@ -56,7 +56,8 @@ def time(at):
 def line(step, ids):
     if isinstance(step, oracle.Unit):
         return ("U", ids(step.id), ids(step.parent), KINDS.index(step.kind) + 1, *map(ids, step.place),
-                ids(step.tenant), int(step.is_tenant), int(step.retired), words(step.sectors))
+                ids(step.tenant), int(step.is_tenant), int(step.retired), words(step.sectors),
+                words("/".join(ids(tier) if tier else "" for tier in place) for place in step.moved))
     if isinstance(step, oracle.Role):
         return "R", step.id, int(step.retired), words(step.permissions)
     if isinstance(step, oracle.Post):
@@ -84,11 +85,12 @@ def lines(story, seed):
 
 
 def ask(probe, text):
-    """The probe's answers to a text of lines, each as (outcome, origins, times found)."""
+    """The probe's answers to a text of lines, each as (outcome, origins, times found), to change and to read."""
     done = subprocess.run([probe], input=text, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{probe} ended with {done.returncode}: {done.stderr.strip()}")
-    return [(answer.split(" ") + ["", ""])[:3] for answer in done.stdout.splitlines()]
+    answers = [(answer.split(" ") + ["", ""])[:3] for answer in done.stdout.splitlines()]
+    return [change + read for change, read in zip(answers[::2], answers[1::2])]
 
 
 def sectors_of(story):

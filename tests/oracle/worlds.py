@@ -86,10 +86,14 @@ class World:
     def below(self, unit_id):
         return [unit for unit in self.now.units.values() if unit.parent == unit_id]
 
-    def place_again(self, unit):
-        self.put(self.placed(unit))
+    def place_again(self, unit, noted):
+        """A moved unit and all below it. Where no tier moves, each notes where it was."""
+        placed = self.placed(unit)
+        if noted and placed.place != unit.place:
+            placed = replace(placed, moved=unit.moved + (unit.place,))
+        self.put(placed)
         for other in self.below(unit.id):
-            self.place_again(other)
+            self.place_again(other, noted and unit.kind not in TIERS)
 
     def move_unit(self):
         unit = self.pick(self.now.units.values())
@@ -97,7 +101,7 @@ class World:
                    if other.kind in BELOW.get(unit.kind, ()) and not other.retired and not unit.retired
                    and not oracle.stands_at_or_below(self.now, other.id, unit.id)]
         if parents:
-            self.place_again(replace(unit, parent=self.pick(parents)))
+            self.place_again(replace(unit, parent=self.pick(parents)), True)
 
     def retire_unit(self):
         leaves = [unit for unit in self.now.units.values() if all(other.retired for other in self.below(unit.id))]
