@@ -24,6 +24,11 @@ static const char *const administrator[] = {
     "grants.read",
     "grants.revoke",
     "access.explain",
+    "accounts.manage",
+    "accounts.read",
+    "clients.manage",
+    "clients.read",
+    "tokens.revoke",
     NULL,
 };
 static const char *const service[] = {"feed.pull", "units.read", NULL};

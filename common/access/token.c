@@ -1,121 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "access/token.h"
 
-#include <dirent.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "access/revocations.h"
 #include "base/check.h"
 #include "base/text.h"
 
-#define KEYS_MOST 64
 #define TOKEN_BYTES_MOST 4096
 // Callers' and services' clocks may differ by this much where a token begins.
 #define CLOCK_SKEW (30 * CLOCK_SECOND)
 
-typedef Anlan__Rpc__V1__KeyPurpose key_purpose;
-#define PURPOSE(name) ANLAN__RPC__V1__KEY_PURPOSE__KEY_PURPOSE_##name
+#define PURPOSE(name) ACCESS_PURPOSE(name)
 
-static const char signed_prefix[] = "anlan token v1";    // with its NUL
+static const char signed_prefix[] = ACCESS_TOKEN_PREFIX;
 
-struct access_keys {
-    struct {
-        key_purpose purpose;
-        struct crypto_key *key;
-    } list[KEYS_MOST];
-    size_t count;
-};
-
-// Purpose and period of a key's file name: token-1.pub.
-static bool parse_name(const char *name, key_purpose *purpose, uint32_t *period)
+// What every signature of claims covers besides them, so that no kind passes for another. With its NUL.
+static struct bytes prefix_of(const char *prefix)
 {
-    unsigned number = 0;
-    int end = 0;
-    if (sscanf(name, "token-%9u.pub%n", &number, &end) == 1 && end > 0 && name[end] == '\0')
-        *purpose = PURPOSE(TOKEN);
-    else if (sscanf(name, "service-%9u.pub%n", &number, &end) == 1 && end > 0 && name[end] == '\0')
-        *purpose = PURPOSE(SERVICE);
-    else
-        return false;
-    *period = number;
-    return number > 0;
+    return (struct bytes){(const uint8_t *)prefix, strlen(prefix) + 1};
 }
 
-static bool read_keys(struct access_keys *keys, DIR *folder, const char *directory, struct status *status)
-{
-    for (const struct dirent *file = readdir(folder); file; file = readdir(folder)) {
-        key_purpose purpose = PURPOSE(UNSPECIFIED);
-        uint32_t period = 0;
-        char path[4096];
-        if (!parse_name(file->d_name, &purpose, &period))
-            continue;
-        snprintf(path, sizeof(path), "%s/%s", directory, file->d_name);
-        if (keys->count == KEYS_MOST)
-            return status_set(status, REASON(INTERNAL), "%s: more than %d keys", directory, KEYS_MOST);
-        if (!crypto_key_read(path, false, period, &keys->list[keys->count].key))
-            return status_set(status, REASON(INTERNAL), "%s: not a public key", path);
-        keys->list[keys->count++].purpose = purpose;
-    }
-    return keys->count > 0 || status_set(status, REASON(INTERNAL), "%s: no public key", directory);
-}
-
-bool access_keys_open(struct access_keys **keys, const char *directory, struct status *status)
-{
-    DIR *folder = opendir(directory);
-    if (!folder)
-        return status_set(status, REASON(INTERNAL), "%s: cannot be read", directory);
-    struct access_keys *made = calloc(1, sizeof(*made));
-    CHECK(made);
-    bool good = read_keys(made, folder, directory, status);
-    closedir(folder);
-    if (good)
-        *keys = made;
-    else
-        access_keys_close(made);
-    return good;
-}
-
-void access_keys_close(struct access_keys *keys)
-{
-    if (!keys)
-        return;
-    for (size_t i = 0; i < keys->count; i++)
-        crypto_key_free(keys->list[i].key);
-    free(keys);
-}
-
-static const struct crypto_key *key_named(const struct access_keys *keys, const Anlan__Rpc__V1__KeyName *name)
-{
-    for (size_t i = 0; name && i < keys->count; i++)
-        if (keys->list[i].purpose == name->purpose && crypto_key_period(keys->list[i].key) == name->period &&
-            crypto_key_algorithm(keys->list[i].key) == name->algorithm)
-            return keys->list[i].key;
-    return NULL;
-}
-
-bool access_token_sign(const struct crypto_key *key, key_purpose purpose, const Anlan__Rpc__V1__Claims *claims,
+// Packs key name, claims and signature as a Token.
+static bool pack_token(const Anlan__Rpc__V1__KeyName *name, struct bytes claims, const uint8_t *signature,
                        struct arena *arena, struct bytes *token)
 {
-    size_t claims_length = anlan__rpc__v1__claims__get_packed_size(claims);
-    uint8_t *packed_claims = arena_alloc(arena, claims_length);
-    uint8_t signature[CRYPTO_SIGNATURE_SIZE];
-    if (!packed_claims)
-        return false;
-    anlan__rpc__v1__claims__pack(claims, packed_claims);
-    const struct bytes parts[] = {{(const uint8_t *)signed_prefix, sizeof(signed_prefix)},
-                                  {packed_claims, claims_length}};
-    if (!crypto_sign(key, parts, COUNT_OF(parts), signature))
-        return false;
-    Anlan__Rpc__V1__KeyName name = ANLAN__RPC__V1__KEY_NAME__INIT;
-    name.algorithm = crypto_key_algorithm(key);
-    name.period = crypto_key_period(key);
-    name.purpose = purpose;
     Anlan__Rpc__V1__Token message = ANLAN__RPC__V1__TOKEN__INIT;
-    message.key = &name;
-    message.claims = (ProtobufCBinaryData){.data = packed_claims, .len = claims_length};
-    message.signature = (ProtobufCBinaryData){.data = signature, .len = sizeof(signature)};
+    message.key = (Anlan__Rpc__V1__KeyName *)name;
+    message.claims = (ProtobufCBinaryData){.data = (uint8_t *)claims.data, .len = claims.length};
+    message.signature = (ProtobufCBinaryData){.data = (uint8_t *)signature, .len = CRYPTO_SIGNATURE_SIZE};
     size_t length = anlan__rpc__v1__token__get_packed_size(&message);
     uint8_t *packed = arena_alloc(arena, length);
     if (!packed)
@@ -123,6 +38,59 @@ bool access_token_sign(const struct crypto_key *key, key_purpose purpose, const 
     anlan__rpc__v1__token__pack(&message, packed);
     *token = (struct bytes){packed, length};
     return true;
+}
+
+static bool pack_claims(const ProtobufCMessage *claims, struct arena *arena, struct bytes *packed)
+{
+    size_t length = protobuf_c_message_get_packed_size(claims);
+    uint8_t *data = arena_alloc(arena, length);
+    if (!data)
+        return false;
+    protobuf_c_message_pack(claims, data);
+    *packed = (struct bytes){data, length};
+    return true;
+}
+
+bool access_token_sign(const struct crypto_key *key, access_purpose purpose, const Anlan__Rpc__V1__Claims *claims,
+                       struct arena *arena, struct bytes *token)
+{
+    uint8_t signature[CRYPTO_SIGNATURE_SIZE];
+    struct bytes parts[] = {prefix_of(signed_prefix), {0}};
+    Anlan__Rpc__V1__KeyName name = ANLAN__RPC__V1__KEY_NAME__INIT;
+    if (!pack_claims(&claims->base, arena, &parts[1]) || !crypto_sign(key, parts, COUNT_OF(parts), signature))
+        return false;
+    name.algorithm = crypto_key_algorithm(key);
+    name.period = crypto_key_period(key);
+    name.purpose = purpose;
+    return pack_token(&name, parts[1], signature, arena, token);
+}
+
+bool access_token_issue(struct access_keys *keys, access_purpose purpose, const char *prefix,
+                        const ProtobufCMessage *claims, clock_time now, struct arena *arena, struct bytes *token)
+{
+    uint8_t signature[CRYPTO_SIGNATURE_SIZE];
+    struct bytes parts[] = {prefix_of(prefix), {0}};
+    Anlan__Rpc__V1__KeyName name = ANLAN__RPC__V1__KEY_NAME__INIT;
+    return pack_claims(claims, arena, &parts[1]) &&
+           access_keys_sign(keys, purpose, now, parts, COUNT_OF(parts), &name, signature) &&
+           pack_token(&name, parts[1], signature, arena, token);
+}
+
+ProtobufCMessage *access_token_open(struct access_keys *keys, access_purpose purpose, const char *prefix,
+                                    const ProtobufCMessageDescriptor *claims, struct bytes token, struct arena *arena)
+{
+    clock_time from = 0;
+    clock_time until = 0;
+    if (token.length == 0 || token.length > TOKEN_BYTES_MOST)
+        return NULL;
+    const Anlan__Rpc__V1__Token *message = anlan__rpc__v1__token__unpack(&arena->protobuf, token.length, token.data);
+    if (!message || !message->key || message->key->purpose != purpose)
+        return NULL;
+    const struct bytes parts[] = {prefix_of(prefix), {message->claims.data, message->claims.len}};
+    if (!access_keys_verify(keys, message->key, parts, COUNT_OF(parts),
+                            (struct bytes){message->signature.data, message->signature.len}, &from, &until))
+        return NULL;
+    return protobuf_c_message_unpack(claims, &arena->protobuf, message->claims.len, message->claims.data);
 }
 
 // A token that was verified: its bytes and what they say. The table is set-associative by hash; the oldest of a set
@@ -142,6 +110,8 @@ struct access_verifier {
     struct remembered *table;
     size_t sets;
     uint64_t uses;
+    unsigned changes;    // of the keys, when the table began
+    struct access_revocations *revocations;
 };
 
 struct access_verifier *access_verifier_new(struct access_keys *keys, const struct uuid *instance_id, size_t remembered)
@@ -154,6 +124,7 @@ struct access_verifier *access_verifier_new(struct access_keys *keys, const stru
     verifier->table = calloc(verifier->sets * WAYS, sizeof(*verifier->table));
     CHECK(verifier->table);
     pthread_mutex_init(&verifier->mutex, NULL);
+    verifier->revocations = access_revocations_new();
     return verifier;
 }
 
@@ -165,8 +136,31 @@ void access_verifier_free(struct access_verifier *verifier)
         free(verifier->table[i].token);
     free(verifier->table);
     pthread_mutex_destroy(&verifier->mutex);
+    access_revocations_free(verifier->revocations);
     access_keys_close(verifier->keys);
     free(verifier);
+}
+
+struct access_keys *access_verifier_keys(struct access_verifier *verifier)
+{
+    return verifier->keys;
+}
+
+bool access_verifier_apply(struct access_verifier *verifier, const Anlan__Rpc__V1__Entry *entry)
+{
+    return access_revocations_apply(verifier->revocations, entry, clock_now());
+}
+
+// What other keys verified may not be good any more. Under the mutex.
+static void forget_old(struct access_verifier *verifier)
+{
+    unsigned changes = access_keys_changes(verifier->keys);
+    if (changes == verifier->changes)
+        return;
+    for (size_t i = 0; i < verifier->sets * WAYS; i++)
+        free(verifier->table[i].token);
+    memset(verifier->table, 0, verifier->sets * WAYS * sizeof(*verifier->table));
+    verifier->changes = changes;
 }
 
 static struct remembered *set_of(const struct access_verifier *verifier, struct bytes token)
@@ -182,6 +176,7 @@ static bool recall(struct access_verifier *verifier, struct bytes token, struct 
 {
     bool found = false;
     pthread_mutex_lock(&verifier->mutex);
+    forget_old(verifier);
     struct remembered *set = set_of(verifier, token);
     for (size_t i = 0; i < WAYS && !found; i++) {
         found = set[i].length == token.length && set[i].token && memcmp(set[i].token, token.data, token.length) == 0;
@@ -265,6 +260,7 @@ static bool read_caller(const Anlan__Rpc__V1__Claims *claims, const struct uuid 
     if (claims->directory_position < 0 || !uuid_parse(claims->instance_id, &instance) ||
         uuid_compare(&instance, instance_id) != 0 || !uuid_parse(claims->token_id, &caller->token_id) ||
         !uuid_parse(claims->subject_id, &caller->subject_id) ||
+        (*claims->session_id && !uuid_parse(claims->session_id, &caller->session_id)) ||
         !copy_text(claims->subject_name, caller->subject_name, sizeof(caller->subject_name)) ||
         !read_post(claims->post, caller) || !read_grants(claims, caller) ||
         !read_time(claims->issued_at, &caller->issued_at) || !read_time(claims->expires_at, &caller->expires_at))
@@ -273,30 +269,40 @@ static bool read_caller(const Anlan__Rpc__V1__Claims *claims, const struct uuid 
            caller->expires_at - caller->issued_at <= ACCESS_TOKEN_LIFETIME;
 }
 
-static bool signature_good(const struct access_keys *keys, const Anlan__Rpc__V1__Token *token)
+static bool signature_good(struct access_keys *keys, const Anlan__Rpc__V1__Token *token, clock_time *from,
+                           clock_time *until)
 {
-    const struct crypto_key *key = key_named(keys, token->key);
-    const struct bytes parts[] = {{(const uint8_t *)signed_prefix, sizeof(signed_prefix)},
-                                  {token->claims.data, token->claims.len}};
-    return key &&
-           crypto_verify(key, parts, COUNT_OF(parts), (struct bytes){token->signature.data, token->signature.len});
+    const struct bytes parts[] = {prefix_of(signed_prefix), {token->claims.data, token->claims.len}};
+    return token->key &&
+           access_keys_verify(keys, token->key, parts, COUNT_OF(parts),
+                              (struct bytes){token->signature.data, token->signature.len}, from, until);
 }
 
-// Service keys sign for services only, and nothing else signs for them.
+// Service keys sign for services only, and nothing else signs for them; what other keys sign is no token for a call.
 static bool purpose_fits(const Anlan__Rpc__V1__Token *token, const struct access_caller *caller)
 {
-    return (token->key->purpose == PURPOSE(SERVICE)) == (strcmp(caller->role, "service") == 0);
+    access_purpose wanted = strcmp(caller->role, "service") == 0 ? PURPOSE(SERVICE) : PURPOSE(TOKEN);
+    return token->key->purpose == wanted;
+}
+
+// A key signs what is issued in its times.
+static bool times_fit(const struct access_caller *caller, clock_time from, clock_time until)
+{
+    return caller->issued_at >= from - CLOCK_SKEW && caller->issued_at < until;
 }
 
 static bool verify_fully(struct access_verifier *verifier, struct bytes token, struct access_caller *caller)
 {
     struct arena arena;
+    clock_time from = 0;
+    clock_time until = 0;
     arena_init(&arena, 16 * TOKEN_BYTES_MOST);
     const Anlan__Rpc__V1__Token *message = anlan__rpc__v1__token__unpack(&arena.protobuf, token.length, token.data);
     const Anlan__Rpc__V1__Claims *claims = NULL;
-    if (message && signature_good(verifier->keys, message))
+    if (message && signature_good(verifier->keys, message, &from, &until))
         claims = anlan__rpc__v1__claims__unpack(&arena.protobuf, message->claims.len, message->claims.data);
-    bool good = claims && read_caller(claims, &verifier->instance_id, caller) && purpose_fits(message, caller);
+    bool good = claims && read_caller(claims, &verifier->instance_id, caller) && purpose_fits(message, caller) &&
+                times_fit(caller, from, until);
     arena_fini(&arena);
     return good;
 }
@@ -316,6 +322,8 @@ bool access_verify(struct access_verifier *verifier, struct bytes token, clock_t
     }
     if (now < read.issued_at - CLOCK_SKEW || now >= read.expires_at)
         return status_set(status, REASON(TOKEN_EXPIRED), "the token is not valid at this time");
+    if (access_revoked(verifier->revocations, &read))
+        return status_set(status, REASON(TOKEN_REVOKED), "the token was revoked");
     *caller = read;
     return true;
 }

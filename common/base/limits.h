@@ -16,6 +16,8 @@
     row(CHANGES, 2000, "records", "records that one call changes: a township with all its enterprises moves at once") \
     row(EXAMINED_ROWS, 2000, "rows", "rows of one ordered read that a filter may pass over before the page ends") \
     row(TOPS, 64, "units", "tops of an instance's tree: a nation has 34") \
+    row(WORKERS, 3, "threads", "threads that compute passwords, each 32 MiB while it does; the first serves the known") \
+    row(QUEUED_WORK, 64, "calls", "calls of strangers, and of the known, that wait for them: about three seconds") \
     row(CONTEXTS, 64, "messages", "messages that a process handles at the same time") \
     row(SEND_TIMEOUT_MS, 10000, "ms", "a client that does not read its reply for so long loses its connection") \
     row(CONNECTION_MESSAGES, 32, "messages", "of one connection under way: half of the contexts, whoever does not read") \

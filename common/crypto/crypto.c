@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,38 @@ bool crypto_key_read(const char *path, bool private_half, uint32_t period, struc
     *made = (struct crypto_key){.key = read, .private_half = private_half, .period = period};
     *key = made;
     return true;
+}
+
+bool crypto_key_from_public(struct bytes bytes, struct crypto_key **key)
+{
+    EVP_PKEY *read = bytes.length == CRYPTO_PUBLIC_SIZE
+                         ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes.data, bytes.length)
+                         : NULL;
+    if (!read)
+        return false;
+    struct crypto_key *made = malloc(sizeof(*made));
+    CHECK(made);
+    *made = (struct crypto_key){.key = read, .period = 1};
+    *key = made;
+    return true;
+}
+
+void crypto_key_public(const struct crypto_key *key, uint8_t bytes[CRYPTO_PUBLIC_SIZE])
+{
+    size_t length = CRYPTO_PUBLIC_SIZE;
+    CHECK(EVP_PKEY_get_raw_public_key(key->key, bytes, &length) == 1 && length == CRYPTO_PUBLIC_SIZE);
+}
+
+bool crypto_certificate_digest(const char *path, uint8_t digest[CRYPTO_DIGEST_SIZE])
+{
+    unsigned length = 0;
+    FILE *file = fopen(path, "re");
+    X509 *certificate = file ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
+    if (file)
+        fclose(file);
+    bool good = certificate && X509_digest(certificate, EVP_sha256(), digest, &length) == 1;
+    X509_free(certificate);
+    return good && length == CRYPTO_DIGEST_SIZE;
 }
 
 void crypto_key_free(struct crypto_key *key)

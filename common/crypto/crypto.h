@@ -38,6 +38,18 @@ bool crypto_key_create(const char *private_path, const char *public_path);
 // False if it cannot be read or is no Ed25519 key.
 bool crypto_key_read(const char *path, bool private_half, uint32_t period, struct crypto_key **key);
 
+// Bytes of a public key by itself (RFC 8032).
+#define CRYPTO_PUBLIC_SIZE 32
+
+// A public key from its bytes. False where they are none.
+bool crypto_key_from_public(struct bytes bytes, struct crypto_key **key);
+
+// The bytes of a key's public half.
+void crypto_key_public(const struct crypto_key *key, uint8_t bytes[CRYPTO_PUBLIC_SIZE]);
+
+// SHA-256 of the first certificate (X.509) of a PEM file, as DER. False where it has none.
+bool crypto_certificate_digest(const char *path, uint8_t digest[CRYPTO_DIGEST_SIZE]);
+
 // Frees a key; accepts NULL.
 void crypto_key_free(struct crypto_key *key);
 

@@ -19,6 +19,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 PREFIX = "anlan.rpc.v1."
 NAME_LIMIT = 63
 UUID, UUID7 = 1, 2    # of enum Format
+MUTATION, LOCAL, WORK = 3, 4, 5    # of enum MethodKind
 
 
 def fail(text):
@@ -99,6 +100,17 @@ def check_field(contract, method, field_name, form=None, required=False):
         fail(f"{method.full_name}: {field_name} must be {'required and ' if required else ''}of its format")
 
 
+def check_caller(method, policy):
+    """Exactly one word says who may call it: a permission, anonymous, own, or that it is LOCAL."""
+    words = [bool(policy.permission), policy.anonymous, policy.own, policy.kind == LOCAL]
+    if sum(words) == 0:
+        fail(f"{method.full_name}: no permission")
+    if sum(words) > 1:
+        fail(f"{method.full_name}: a permission, or anonymous, or own")
+    if policy.anonymous and policy.kind not in (MUTATION, WORK):
+        fail(f"{method.full_name}: only work is anonymous")
+
+
 def write_contract(contract, package, files, directory):
     base = package.replace(".", "_")
     messages = [m for f in files for m in f.message_types_by_name.values()]
@@ -113,15 +125,14 @@ def write_contract(contract, package, files, directory):
             policy = contract.option(method, "policy")
             if policy is None or policy.kind == 0:
                 fail(f"{method.full_name}: no policy")
-            if not policy.permission and policy.kind != 4:
-                fail(f"{method.full_name}: no permission")
+            check_caller(method, policy)
             if policy.tenant_field:
                 check_field(contract, method, policy.tenant_field, UUID, required=True)
             if policy.unit_field:
                 check_field(contract, method, policy.unit_field, UUID)
             for name in policy.conflict_fields:
                 check_field(contract, method, name)
-            if policy.kind == 3:
+            if policy.kind == MUTATION:
                 check_field(contract, method, "request_id", UUID7, required=True)
             conflicts = f"conflicts_{snake(method.name)}"
             if policy.conflict_fields:
@@ -130,13 +141,13 @@ def write_contract(contract, package, files, directory):
             rows.append("    {.method = %s,\n     .name = %s,\n     .request = &%s,\n     .response = &%s,\n"
                         "     .kind = %d,\n     .permission = %s,\n     .tenant_field = %s,\n     .unit_field = %s,\n"
                         "     .conflict_fields = %s,\n     .conflict_count = %d,\n     .exclusive = %s,\n     .slow = %s,\n"
-                        "     .reads_arrivals = %s},\n"
+                        "     .reads_arrivals = %s,\n     .anonymous = %s,\n     .own = %s},\n"
                         % (c_string(f"{service.full_name}/{method.name}"), c_string(method.name),
                            c_descriptor(method.input_type.full_name), c_descriptor(method.output_type.full_name),
                            policy.kind, c_string(policy.permission), c_string(policy.tenant_field),
                            c_string(policy.unit_field), conflicts if policy.conflict_fields else "NULL",
                            len(policy.conflict_fields), str(policy.exclusive).lower(), str(policy.slow).lower(),
-                           str(policy.reads_arrivals).lower()))
+                           str(policy.reads_arrivals).lower(), str(policy.anonymous).lower(), str(policy.own).lower()))
     names = "".join(c_string(s.full_name) + ", " for f in files for s in f.services_by_name.values())
     extra.append(f"static const char *const services[] = {{{names}NULL}};\n")
     headers = {m.file.name.replace(".proto", ".pb-c.h") for m in messages}
@@ -153,12 +164,12 @@ def write_contract(contract, package, files, directory):
             get = (lambda key, default=0: getattr(rule, key) if rule is not None else default)
             rules.append("    {.message = &%s,\n     .field = %d,\n     .required = %s,\n     .min_chars = %d,\n"
                          "     .max_chars = %d,\n     .format = %d,\n     .min = %s,\n     .max = %s,\n     .max_items = %d,\n"
-                         "     .unit = %s,\n     .within_scope = %s},\n"
+                         "     .unit = %s,\n     .within_scope = %s,\n     .secret = %s},\n"
                          % (c_descriptor(name), index, str(bool(get("required"))).lower(), get("min_chars"),
                             (get("max_chars") or 256) if is_text else 0, get("format"),
                             f"INT64_C({get('min')})", f"INT64_C({get('max')})",
                             (get("max_items") or 100) if repeated else 0, str(bool(get("unit"))).lower(),
-                            str(bool(get("within_scope"))).lower()))
+                            str(bool(get("within_scope"))).lower(), str(bool(get("secret"))).lower()))
     head = "// Generated from proto/ by common/gen/policy_tables.py.\n"
     (directory / f"{base}.policy.h").write_text(
         head + "#pragma once\n\n#include \"rpc/policy.h\"\n\n"

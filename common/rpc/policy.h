@@ -17,7 +17,7 @@ struct rpc_policy {
     const ProtobufCMessageDescriptor *request;
     const ProtobufCMessageDescriptor *response;
     Anlan__Rpc__V1__MethodKind kind;
-    const char *permission;      // "" for LOCAL
+    const char *permission;      // "" for LOCAL, and where the next two say who may
     const char *tenant_field;    // "" for none; fields of the request by name
     const char *unit_field;
     const char *const *conflict_fields;
@@ -25,6 +25,8 @@ struct rpc_policy {
     bool exclusive;
     bool slow;
     bool reads_arrivals;
+    bool anonymous;
+    bool own;
 };
 
 // One field's rule; see FieldRule in policy.proto.
@@ -40,6 +42,7 @@ struct rpc_rule {
     uint32_t max_items;
     bool unit;
     bool within_scope;
+    bool secret;
 };
 
 // What the contract says of one package's services.

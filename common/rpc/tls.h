@@ -3,7 +3,7 @@
 //
 // Clients dial by nng, whose TLS runs on an engine of ours (tls_engine.c over crypto/tls.h). Servers speak nng's
 // protocol on connections of their own (tls_server.c): nng 1.5.2 hands a message to TLS in three parts, and where a
-// connection ends between two of them, the thread that frees connections waits for ever; one client that goes away at
+// connection ends between two of them, the thread that frees connections waits for ever; one connection that ended at
 // the wrong moment was enough.
 //
 // Servers refuse whoever has no good certificate, or one that is bound to nobody (crypto/certificate.h); they count

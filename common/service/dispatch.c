@@ -138,6 +138,7 @@ static bool take_post(struct service *service, struct service_job *job)
         directory_unlock(service->directory);
     }
     job->context.caller_id = service_uuid(&caller->subject_id, &job->call->arena);
+    job->context.session_id = service_uuid(&caller->session_id, &job->call->arena);
     job->context.caller_unit_id = service_uuid(&caller->unit_id, &job->call->arena);
     return job->context.caller_unit_id || out_of_memory(&job->status);
 }
@@ -187,6 +188,9 @@ static bool decide(struct service *service, struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
     struct arena *arena = &job->call->arena;
+    // Nothing of others is in reach then: the scope is empty.
+    if (policy->anonymous || policy->own)
+        return service_scope_fill(service, job) || out_of_memory(&job->status);
     const char *within = *policy->unit_field ? service_text(job->request, policy->unit_field) : "";
     const struct uuid *within_id = NULL;
     if (*within) {
@@ -236,8 +240,30 @@ static uint64_t key_of(const struct service_job *job, const char *name, const vo
     return hash ? hash : 1;
 }
 
+// The request's bytes without what is secret: a hash of a password's bytes would be a means to guess it.
+static struct bytes without_secrets(const struct service *service, struct service_job *job)
+{
+    const struct rpc_contract *contract = service->definition->contract;
+    const ProtobufCMessageDescriptor *descriptor = job->request->descriptor;
+    ProtobufCMessage *copy = NULL;
+    struct bytes body = job->call->body;
+    for (unsigned i = 0; i < descriptor->n_fields; i++) {
+        const struct rpc_rule *rule = rpc_contract_rule(contract, descriptor, i);
+        if (!rule || !rule->secret)
+            continue;
+        if (!copy && !(copy = arena_alloc(&job->call->arena, descriptor->sizeof_message)))
+            return (struct bytes){0};
+        if (copy->descriptor == NULL)
+            memcpy(copy, job->request, descriptor->sizeof_message);
+        memset((char *)copy + descriptor->fields[i].offset, 0, rpc_member_size(&descriptor->fields[i]));
+    }
+    if (copy && !rpc_message_write(copy, &job->call->arena, &body, &job->status))
+        return (struct bytes){0};
+    return body;
+}
+
 // request_id and conflict fields: no two calls of a transaction share one.
-static bool prepare_mutation(struct service_job *job)
+bool service_dispatch_mutation(struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
     clock_time made = 0;
@@ -261,7 +287,7 @@ static bool prepare_mutation(struct service_job *job)
         if (*value)
             job->keys[job->key_count++] = key_of(job, policy->conflict_fields[i], value, strlen(value));
     }
-    const struct bytes parts[] = {{(const uint8_t *)policy->method, strlen(policy->method)}, job->call->body};
+    const struct bytes parts[] = {{(const uint8_t *)policy->method, strlen(policy->method)}, job->hashed};
     crypto_sha256(parts, 2, job->request_hash);
     return true;
 }
@@ -295,10 +321,15 @@ static bool prepare(struct service *service, struct service_job *job)
     if (!take_post(service, job) || !find_named_units(service, job, job->request, "") || !decide(service, job) ||
         !find_tenant(service, job))
         return false;
-    if (job->stale && !is_home(service, job))
+    // What one does as oneself needs no directory.
+    bool own = job->slot->policy->anonymous || job->slot->policy->own;
+    if (job->stale && !own && !is_home(service, job))
         return behind(service, job);
-    if (job->slot->policy->kind == KIND(MUTATION))
-        return prepare_mutation(job) && find_overseers(service, job);
+    if (job->slot->policy->kind == KIND(MUTATION)) {
+        job->hashed = without_secrets(service, job);
+        // Whose it is comes to light by the work, where the method is anonymous.
+        return find_overseers(service, job) && (job->slot->policy->anonymous || service_dispatch_mutation(job));
+    }
     return job->slot->policy->kind != KIND(LIST) || service_list_prepare(service, job);
 }
 
@@ -318,6 +349,8 @@ static struct service_job *job_new(struct service *service, const struct service
     job->now = clock_now();
     anlan__service__context__init(&job->context);
     job->context.now = service_timestamp(job->now, &call->arena);
+    if (slot->policy->anonymous)
+        return job;
     if (access_verify(service->verifier, call->credential, job->now, &job->caller, &status))
         return job;
     refuse(call, &status);
@@ -366,16 +399,25 @@ static struct service_job *admit(struct service *service, const struct service_s
     return job;
 }
 
-static void enqueue(struct service *service, struct service_lane *lane, struct service_job *job)
+void service_dispatch_overloaded(struct service *service, struct service_job *job)
 {
-    if (service_queue_add(&lane->queue, job))
-        return;
     if (atomic_load(&service->stopping))
         status_set(&job->status, REASON(STOPPING), "the service is stopping");
     else
         status_set(&job->status, REASON(OVERLOADED), "too many calls wait");
     job->status.retry_after_ms = 100;
     service_job_answer(service, job);
+}
+
+static void enqueue(struct service *service, struct service_lane *lane, struct service_job *job)
+{
+    if (!service_queue_add(&lane->queue, job))
+        service_dispatch_overloaded(service, job);
+}
+
+void service_dispatch_enqueue(struct service *service, struct service_job *job)
+{
+    enqueue(service, lane_of(service, job), job);
 }
 
 void service_dispatch_call(void *user, struct rpc_call *call)
@@ -389,12 +431,14 @@ void service_dispatch_call(void *user, struct rpc_call *call)
     struct service_job *job = admit(service, slot, call);
     if (!job)
         return;
-    if (prepare(service, job))
-        enqueue(service, lane_of(service, job), job);
-    else if (job->status.reason == REASON(DIRECTORY_BEHIND) && may_wait(service, call))
+    if (!prepare(service, job) && job->status.reason == REASON(DIRECTORY_BEHIND) && may_wait(service, call))
         service_park(service, call);
-    else
+    else if (!status_ok(&job->status))
         service_job_answer(service, job);
+    else if (job->slot->method->work)
+        service_pool_add(service, job);
+    else
+        service_dispatch_enqueue(service, job);
 }
 
 // The whole log of a tenant: the decision must cover the tenant's whole territory, in all sectors.

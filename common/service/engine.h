@@ -36,6 +36,8 @@ struct service_slot {
     const struct service_method *method;    // NULL for FeedService/Pull
     struct pg_statement query;
     struct pg_statement load;
+    struct pg_statement ask;
+    struct pg_statement effect;
     struct service_list_statements lists[SERVICE_LISTS_MOST];
     uint32_t record_field;    // number of the reply's field that holds the record(s)
     uint32_t token_field;     // number of next_page_token
@@ -55,6 +57,7 @@ struct service_keeper {
 struct service_statements {
     struct pg_statement wall_tenant;
     struct pg_statement wall_scope;
+    struct pg_statement wall_work;
     struct pg_statement wall_upkeep;
     struct pg_statement wall_batch;
     struct pg_statement head_lock;
@@ -68,6 +71,7 @@ struct service_statements {
     struct pg_statement undo;
 };
 
+#define SERVICE_PURGES_MOST 8
 #define SERVICE_KEYS 6            // conflict keys of a mutation
 #define SERVICE_NAMED_UNITS 16    // units that a request names
 
@@ -108,11 +112,14 @@ struct service_job {
     struct uuid request_id;
     struct uuid new_id;    // for a record that is created
     clock_time occurred_at;
-    bool answered;    // by the result of an earlier request
+    bool answered;          // by the result of an earlier request
+    struct bytes hashed;    // what of the request the hash is of
     uint8_t request_hash[32];
     ProtobufCMessage **loaded;
     size_t loaded_count;
     ProtobufCMessage *facts;
+    ProtobufCMessage *worked;
+    struct service_work_rows rows;
     struct service_change *changes;
     size_t change_count;
     struct bytes place;    // a packed StoredPlace
@@ -144,6 +151,18 @@ struct service_trouble {
     struct uuid who[SERVICE_TROUBLED_MOST];
     int64_t until[SERVICE_TROUBLED_MOST];
     _Atomic int64_t last;    // nobody is behind this
+};
+
+// Threads that compute, each with a connection of its own, and the jobs that wait for them: those of the known come
+// first, and the first thread takes no others.
+struct service_pool {
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    struct service_job *first[2];    // the known, strangers
+    size_t waiting[2];
+    bool closed;
+    struct service_lane workers[LIMIT_WORKERS];
+    size_t started;
 };
 
 // Where a service listens and where it finds the directory.
@@ -183,6 +202,8 @@ struct service {
     struct service_slot pull;
     struct service_keeper *keepers;
     struct service_statements statements;
+    struct pg_statement purges[SERVICE_PURGES_MOST];
+    size_t purge_count;
     struct pg_catalogue catalogue;
     pthread_mutex_t catalogue_mutex;    // the first connection makes the plans
     struct service_lane read_lanes[SERVICE_READ_LANES];
@@ -190,6 +211,9 @@ struct service {
     struct service_lane apart_lane;
     struct service_lane feed_lane;
     struct service_trouble trouble;
+    struct service_pool pool;
+    bool works;    // a method of it has work
+    struct service_secrets secrets;
     struct service_lane answer_lane;    // started where a method has an answer
     atomic_uint next_read_lane;
     atomic_bool stopping;
@@ -202,7 +226,6 @@ struct service {
     struct rpc_reflection reflection;
     struct feed_follower *follower;
     struct pg_sweeper *sweeper;
-    struct crypto_key *service_key;    // signs the credential by which it follows the directory
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;
     pthread_cond_t upkeep_wake;
@@ -236,6 +259,19 @@ void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
 // A pull that has waited: whether its caller may still have the log. False with the job's status.
 bool service_dispatch_pull_again(struct service *service, struct service_job *job);
+
+// dispatch.c: request_id, hash and conflict keys of a mutation whose caller is known. False with the job's status.
+bool service_dispatch_mutation(struct service_job *job);
+// dispatch.c: hands a job to the lane in which a mutation or a query is carried out, or answers it where too many wait.
+void service_dispatch_enqueue(struct service *service, struct service_job *job);
+// dispatch.c: answers a job for which there is no room.
+void service_dispatch_overloaded(struct service *service, struct service_job *job);
+
+// work_lane.c: the pool of threads that compute.
+bool service_pool_start(struct service *service, struct status *status);
+void service_pool_stop(struct service *service);
+// Asks the method which rows its work sees, and queues the job, or answers it.
+void service_pool_add(struct service *service, struct service_job *job);
 
 // observe.c: logs calls that failed on our side, and those that took long; pulls, which wait as they are told, only
 // where they failed.

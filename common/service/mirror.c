@@ -28,15 +28,15 @@ static bool credential(void *user, struct arena *arena, struct bytes *token)
     claims.post = &post;
     claims.issued_at = service_timestamp(now, arena);
     claims.expires_at = service_timestamp(now + CREDENTIAL_LIFETIME, arena);
-    return !arena->exhausted &&
-           access_token_sign(service->service_key, ANLAN__RPC__V1__KEY_PURPOSE__KEY_PURPOSE_SERVICE, &claims, arena,
-                             token);
+    return !arena->exhausted && access_token_issue(access_verifier_keys(service->verifier), ACCESS_PURPOSE(SERVICE),
+                                                   ACCESS_TOKEN_PREFIX, &claims.base, now, arena, token);
 }
 
 static bool apply(void *user, const Anlan__Rpc__V1__Entry *entry)
 {
     struct service *service = user;
-    return directory_apply(service->directory, entry);
+    // Before the position says that it is known.
+    return access_verifier_apply(service->verifier, entry) && directory_apply(service->directory, entry);
 }
 
 static void caught_up(void *user, int64_t monotonic)

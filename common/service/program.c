@@ -12,7 +12,8 @@
 
 static const struct config_setting settings[] = {
     {"database", "CONNINFO", NULL, "The service's database, as libpq's connection string."},
-    {"keys", "DIR", "", "Directory with instance.id, the instance's public keys and service-1.key (serve)."},
+    {"keys", "DIR", "",
+     "Directory with instance.id, the instance's public keys and the service's private ones (serve)."},
     {"listen", "ADDRESSES", "",
      "Addresses for calls, separated by commas: ipc:// and an absolute path; tls+tcp://HOST:PORT for other hosts "
      "(serve)."},
@@ -77,22 +78,52 @@ static bool read_instance(const char *keys, struct uuid *instance_id)
     return false;
 }
 
+static bool may_sign(struct service *service, const char *directory, access_purpose purpose)
+{
+    Anlan__Rpc__V1__KeyName name = ANLAN__RPC__V1__KEY_NAME__INIT;
+    uint8_t signature[CRYPTO_SIGNATURE_SIZE];
+    if (access_keys_sign(service->secrets.keys, purpose, clock_now(), NULL, 0, &name, signature))
+        return true;
+    fprintf(stderr, "%s: no private key %s-N.key that is good now: anlan keys rotate --kind %s\n", directory,
+            access_purpose_word(purpose), access_purpose_word(purpose));
+    return false;
+}
+
+// What a service signs with, and what signing people in needs: it does not start without.
+static bool read_secrets(struct service *service, const char *directory)
+{
+    struct service_secrets *secrets = &service->secrets;
+    secrets->keys = access_verifier_keys(service->verifier);
+    if (!may_sign(service, directory, ACCESS_PURPOSE(SERVICE)))
+        return false;
+    if (!service->definition->signs_in)
+        return true;
+    for (uint32_t period = 1; period <= SERVICE_SEALS_MOST; period++) {
+        char path[4096];
+        struct crypto_seal_key *key = NULL;
+        snprintf(path, sizeof(path), "%s/seal-%u.key", directory, period);
+        if (!crypto_seal_key_read(path, period, &key))
+            break;
+        secrets->seals[secrets->seal_count++] = key;
+    }
+    if (!may_sign(service, directory, ACCESS_PURPOSE(TOKEN)) || !may_sign(service, directory, ACCESS_PURPOSE(SESSION)))
+        return false;
+    if (secrets->seal_count > 0)
+        return true;
+    fprintf(stderr, "%s: no seal-1.key: anlan keys rotate --kind seal\n", directory);
+    return false;
+}
+
 static bool read_keys(struct service *service, const char *directory)
 {
-    char path[4096];
     struct status status = {0};
     struct access_keys *keys = NULL;
-    snprintf(path, sizeof(path), "%s/service-1.key", directory);
     if (!read_instance(directory, &service->instance_id))
         return false;
-    if (!crypto_key_read(path, true, 1, &service->service_key)) {
-        fprintf(stderr, "%s: not a private key\n", path);
-        return false;
-    }
     if (!access_keys_open(&keys, directory, &status))
         return complain(&status);
     service->verifier = access_verifier_new(keys, &service->instance_id, LIMIT_TOKENS_REMEMBERED);
-    return true;
+    return read_secrets(service, directory);
 }
 
 static bool prepare(struct service *service, const struct service_definition *definition)
@@ -149,7 +180,8 @@ static int serve(struct service *service, const struct config *config)
     int status = service_serve(service, &addresses);
     access_verifier_free(service->verifier);
     directory_free(service->directory);
-    crypto_key_free(service->service_key);
+    for (size_t i = 0; i < service->secrets.seal_count; i++)
+        crypto_seal_key_free((struct crypto_seal_key *)service->secrets.seals[i]);
     return status;
 }
 

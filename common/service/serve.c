@@ -91,6 +91,8 @@ static bool start_lanes(struct service *service)
     if (!service_lane_connect(&service->apart_lane, &status) ||
         !service_lane_start(&service->apart_lane, service, service_write_lane_run))
         return fail("lane.failed", &status);
+    if (service->works && !service_pool_start(service, &status))
+        return fail("pool.failed", &status);
     service->feed_lane.service = service;
     return (service_lane_connect(&service->feed_lane, &status) &&
             service_lane_start(&service->feed_lane, service, service_feed_lane_run)) ||
@@ -176,6 +178,7 @@ static bool stop(struct service *service)
     service_lane_stop(&service->feed_lane);
     bool drained = stop_servers(&service->calls);
     drained = stop_servers(&service->feeds) && drained;
+    service_pool_stop(service);
     for (size_t i = 0; i < SERVICE_WRITE_LANES; i++)
         service_lane_stop(&service->write_lanes[i]);
     service_lane_stop(&service->apart_lane);    // the last: the others hand over to it

@@ -2,7 +2,7 @@
 // What a service is: its contract, its records, and a table with a row for each
 // of its methods. Everything else is common: the path of a call from its bytes to
 // its reply stands in dispatch.c (who, where, may he), read_lane.c (queries) and
-// write_lane.c (load, decide, apply).
+// write_lane.c (load, decide, apply); work_lane.c (what computes for long).
 #pragma once
 
 #include <protobuf-c/protobuf-c.h>
@@ -12,14 +12,19 @@
 #include "access/decide.h"
 #include "access/directory.h"
 #include "access/granting.h"
+#include "access/keys.h"
 #include "access/token.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/status.h"
 #include "base/uuid.h"
+#include "crypto/seal.h"
 #include "pg/migrate.h"
 #include "pg/statement.h"
 #include "rpc/policy.h"
+
+// Most keys that seal secrets.
+#define SERVICE_SEALS_MOST 16
 
 // What a rule knows. All of it is given: a rule does no I/O and asks no clock.
 struct service_rule_input {
@@ -36,9 +41,10 @@ struct service_rule_input {
     struct arena *arena;                       // for what the record or the status needs
     const struct service_named_unit *units;    // units named by fields with the rule unit: true
     size_t unit_count;
-    const ProtobufCMessage *facts;    // what the load says besides the record; NULL where the method has none
-    int64_t position;                 // of the entry that is made if the rule says yes, of the first of several
-    uint8_t random[16];               // unpredictable, for what must not be guessed
+    const ProtobufCMessage *facts;     // what the load says besides the record; NULL where the method has none
+    const ProtobufCMessage *worked;    // what the method's work found; NULL where it has none
+    int64_t position;                  // of the entry that is made if the rule says yes, of the first of several
+    uint8_t random[16];                // unpredictable, for what must not be guessed
     // What the caller was decided by, and what he reaches with the method's permission: memory, no I/O.
     const struct access_policy *access;
     const struct access_decision *decision;
@@ -99,6 +105,69 @@ struct service_count {
 
 // The counters under which a record counts; answers how many. Pure.
 typedef size_t service_record_count(const ProtobufCMessage *record, struct service_count counts[SERVICE_COUNTS_MOST]);
+
+// What work may use besides the request.
+struct service_secrets {
+    struct access_keys *keys;
+    const struct crypto_seal_key *seals[SERVICE_SEALS_MOST];    // by their periods, from 1; the last one seals
+    size_t seal_count;
+};
+
+// Which rows the statements of work may see: a text that row security holds against them; and one more parameter. Both
+// are "" at first, and stay so where they are not set.
+struct service_work_rows {
+    const char *key;
+    const char *part;
+    bool known;    // the request proves that it comes from somebody who was here before: strangers wait behind him
+};
+
+// What work knows.
+struct service_work_input {
+    const ProtobufCMessage *request;
+    const struct access_caller *caller;    // NULL where the method is anonymous
+    const struct service_work_rows *rows;
+    const ProtobufCMessage *asked;    // the row that `ask` answered; NULL: none
+    const struct uuid *instance_id;
+    const struct service_secrets *secrets;
+    struct directory *directory;    // may be read under its lock
+    clock_time now;
+    struct arena *arena;
+};
+
+// What work found.
+struct service_work_output {
+    ProtobufCMessage *reply;        // WORK: the answer
+    ProtobufCMessage *effect;       // what the statement `effect` is to keep; NULL: nothing
+    ProtobufCMessage *worked;       // MUTATION: for the rule
+    struct access_caller caller;    // MUTATION, anonymous: who it turned out to be
+    struct status refused;          // not OK: the effect is kept, and then the call ends so
+};
+
+// Says which rows, from the request alone, in microseconds: it runs before the call is queued. False with a status
+// where the request is refused before anything is read.
+typedef bool service_work_key(const struct service_work_input *input, struct service_work_rows *rows,
+                              struct status *status);
+
+// Computes: passwords, signatures. Runs on a thread of its own pool, holds no lock and no transaction, does no I/O.
+// False with a status: the call ends with it, nothing is kept and no rule is asked.
+typedef bool service_work_run(const struct service_work_input *input, struct service_work_output *output,
+                              struct status *status);
+
+// Callers with a token are known, those of anonymous methods only where their rows say so. One thread serves the known
+// alone, so that strangers may fill their own queue and nothing else.
+//
+// Work of a method: of a WORK method all there is, of a MUTATION what comes before its load. `ask` reads (and counts
+// attempts, where it must before it is known how they end) in a transaction of its own; then the work; then `effect`
+// in another. Both run under the work wall: they see the rows of the key and of the tenant's that policies name.
+struct service_work {
+    service_work_key *key;
+    const struct pg_sql *ask;    // sources request, context; target: asked
+    const ProtobufCMessageDescriptor *asked;
+    service_work_run *run;
+    const struct pg_sql *effect;    // sources effect, context; target anlan.service.Outcome; NULL: none
+    const ProtobufCMessageDescriptor *effected;
+    status_reason undone;    // how the call ends where the effect answers that it came too late
+};
 
 // What an answer is made from. All of it is given: no I/O, no clock.
 struct service_answer_input {
@@ -180,9 +249,10 @@ struct service_method {
     // … what the load says besides the record, in columns named facts.*; NULL for nothing. A method that creates has
     // only facts.
     const ProtobufCMessageDescriptor *facts;
-    service_rule *rule;              // … decides
-    service_rule_many *rule_many;    // … or this one, on several records
-    const char *alarm;               // … what it did is logged as a warning under this event; NULL for no
+    service_rule *rule;                 // … decides
+    service_rule_many *rule_many;       // … or this one, on several records
+    const char *alarm;                  // … what it did is logged as a warning under this event; NULL for no
+    const struct service_work *work;    // WORK, or MUTATION: what computes before
 };
 
 // A service.
@@ -197,7 +267,9 @@ struct service_definition {
     const size_t *migration_count;
     const struct access_role *roles;    // those of the beginning; the others are records
     const size_t *role_count;
-    bool keeps_directory;    // its only tenant is the instance, its log the directory
+    bool keeps_directory;                  // its only tenant is the instance, its log the directory
+    const struct pg_sql *const *purges;    // what upkeep forgets, under the upkeep wall; ended by NULL, or NULL
+    bool signs_in;                         // holds the private keys of tokens and sessions, and those that seal secrets
 };
 
 // The whole program: settings, subcommands (serve, migrate, verify, rebuild),

@@ -53,11 +53,19 @@ static void make_method_statements(struct service *service, struct service_slot 
     const struct service_method *method = slot->method;
     struct pg_message request = {"request", slot->policy->request};
     struct pg_message context = {"context", &anlan__service__context__descriptor};
-    struct pg_message record = {"", method->record->message};
+    struct pg_message record = {"", method->record ? method->record->message : NULL};
     struct pg_message page = {"page", &anlan__service__page__descriptor};
     struct pg_message facts = {"facts", method->facts};
     make_statement(service, &slot->query, method->query, request, context, record, no_message);
     make_statement(service, &slot->load, method->load, request, context, record, facts);
+    if (method->work) {
+        struct pg_message asked = {"", method->work->asked};
+        struct pg_message effect = {"effect", method->work->effected};
+        struct pg_message outcome = {"", &anlan__service__outcome__descriptor};
+        make_statement(service, &slot->ask, method->work->ask, request, context, asked, no_message);
+        make_statement(service, &slot->effect, method->work->effect, effect, context, outcome, no_message);
+        service->works = true;
+    }
     if (method->keyed) {
         make_keyed(&slot->query);
         make_keyed(&slot->load);
@@ -112,6 +120,7 @@ static void make_common_statements(struct service *service)
     struct pg_message entry = {"", &anlan__rpc__v1__log_entry__descriptor};
     make_statement(service, &s->wall_tenant, &service_sql_wall_tenant, context, no_message, no_message, no_message);
     make_statement(service, &s->wall_scope, &service_sql_wall_scope, context, no_message, no_message, no_message);
+    make_statement(service, &s->wall_work, &service_sql_wall_work, context, no_message, no_message, no_message);
     make_statement(service, &s->wall_upkeep, &service_sql_wall_upkeep, context, no_message, no_message, no_message);
     make_statement(service, &s->wall_batch, &service_sql_wall_batch, tenants, context, no_message, no_message);
     make_statement(service, &s->head_lock, &feed_sql_head_lock, tenants, no_message, head, no_message);
@@ -142,9 +151,22 @@ static uint32_t record_field(const ProtobufCMessageDescriptor *reply, const Prot
     return 0;
 }
 
+// Who needs no permission proves himself by work, or acts on his own.
+static bool work_complete(const struct service_slot *slot)
+{
+    const struct service_work *work = slot->method->work;
+    bool may = slot->policy->kind == KIND(WORK) || slot->policy->kind == KIND(MUTATION);
+    if (!work)
+        return slot->policy->kind != KIND(WORK) && !slot->policy->anonymous;
+    return may && work->run && !work->ask == !work->asked && !work->effect == !work->effected &&
+           (work->key || !work->effect);
+}
+
 static bool row_complete(const struct service_slot *slot)
 {
     const struct service_method *method = slot->method;
+    if (!work_complete(slot))
+        return false;
     bool list_whole = method->lists && method->lists->list[0] && slot->token_field;
     switch (slot->policy->kind) {
     case KIND(READ):
@@ -155,6 +177,8 @@ static bool row_complete(const struct service_slot *slot)
         return !method->rule != !method->rule_many &&
                (method->creates ? method->record->insert : method->record->update) &&
                (method->creates ? !method->rule_many : method->load != NULL) && slot->record_field;
+    case KIND(WORK):
+        return !method->record && !method->rule;
     case KIND(LOCAL):
     case KIND(UNSPECIFIED):
     case _ANLAN__RPC__V1__METHOD_KIND_IS_INT_SIZE:
@@ -168,9 +192,10 @@ static bool make_slot(struct service *service, struct service_slot *slot, const 
 {
     slot->policy = policy;
     slot->method = method_named(service->definition, policy->name);
-    if (!slot->method || !slot->method->record)
+    if (!slot->method || (!slot->method->record && policy->kind != KIND(WORK)))
         return status_set(status, REASON(INTERNAL), "%s has no row in the service's table", policy->method);
-    slot->record_field = record_field(policy->response, slot->method->record->message);
+    if (slot->method->record)
+        slot->record_field = record_field(policy->response, slot->method->record->message);
     const ProtobufCFieldDescriptor *token =
         protobuf_c_message_descriptor_get_field_by_name(policy->response, "next_page_token");
     slot->token_field = token ? token->id : 0;
@@ -191,6 +216,11 @@ bool service_slots_make(struct service *service, struct status *status)
     service->keepers = calloc(definition->record_count, sizeof(*service->keepers));
     CHECK(service->slots && service->keepers);
     make_common_statements(service);
+    for (const struct pg_sql *const *purge = definition->purges; purge && *purge; purge++) {
+        CHECK(service->purge_count < SERVICE_PURGES_MOST);
+        make_statement(service, &service->purges[service->purge_count++], *purge, no_message, no_message, no_message,
+                       no_message);
+    }
     for (size_t i = 0; i < definition->record_count; i++) {
         if (!service_columns_complete(definition->records[i], status))
             return false;

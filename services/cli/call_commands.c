@@ -38,7 +38,7 @@ static char *read_stdin(struct cli *cli)
     return text;
 }
 
-// A mutation without a request_id gets one.
+// A request without the request_id that it should have gets one.
 static void add_request_id(struct cli *cli, const struct rpc_policy *policy, json_t *json)
 {
     bool has_field = protobuf_c_message_descriptor_get_field_by_name(policy->request, "request_id") != NULL;
@@ -51,7 +51,8 @@ static int call_at(struct cli *cli, struct rpc_client *client, const struct rpc_
                    const ProtobufCMessage *request)
 {
     struct status status = {0};
-    bool signed_in = policy->kind == ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_LOCAL || cli_credential(cli);
+    bool signed_in =
+        policy->kind == ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_LOCAL || policy->anonymous || cli_credential(cli);
     if (!signed_in)
         return CLI_USAGE;
     ProtobufCMessage *reply = rpc_client_call(client, policy->method, request, policy->response, cli->credential,
@@ -106,8 +107,7 @@ int call_command_call(struct cli *cli)
         return CLI_USAGE;
     }
     struct status status = {0};
-    if (policy->kind == ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_MUTATION)
-        add_request_id(cli, policy, json);
+    add_request_id(cli, policy, json);
     const ProtobufCMessage *request = json_to_message(json, policy->request, &cli->arena, &status);
     json_decref(json);
     if (!request) {
@@ -119,12 +119,15 @@ int call_command_call(struct cli *cli)
 
 int call_command_methods(struct cli *cli)
 {
-    static const char *const kinds[] = {"", "read", "list", "mutation", "local"};
+    static const char *const kinds[] = {"", "read", "list", "mutation", "local", "work"};
     for (size_t c = 0; cli_contracts[c]; c++)
         for (size_t i = 0; i < cli_contracts[c]->policy_count; i++) {
             const struct rpc_policy *policy = &cli_contracts[c]->policies[i];
             if (cli->argument_count == 0 || strstr(policy->method, cli->arguments[0]))
-                printf("%s  %s  %s\n", policy->method, kinds[policy->kind], policy->permission);
+                printf("%s  %s  %s\n", policy->method, kinds[policy->kind],
+                       policy->anonymous ? "(anonymous)"
+                       : policy->own     ? "(own)"
+                                         : policy->permission);
         }
     return CLI_OK;
 }

@@ -14,6 +14,7 @@
 #include "base/uuid.h"
 #include "json.h"
 #include "rpc/codes.h"
+#include "session_file.h"
 
 const struct rpc_contract *const cli_contracts[] = {&anlan_organisations_v1_contract, &anlan_hazards_v1_contract,
                                                     &anlan_rpc_v1_contract, NULL};
@@ -87,7 +88,14 @@ bool cli_credential(struct cli *cli)
 {
     if (cli->credential.length > 0)
         return true;
-    const char *text = cli_required(cli, "token");
+    const char *addresses = cli_option(cli, "organisations");
+    if (!cli_option(cli, "token") && addresses && session_file_token(cli, addresses, &cli->credential))
+        return true;
+    const char *text = cli_option(cli, "token");
+    if (!text)
+        fputs(cli_say(cli, (struct cli_text){"anlan: not signed in: anlan sign-in, or --token\n",
+                                             "anlan：尚未登录：请运行 anlan sign-in，或给出 --token\n"}),
+              stderr);
     if (text && *text == '@')
         text = token_file(cli, text + 1);
     if (!text)
@@ -189,13 +197,14 @@ ProtobufCMessage *cli_call(struct cli *cli, enum cli_service service, const char
 {
     const struct rpc_policy *policy = cli_policy(method);
     struct rpc_client *client = cli_client(cli, service);
-    if (!client || !cli_credential(cli)) {
+    if (!client || (!policy->anonymous && !cli_credential(cli))) {
         *exit_status = CLI_USAGE;
         return NULL;
     }
     struct status status = {0};
-    ProtobufCMessage *reply = rpc_client_call(client, method, request, policy->response, cli->credential,
-                                              cli->timeout_ms, &cli->directory_position, &cli->arena, &status);
+    struct bytes credential = policy->anonymous ? (struct bytes){0} : cli->credential;
+    ProtobufCMessage *reply = rpc_client_call(client, method, request, policy->response, credential, cli->timeout_ms,
+                                              &cli->directory_position, &cli->arena, &status);
     if (!reply)
         *exit_status = cli_tell(cli, &status);
     return reply;

@@ -95,8 +95,9 @@ const char *cli_option(const struct cli *cli, const char *name);
 // As cli_option; where it was not given, says so on stderr and answers NULL.
 const char *cli_required(const struct cli *cli, const char *name);
 
-// The token of --token, decoded into cli->credential. False, told on stderr, where
-// it is missing or not base64url.
+// The token of --token, decoded into cli->credential, or that of the session that
+// anlan sign-in keeps, renewed where it is about to expire. False, told on stderr,
+// where there is none or it is not base64url.
 bool cli_credential(struct cli *cli);
 
 // Opens a client whose calls carry the command's trace. NULL, told in *exit_status and

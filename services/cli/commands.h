@@ -10,8 +10,24 @@ extern const struct cli_commands hazards_table;
 extern const struct cli_commands pki_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
 
+extern const struct cli_commands sign_in_table;    // signing in, accounts, clients, keys
+
+int sign_in_command_sign_in(struct cli *cli);
+int sign_in_command_sign_out(struct cli *cli);
+int sign_in_command_whoami(struct cli *cli);
+
+int accounts_command_create(struct cli *cli);
+int accounts_command_disable(struct cli *cli);
+int accounts_command_enable(struct cli *cli);
+int accounts_command_reset(struct cli *cli);
+int accounts_command_second_factor(struct cli *cli);
+int clients_command_key(struct cli *cli);
+int clients_command_register(struct cli *cli);
+
 int keys_command_init(struct cli *cli);
 int keys_command_token(struct cli *cli);
+int keys_command_rotate(struct cli *cli);
+int keys_command_list(struct cli *cli);
 
 int roles_command_import(struct cli *cli);
 

@@ -189,8 +189,8 @@ static void print_enum(const struct cli *cli, const struct element *element)
 
 static const char *kind_of(const struct cli *cli, Anlan__Rpc__V1__MethodKind kind)
 {
-    static const struct cli_text names[] = {
-        {"?", "?"}, {"read", "读取"}, {"list", "列表"}, {"mutation", "变更"}, {"local", "本地"}};
+    static const struct cli_text names[] = {{"?", "?"},           {"read", "读取"},  {"list", "列表"},
+                                            {"mutation", "变更"}, {"local", "本地"}, {"work", "计算"}};
     return cli_say(cli, names[(size_t)kind < COUNT_OF(names) ? (size_t)kind : 0]);
 }
 
@@ -210,7 +210,9 @@ static void print_policy(const struct cli *cli, const Anlan__Rpc__V1__MethodPoli
 {
     print_setting(cli, (struct cli_text){"kind:", "类别："}, kind_of(cli, policy->kind));
     const char *nobody =
-        cli_say(cli, (struct cli_text){"none: anybody who reaches the address", "无：能连接者均可调用"});
+        cli_say(cli, policy->own ? (struct cli_text){"none: any token, for what is the caller's own",
+                                                     "无：持任一有效令牌者，仅限本人事项"}
+                                 : (struct cli_text){"none: anybody who reaches the address", "无：能连接者均可调用"});
     print_setting(cli, (struct cli_text){"permission:", "权限："}, *policy->permission ? policy->permission : nobody);
     print_setting(cli, (struct cli_text){"tenant named by:", "租户字段："}, policy->tenant_field);
     print_setting(cli, (struct cli_text){"place named by:", "地点字段："}, policy->unit_field);

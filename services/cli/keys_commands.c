@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "commands.h"
+#include "crypto/seal.h"
 #include "service/values.h"
 
 static char *path_in(struct cli *cli, const char *directory, const char *name)
@@ -29,7 +30,7 @@ static int complain(const struct cli *cli, const char *path, const char *what)
 
 int keys_command_init(struct cli *cli)
 {
-    static const char *const names[] = {"token-1", "service-1"};
+    static const char *const names[] = {"token-1", "service-1", "session-1"};
     const char *directory = cli->arguments[0];
     const char *id_path = path_in(cli, directory, "instance.id");
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
@@ -48,6 +49,9 @@ int keys_command_init(struct cli *cli)
         if (!crypto_key_create(arena_printf(&cli->arena, "%s.key", base), arena_printf(&cli->arena, "%s.pub", base)))
             return complain(cli, base, strerror(errno));
     }
+    const char *seal = path_in(cli, directory, "seal-1.key");
+    if (!crypto_seal_key_create(seal))
+        return complain(cli, seal, strerror(errno));
     printf("%s\n", id);
     return CLI_OK;
 }
@@ -125,17 +129,17 @@ static char **values_of(struct cli *cli, const char *option, size_t *count)
 static int sign_token(struct cli *cli, const char *directory, const Anlan__Rpc__V1__Claims *claims)
 {
     bool service = claims->post && strcmp(claims->post->role, "service") == 0;
-    const char *path = path_in(cli, directory, service ? "service-1.key" : "token-1.key");
-    struct crypto_key *key = NULL;
+    access_purpose purpose = service ? ACCESS_PURPOSE(SERVICE) : ACCESS_PURPOSE(TOKEN);
+    struct status status = {0};
+    struct access_keys *keys = NULL;
     struct bytes token = {0};
-    if (!crypto_key_read(path, true, 1, &key))
-        return complain(cli, path, "not a private key, or not yours to read");
-    bool good = access_token_sign(key,
-                                  service ? ANLAN__RPC__V1__KEY_PURPOSE__KEY_PURPOSE_SERVICE
-                                          : ANLAN__RPC__V1__KEY_PURPOSE__KEY_PURPOSE_TOKEN,
-                                  claims, &cli->arena, &token);
-    crypto_key_free(key);
-    char *text = good ? arena_alloc(&cli->arena, TEXT_BASE64URL_SIZE(token.length)) : NULL;
+    if (!access_keys_open(&keys, directory, &status))
+        return complain(cli, directory, status.message);
+    bool good = access_token_issue(keys, purpose, ACCESS_TOKEN_PREFIX, &claims->base, clock_now(), &cli->arena, &token);
+    access_keys_close(keys);
+    if (!good)
+        return complain(cli, directory, "no private key that is good now, or not yours to read");
+    char *text = arena_alloc(&cli->arena, TEXT_BASE64URL_SIZE(token.length));
     CHECK(text);
     text_base64url(token.data, token.length, text);
     printf("%s\n", text);

@@ -44,6 +44,8 @@ static const struct {
     {"GRANT_GROUND_BREAK_GLASS", {"break glass", "应急提权"}},
     {"GRANT_VERDICT_JUSTIFIED", {"justified", "属实"}},
     {"GRANT_VERDICT_UNJUSTIFIED", {"unjustified", "不当"}},
+    {"ACCOUNT_STATE_ACTIVE", {"active", "有效"}},
+    {"ACCOUNT_STATE_DISABLED", {"disabled", "已停用"}},
     ACCESS_CONDITIONS(CONDITION_WORD){"RISK_LEVEL_RED", {"red", "红"}},
     {"RISK_LEVEL_ORANGE", {"orange", "橙"}},
     {"RISK_LEVEL_YELLOW", {"yellow", "黄"}},
@@ -98,6 +100,9 @@ static const struct record_form *form_of(const struct cli *cli)
     for (size_t i = 0; i < access_form_count; i++)
         if (strcmp(access_forms[i].command, cli->command->name) == 0)
             return &access_forms[i];
+    for (size_t i = 0; i < sign_in_form_count; i++)
+        if (strcmp(sign_in_forms[i].command, cli->command->name) == 0)
+            return &sign_in_forms[i];
     CHECK(false);
     return NULL;
 }

@@ -94,7 +94,7 @@ static bool take_grantee(const struct service_rule_input *input, const request_r
     case WHO(GRANTEE_CLIENT_ID):
         made->grantee_kind = GRANTEE(CLIENT);
         made->grantee_id = request->grantee_client_id;
-        return true;
+        break;
     case WHO(_NOT_SET):
     case _ANLAN__ORGANISATIONS__V1__REQUEST_GRANT_REQUEST__GRANTEE__CASE_IS_INT_SIZE:
         return status_violate(status, input->arena, "grantee_person_id", "a person, unit or client must receive it");

@@ -2,6 +2,7 @@
 #include "organisation_methods.h"
 
 #include "access_answers.h"
+#include "account_rules.h"
 #include "anlan/organisations/v1/access.pb-c.h"
 #include "anlan/organisations/v1/grants.pb-c.h"
 #include "anlan/organisations/v1/people.pb-c.h"
@@ -10,6 +11,7 @@
 #include "anlan_organisations_v1.policy.h"
 #include "base/check.h"
 #include "beginning.h"
+#include "client_rules.h"
 #include "grant_rules.h"
 #include "organisations/facts.pb-c.h"
 #include "organisations_migrations.h"
@@ -18,6 +20,7 @@
 #include "post_rules.h"
 #include "responsibility_rules.h"
 #include "role_rules.h"
+#include "sign_in_methods.h"
 #include "unit_moves.h"
 #include "unit_rules.h"
 
@@ -126,11 +129,19 @@ static const struct service_lists posts = {.list = {&held}, .page_default = 50, 
 static const struct service_lists responsibilities = {.list = {&lines}, .page_default = 50, .page_most = 500};
 
 #define PERSON_FACTS (&anlan__organisations__facts__person_facts__descriptor)
+#define ACCOUNT_FACTS (&anlan__organisations__facts__account_facts__descriptor)
+#define CLIENT_FACTS (&anlan__organisations__facts__client_facts__descriptor)
 #define RESPONSIBILITY_FACTS (&anlan__organisations__facts__responsibility_facts__descriptor)
 #define ROLE_FACTS (&anlan__organisations__facts__role_facts__descriptor)
 #define GRANT_FACTS (&anlan__organisations__facts__grant_facts__descriptor)
 #define UNIT_FACTS (&anlan__organisations__facts__unit_facts__descriptor)
 
+// An administrator changes an account, or its person does.
+#define ACCOUNT_CHANGE                                                                                                 \
+    .record = &account_record, .load = &organisations_sql_account_change_facts, .load_sees_tenant = true,              \
+    .facts = ACCOUNT_FACTS
+#define ACCOUNT_OWN                                                                                                    \
+    .record = &account_record, .load = &organisations_sql_account_own, .load_sees_tenant = true, .facts = ACCOUNT_FACTS
 #define NEW_GRANT(method, sql, decided_by, tenant)                                                                     \
     {                                                                                                                  \
         .name = (method), .record = &grant_record, .creates = true, .load = &organisations_sql_##sql,                  \
@@ -257,10 +268,57 @@ static const struct service_method methods[] = {
     {.name = "ExplainAccess", .answer = access_answers_explain, .record = &way},
     {.name = "ListAccess", .answer = access_answers_list, .record = &way},
     {.name = "ListGrants", .lists = &grant_lists, .record = &grant_record},
+    {.name = "CreateAccount",
+     .record = &account_record,
+     .creates = true,
+     .work = &first_password_work,
+     .load = &organisations_sql_account_create_facts,
+     .load_sees_tenant = true,
+     .facts = ACCOUNT_FACTS,
+     .rule = account_rules_create},
+    {.name = "DisableAccount", ACCOUNT_CHANGE, .rule = account_rules_disable},
+    {.name = "EnableAccount", ACCOUNT_CHANGE, .rule = account_rules_enable},
+    {.name = "ResetAccount", ACCOUNT_CHANGE, .work = &first_password_work, .rule = account_rules_reset},
+    {.name = "RequireSecondFactor", ACCOUNT_CHANGE, .rule = account_rules_require_factor},
+    {.name = "GetAccount", .query = &organisations_sql_account_get, .record = &account_record},
+    {.name = "ListAccounts", .lists = &accounts, .record = &account_record},
+    {.name = "RevokeTokens",
+     .record = &revocation_record,
+     .creates = true,
+     .load = &organisations_sql_revocation_facts,
+     .load_sees_tenant = true,
+     .facts = ACCOUNT_FACTS,
+     .rule = revocation_rules_revoke},
+    {.name = "RegisterClient",
+     .record = &client_record,
+     .creates = true,
+     .load = &organisations_sql_client_create_facts,
+     .load_sees_tenant = true,
+     .facts = CLIENT_FACTS,
+     .rule = client_rules_register},
+    {.name = "RetireClient",
+     .record = &client_record,
+     .load = &organisations_sql_client_get,
+     .rule = client_rules_retire},
+    {.name = "GetClient", .query = &organisations_sql_client_get, .record = &client_record},
+    {.name = "ListClients", .lists = &clients, .record = &client_record},
+    {.name = "SignIn", .work = &sign_in_work},
+    {.name = "Refresh", .work = &refresh_work},
+    {.name = "SignInClient", .work = &client_work},
+    {.name = "SignOut",
+     .record = &revocation_record,
+     .creates = true,
+     .load = &organisations_sql_sign_out_facts,
+     .load_sees_tenant = true,
+     .facts = ACCOUNT_FACTS,
+     .rule = revocation_rules_sign_out},
+    {.name = "ChangePassword", ACCOUNT_OWN, .work = &change_password_work, .rule = account_rules_change_password},
+    {.name = "EnrolSecondFactor", ACCOUNT_OWN, .work = &enrol_work, .rule = account_rules_enrol},
 };
 
 static const struct service_record *const records[] = {&unit_record,           &person_record, &post_record,
-                                                       &responsibility_record, &role_record,   &grant_record};
+                                                       &responsibility_record, &role_record,   &grant_record,
+                                                       &account_record,        &client_record, &revocation_record};
 
 const struct service_definition organisation_service = {
     .name = "organisations",
@@ -274,4 +332,6 @@ const struct service_definition organisation_service = {
     .roles = beginning_roles,
     .role_count = &beginning_role_count,
     .keeps_directory = true,
+    .purges = sign_in_purges,
+    .signs_in = true,
 };

@@ -103,6 +103,7 @@ int main(void)
     };
     add_rows(reasons_of_calls, reasons_of_calls_count);
     add_rows(reasons_of_records, reasons_of_records_count);
+    add_rows(reasons_of_sign_in, reasons_of_sign_in_count);
     for (size_t i = 0; i < row_count; i++)
         tests[i + 2] = (struct CMUnitTest){
             .name = status_reason_text(rows[i].reason)->name, .test_func = bring_about, .initial_state = &rows[i]};

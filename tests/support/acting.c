@@ -38,8 +38,11 @@ struct actor actor_new(struct instance *instance, const char *role, const char *
 
 struct actor actor_client(struct instance *instance, const char *name)
 {
-    struct uuid id = uuid_make(clock_now());
-    return (struct actor){.person_id = service_uuid(&id, &instance->arena), .name = name};
+    const char *made = ask_well(instance, admin(instance), "RegisterClient",
+                                "{'name': '%s', 'unitId': '%s', 'endsAt': '2099-01-01T00:00:00Z', 'document': '协议', "
+                                "'certificateDigest': 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='}",
+                                name, instance->ids[COUNTY_150424]);
+    return (struct actor){.person_id = reply_at(instance, made, "client.id"), .name = name};
 }
 
 struct person acting(struct instance *instance, struct actor actor, ...)

@@ -19,7 +19,7 @@ struct actor actor_new(struct instance *instance, const char *role, const char *
 // Gives somebody another post.
 struct actor actor_in(struct instance *instance, struct actor actor, const char *role, const char *unit_id);
 
-// A client with an id of its own.
+// A client that is registered.
 struct actor actor_client(struct instance *instance, const char *name);
 
 // He calls in his post, by grants besides; ended by NULL.

@@ -30,13 +30,54 @@ static ProtobufCMessage *read_request(struct instance *instance, const struct rp
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     if (!json)
         fail_msg("%s: %s", error.text, text);
-    if (policy->kind == ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_MUTATION && !json_object_get(json, "requestId"))
+    if (protobuf_c_message_descriptor_get_field_by_name(policy->request, "request_id") &&
+        !json_object_get(json, "requestId"))
         json_object_set_new(json, "requestId", json_string(new_request_id(instance)));
     ProtobufCMessage *request = json_to_message(json, policy->request, &instance->arena, &status);
     json_decref(json);
     if (!request)
         fail_msg("%s: %s: %s", policy->name, status.message, text);
     return request;
+}
+
+static int base64_digit(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+struct bytes reply_bytes(struct instance *instance, const char *reply, const char *path)
+{
+    const char *text = reply_at(instance, reply, path);
+    size_t length = strcspn(text, "=");
+    uint8_t *bytes = arena_alloc(&instance->arena, length + 1);
+    size_t used = 0;
+    unsigned held = 0;
+    CHECK(bytes);
+    for (size_t i = 0; i < length; i++) {
+        CHECK(base64_digit(text[i]) >= 0);
+        held = held << 6 | (unsigned)base64_digit(text[i]);
+        if (i % 4 != 0)
+            bytes[used++] = (uint8_t)(held >> (6 - 2 * (i % 4)));
+    }
+    return (struct bytes){bytes, used};
+}
+
+const char *base64_of(struct instance *instance, struct bytes bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char *text = arena_alloc(&instance->arena, bytes.length * 4 / 3 + 5);
+    char *at = text;
+    CHECK(text);
+    for (size_t i = 0; i < bytes.length; i += 3) {
+        size_t left = bytes.length - i < 3 ? bytes.length - i : 3;
+        unsigned group = (unsigned)bytes.data[i] << 16 | (left > 1 ? (unsigned)bytes.data[i + 1] << 8 : 0) |
+                         (left > 2 ? bytes.data[i + 2] : 0);
+        for (size_t d = 0; d < 4; d++)
+            *at++ = d <= left ? digits[group >> (18 - 6 * d) & 63] : '=';
+    }
+    return text;
 }
 
 static const char *call(struct instance *instance, struct person person, const char *method, struct status *status,

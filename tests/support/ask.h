@@ -17,3 +17,7 @@ const char *ask_well(struct instance *instance, struct person person, const char
 // A value of a reply by its path, as text: "unit.profile.regulatorIds.0"; "" where there is none. An array answers its
 // length. Lives as long as the instance.
 const char *reply_at(struct instance *instance, const char *reply, const char *path);
+
+// The bytes that a value of a reply holds; and bytes as a request has them.
+struct bytes reply_bytes(struct instance *instance, const char *reply, const char *path);
+const char *base64_of(struct instance *instance, struct bytes bytes);

@@ -18,11 +18,13 @@ struct reason_row {
     struct status (*bring_about)(void);
 };
 
-// Reasons of calls and processes; reasons of records.
+// Reasons of calls and processes; of records; of signing in.
 extern const struct reason_row reasons_of_calls[];
 extern const size_t reasons_of_calls_count;
 extern const struct reason_row reasons_of_records[];
 extern const size_t reasons_of_records_count;
+extern const struct reason_row reasons_of_sign_in[];
+extern const size_t reasons_of_sign_in_count;
 
 // The instance, brought up before the first row.
 extern struct instance *world;

@@ -19,6 +19,11 @@ CONTRACTS = {
     "no policy": ("service S { rpc M(A) returns (A); } message A { string id = 1; }", "no policy"),
     "no permission": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ}; } } "
                       "message A { string id = 1; }", "no permission"),
+    "anonymous and permitted": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: "
+                                "METHOD_KIND_WORK permission: \"p\" anonymous: true}; } } message A { string id = 1; }",
+                                "a permission, or anonymous"),
+    "an anonymous read": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
+                          "anonymous: true}; } } message A { string id = 1; }", "only work is anonymous"),
     "no request_id": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_MUTATION "
                       "permission: \"p\"}; } } message A { string id = 1; }", "request_id"),
     "unknown field": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "

@@ -12,7 +12,6 @@
 
 #include "access/decide.h"
 #include "base/check.h"
-#include "roles.h"
 #include "service/values.h"
 
 #define KIND(name) ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_##name
@@ -122,10 +121,13 @@ static struct access_decision decide(int unit, enum access_use use)
 {
     struct status status = {0};
     struct access_decision decision = {0};
-    struct access_caller caller = {.unit_id = ids[unit]};
-    snprintf(caller.role, sizeof(caller.role), "county_officer");
-    const struct access_policy policy = {directory, roles_table, roles_count};
-    assert_true(access_decide(&policy, &caller, "hazards.read", use, NULL, &arena, &decision, &status));
+    struct access_caller caller = {.has_post = true, .unit_id = ids[unit], .role = "county_officer"};
+    static const char *const reads[] = {"hazards.read", NULL};
+    static const struct access_role roles[] = {{"county_officer", reads}};
+    const struct access_policy policy = {directory, roles, COUNT_OF(roles)};
+    const struct access_question question = {
+        .caller = &caller, .permission = "hazards.read", .use = use, .now = clock_now()};
+    assert_true(access_decide(&policy, &question, &arena, &decision, &status));
     return decision;
 }
 
@@ -166,12 +168,12 @@ static void a_township_that_moved_is_gained_where_it_was_not(void **state)
     gains(CITY_1, 0, ACCESS_TOWNSHIP, T1);
 }
 
-static void what_is_no_tier_comes_as_a_party(void **state)
+static void what_is_no_tier_comes_by_itself(void **state)
 {
     (void)state;
     struct directory_place former = place_of(CITY_1, A, T1);
     put((struct record){PLANT, KIND(ENTERPRISE), place_of(CITY_2, D, 0), &former, 1});
-    gains(D, 1, ACCESS_PARTY, PLANT);
+    gains(D, 1, ACCESS_UNIT, PLANT);
 }
 
 static void a_merged_county_comes_as_a_whole(void **state)
@@ -202,7 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_township_that_moved_is_gained_where_it_was_not),
-        cmocka_unit_test(what_is_no_tier_comes_as_a_party),
+        cmocka_unit_test(what_is_no_tier_comes_by_itself),
         cmocka_unit_test(a_merged_county_comes_as_a_whole),
     };
     return cmocka_run_group_tests(tests, up, down);
