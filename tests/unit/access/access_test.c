@@ -252,8 +252,11 @@ static bool decides(int unit, const char *role, const char *permission, int with
                                                {"city_officer", works},          {"county_officer", works},
                                                {"township_clerk", works},        {"enterprise_officer", works}};
     const struct access_policy policy = {directory, roles, COUNT_OF(roles)};
-    const struct access_question question = {
-        .caller = &caller, .permission = permission, .use = ACCESS_READ, .within = within < 0 ? NULL : &ids[within], .now = clock_now()};
+    const struct access_question question = {.caller = &caller,
+                                             .permission = permission,
+                                             .use = ACCESS_READ,
+                                             .within = within < 0 ? NULL : &ids[within],
+                                             .now = clock_now()};
     bool good = access_decide(&policy, &question, &arena, decision, &status);
     *reason = status.reason;
     return good;
