@@ -137,7 +137,10 @@ static const struct cli_command commands[] = {
 };
 
 static const struct cli_commands *const pages[] = {&(const struct cli_commands){commands, COUNT_OF(commands)},
-                                                   &sign_in_table, &organisations_table, &access_table, &hazards_table,
+                                                   &sign_in_table,
+                                                   &organisations_table,
+                                                   &access_table,
+                                                   &hazards_table,
                                                    &pki_table};
 
 static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)
