@@ -422,6 +422,12 @@ static const struct cli_option hand_over_options[] = {
     {"tenant", "UUID|CODE", "ANLAN_TENANT", {"tenant that owns it", "所属租户（县）"}, "tenant_id", true},
     {"id", "UUID", NULL, {"its id", "编号"}, "id", true},
     {"document", "TEXT", NULL, {"document by which", "文号"}, "document", true},
+    {"to",
+     "UUID|CODE",
+     NULL,
+     {"where it goes on; its unit, or that one's successor, if not given", "接收单位，默认原单位或其承继单位"},
+     NULL,
+     false},
 };
 
 static const struct cli_option take_over_options[] = {

@@ -277,8 +277,18 @@ static void the_client_registers_in_the_teams_ledger(void **state)
                             region->dir, region->dir, token, region->ids[TOWNSHIP_101]);
     if (code != 0 || !strstr(output, region->ids[REGION_15]))
         fail_msg("%d: %s", code, output);
+    // It does not read units of the county: it says where the record goes.
+    const char *id = reply_at(region, output, "id");
+    code = instance_run(region, output, sizeof(output),
+                        "export ANLAN_ORGANISATIONS=ipc://%s/organisations-0 ANLAN_HAZARDS=ipc://%s/hazards-0 "
+                        "ANLAN_TOKEN='%s'; anlan --lang zh hazards hand-over --tenant %s --id %s --to %s --document "
+                        "督办1号 2>&1",
+                        region->dir, region->dir, token, region->ids[REGION_15], id, region->ids[TOWNSHIP_101]);
+    if (code != 0 || !strstr(output, "移交"))
+        fail_msg("%d: %s", code, output);
     assert_int_equal(instance_sql(region, "hazards",
-                                  "SELECT count(*) FROM hazards WHERE tenant_id = '%s' AND township_id = '%s'",
+                                  "SELECT count(*) FROM hazards WHERE tenant_id = '%s' AND township_id = '%s' AND "
+                                  "state = 9",
                                   region->ids[REGION_15], region->ids[TOWNSHIP_101]),
                      1);
 }
