@@ -27,6 +27,8 @@ struct rpc_policy {
     bool reads_arrivals;
     bool anonymous;
     bool own;
+    const char *home_field;    // "" for none
+    const char *home_permission;
 };
 
 // One field's rule; see FieldRule in policy.proto.
