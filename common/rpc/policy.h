@@ -27,6 +27,7 @@ struct rpc_policy {
     bool reads_arrivals;
     bool anonymous;
     bool own;
+    bool accounted;
 };
 
 // One field's rule; see FieldRule in policy.proto.

@@ -270,7 +270,7 @@ static Anlan__Rpc__V1__Place *place_or_none(const struct service_job *job, const
 }
 
 // On whose behalf, the nearest first.
-static bool name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor)
+bool service_name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor)
 {
     actor->grant_id = service_uuid(&grant->grant_id, arena);
     actor->on_behalf_of = arena_array(arena, grant->principal_count, sizeof(*actor->on_behalf_of));
@@ -297,7 +297,7 @@ static bool name_actor(struct service_job *job, Anlan__Rpc__V1__Actor *actor)
     actor->role = job->caller.role;
     actor->post_id = service_uuid(&job->caller.post_id, arena);
     const struct service_acting *acting = &job->acting;
-    return acting->chosen == 0 || name_principals(&acting->grants[acting->chosen - 1], arena, actor);
+    return acting->chosen == 0 || service_name_principals(&acting->grants[acting->chosen - 1], arena, actor);
 }
 
 // The entry of a change. The first one's after-image is the reply.

@@ -385,6 +385,8 @@ static struct service_job *admit(struct service *service, const struct service_s
     }
     // Who signs in over a connection has no token yet that could fit it; the one that he gets must.
     if (!slot->policy->anonymous && !access_peer_fits(service->directory, &call->peer, &job->caller, &status)) {
+        job->status = status;
+        service_access_note(service, job);
         refuse(call, &status);
         return NULL;
     }
@@ -462,6 +464,8 @@ static bool decide_pull(struct service *service, struct service_job *job)
     }
     if (!covered)
         return status_set(&job->status, REASON(RECORD_NOT_FOUND), "no such log within your scope");
+    if (((const Anlan__Rpc__V1__PullRequest *)job->request)->access_log)
+        job->tenant_id = feed_access_log_id(&job->tenant_id);
     job->context.tenant_id = service_uuid(&job->tenant_id, &job->call->arena);
     return job->context.tenant_id || out_of_memory(&job->status);
 }

@@ -30,6 +30,11 @@ CONTRACTS = {
                       "permission: \"p\" tenant_field: \"x\"}; } } message A { string id = 1; }", "names no string field"),
     "a loose tenant": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
                        "permission: \"p\" tenant_field: \"id\"}; } } message A { string id = 1; }", "must be required"),
+    "an accounted list": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_LIST "
+                          "permission: \"p\" accounted: true}; } } message A { string id = 1; }", "only a READ"),
+    "accounted for nothing": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
+                              "permission: \"p\" accounted: true}; } } message A { string id = 1; }",
+                              "no string field 'purpose'"),
     "a long name": ("service S { rpc M(A) returns (A) { " + POLICY + " } } message A { string " + "a" * 64 + " = 1; }",
                     "over 63 bytes"),
 }
