@@ -128,6 +128,16 @@ static bool ask_many(const struct service_rule_input *input, struct service_job 
     return yes;
 }
 
+// Every unit that the request names is there.
+static bool units_known(struct service_job *job)
+{
+    for (size_t i = 0; i < job->unit_count; i++)
+        if (uuid_is_nil(&job->units[i].unit->id))
+            return status_violate(&job->status, &job->call->arena, job->units[i].field,
+                                  "is not a unit of the directory");
+    return true;
+}
+
 static bool ask_rule(struct service *service, struct service_job *job, int64_t position)
 {
     const struct service_method *method = job->slot->method;
@@ -341,7 +351,8 @@ int64_t service_decide(struct service *service, struct service_job *job, int64_t
 {
     if (job->answered || !status_ok(&job->status))
         return position;
-    job->writes = make_changes(job) && find_origins(service, job) && ask_rule(service, job, position + 1);
+    job->writes =
+        make_changes(job) && find_origins(service, job) && ask_rule(service, job, position + 1) && units_known(job);
     int64_t at = position;
     for (size_t i = 0; job->writes && i < job->change_count; i++)
         if (job->changes[i].after && !make_entry(job, &job->changes[i], ++at))

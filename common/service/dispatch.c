@@ -48,12 +48,15 @@ static const struct directory_unit *unit_copy(struct service *service, const cha
     return unit ? copy : NULL;
 }
 
+// A unit that the directory does not have is one that is nowhere and belongs to nobody. It is refused where one that
+// the caller may not see would be: by the scope, by the rule, at the latest behind it.
 static bool add_named_unit(struct service *service, struct service_job *job, const char *path, const char *text)
 {
+    static const struct directory_unit nowhere;
     struct arena *arena = &job->call->arena;
     const struct directory_unit *unit = unit_copy(service, text, arena);
     if (!unit)
-        return status_violate(&job->status, arena, path, "is not a unit of the directory");
+        unit = &nowhere;
     if (job->unit_count == SERVICE_NAMED_UNITS)
         return status_violate(&job->status, arena, path, "is one unit too many");
     job->units[job->unit_count++] = (struct service_named_unit){.field = path, .unit = unit};
@@ -117,7 +120,8 @@ static bool named_units_covered(struct service *service, struct service_job *job
         const struct rpc_rule *rule =
             field ? rpc_contract_rule(service->definition->contract, descriptor, (unsigned)(field - descriptor->fields))
                   : NULL;
-        if (rule && rule->within_scope && !unit_covered(job, job->units[i].unit))
+        bool known = !uuid_is_nil(&job->units[i].unit->id);
+        if (rule && rule->within_scope && !(known && unit_covered(job, job->units[i].unit)))
             return status_set(&job->status, REASON(UNIT_NOT_FOUND), "%s: no such unit within your scope", path);
     }
     return true;
@@ -215,6 +219,15 @@ static bool decide(struct service *service, struct service_job *job)
     return service_scope_fill(service, job) || out_of_memory(&job->status);
 }
 
+static bool is_tenant(struct service *service, const struct uuid *id)
+{
+    directory_lock(service->directory);
+    const struct directory_unit *unit = directory_find(service->directory, id);
+    bool yes = unit && unit->is_tenant;
+    directory_unlock(service->directory);
+    return yes;
+}
+
 static bool find_tenant(struct service *service, struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
@@ -226,6 +239,9 @@ static bool find_tenant(struct service *service, struct service_job *job)
         job->tenant_id = job->unit->tenant_id;
     if (policy->kind == KIND(MUTATION) && uuid_is_nil(&job->tenant_id))
         return status_set(&job->status, REASON(STATE_CONFLICT), "no tenant keeps records for this unit");
+    // What is no tenant gets no log: the call finds nothing under the instance's, in as much time as elsewhere.
+    if (policy->kind == KIND(MUTATION) && *policy->tenant_field && !is_tenant(service, &job->tenant_id))
+        job->tenant_id = service->instance_id;
     job->context.tenant_id = service_uuid(&job->tenant_id, &job->call->arena);
     return job->context.tenant_id || out_of_memory(&job->status);
 }
