@@ -37,16 +37,16 @@ void access_keys_close(struct access_keys *keys);
 bool access_keys_refresh(struct access_keys *keys, struct status *status);
 
 // True if the signature of the parts is that of the key that `name` names, whatever its times. An unknown period makes
-// the directory be read again, at most once in a second over all threads. *from and *until are set to the times of issue
-// for which the key is good. Thread-safe.
+// the directory be read again, at most once in a second over all threads. *from and *until are set to the times of
+// issue for which the key is good. Thread-safe.
 bool access_keys_verify(struct access_keys *keys, const Anlan__Rpc__V1__KeyName *name, const struct bytes *parts,
                         size_t count, struct bytes signature, clock_time *from, clock_time *until);
 
 // How often the keys have changed since they were opened: what was verified by an earlier set may not be good any more.
 unsigned access_keys_changes(struct access_keys *keys);
 
-// Signs what is valid from `now` on: the key of that purpose with the highest period that is good then and whose private
-// half is here. Fills in its name. False where there is none. Thread-safe.
+// Signs what is valid from `now` on: the key of that purpose with the highest period that is good then and whose
+// private half is here. Fills in its name. False where there is none. Thread-safe.
 bool access_keys_sign(struct access_keys *keys, access_purpose purpose, clock_time now, const struct bytes *parts,
                       size_t count, Anlan__Rpc__V1__KeyName *name, uint8_t signature[CRYPTO_SIGNATURE_SIZE]);
 
@@ -57,5 +57,6 @@ const char *access_purpose_word(access_purpose purpose);
 // For the program that makes new ones.
 bool access_keys_latest(const char *directory, access_purpose purpose, uint32_t *period, clock_time *from);
 
-// Reads the lines in front of a public key; CLOCK_FIRST and CLOCK_LAST where it has none. False where one cannot be read.
+// Reads the lines in front of a public key; CLOCK_FIRST and CLOCK_LAST where it has none. False where one cannot be
+// read.
 bool access_keys_times(const char *path, clock_time *from, clock_time *until);

@@ -138,17 +138,32 @@ void reach_add_tenant(struct reach *reach, const struct directory_unit *unit)
         add_level(reach, level, &tenant->id, NULL);
 }
 
-// The records that stand at a unit that is no tier, or below it, as far as they stand in a territory.
+// Whether a unit stands in what a pair of a territory, or of everything, has.
+static bool stands_in(const struct directory_unit *unit, const struct access_pair *pair)
+{
+    return pair->kind == ACCESS_INSTANCE || is_at(&unit->place, (int)pair->kind - ACCESS_REGION, &pair->unit_id);
+}
+
+// All units below one; NULL where the arena is full. A grant has few, a page may be asked of a unit with many.
+static const struct directory_unit **all_below(const struct reach *reach, const struct directory_unit *unit,
+                                               size_t *count)
+{
+    for (size_t room = REACH_BELOW_MOST;; room *= 4) {
+        const struct directory_unit **below = arena_array(reach->arena, room, sizeof(*below));
+        if (!below || directory_below(reach->directory, &unit->id, below, room, count))
+            return below;
+    }
+}
+
+// The records that stand at a unit that is no tier, or below it, as far as they stand in what the pair has.
 static void add_units(struct reach *reach, const struct access_pair *pair, const struct directory_unit *within)
 {
-    const struct directory_unit *below[REACH_BELOW_MOST];
     size_t count = 0;
-    int level = (int)pair->kind - ACCESS_REGION;
-    if (is_at(&within->place, level, &pair->unit_id))
+    const struct directory_unit **below = all_below(reach, within, &count);
+    if (stands_in(within, pair))
         add(reach, ACCESS_UNIT, &within->id, pair->sector);
-    directory_below(reach->directory, &within->id, below, COUNT_OF(below), &count);
-    for (size_t i = 0; i < count; i++)
-        if (is_at(&below[i]->place, level, &pair->unit_id))
+    for (size_t i = 0; below && i < count; i++)
+        if (stands_in(below[i], pair))
             add(reach, ACCESS_UNIT, &below[i]->id, pair->sector);
 }
 
@@ -182,7 +197,7 @@ static void add_unit_within(struct reach *reach, const struct access_pair *pair,
     const struct directory_unit *unit = directory_find(reach->directory, &pair->unit_id);
     if (unit &&
         (within_level >= 0 ? is_at(&unit->place, within_level, &within->id) : stands_below(reach, unit, &within->id)))
-        add(reach, ACCESS_UNIT, &unit->id, pair->sector);
+        add_pair(reach, pair);
 }
 
 void reach_add_within(struct reach *reach, const struct access_pair *pair, const struct directory_unit *within)
@@ -193,7 +208,7 @@ void reach_add_within(struct reach *reach, const struct access_pair *pair, const
         if (within_level >= 0)
             add_level(reach, within_level, &within->id, NULL);
         else
-            add(reach, ACCESS_PARTY, &within->id, NULL);
+            add_units(reach, pair, within);
         return;
     case ACCESS_REGION:
     case ACCESS_CITY:

@@ -130,8 +130,7 @@ static bool apply_revocation(struct access_revocations *revocations, ProtobufCBi
 static bool apply_account(struct access_revocations *revocations, ProtobufCBinaryData after, clock_time now)
 {
     struct uuid id;
-    Anlan__Organisations__V1__Account *record =
-        anlan__organisations__v1__account__unpack(NULL, after.len, after.data);
+    Anlan__Organisations__V1__Account *record = anlan__organisations__v1__account__unpack(NULL, after.len, after.data);
     bool good = record && uuid_parse(record->person_id, &id);
     if (good && record->tokens_from)
         revoke(revocations, REVOKED_SUBJECT, &id, time_of(record->tokens_from), now);

@@ -20,8 +20,8 @@ struct access_revocations *access_revocations_new(void);
 // Frees it; accepts NULL.
 void access_revocations_free(struct access_revocations *revocations);
 
-// Takes in an entry of the directory's log; one that revokes nothing, or nothing that is still valid at `now`, is passed
-// over. Applying one twice does nothing. False where its record cannot be read. Thread-safe.
+// Takes in an entry of the directory's log; one that revokes nothing, or nothing that is still valid at `now`, is
+// passed over. Applying one twice does nothing. False where its record cannot be read. Thread-safe.
 bool access_revocations_apply(struct access_revocations *revocations, const Anlan__Rpc__V1__Entry *entry,
                               clock_time now);
 

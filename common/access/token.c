@@ -273,9 +273,8 @@ static bool signature_good(struct access_keys *keys, const Anlan__Rpc__V1__Token
                            clock_time *until)
 {
     const struct bytes parts[] = {prefix_of(signed_prefix), {token->claims.data, token->claims.len}};
-    return token->key &&
-           access_keys_verify(keys, token->key, parts, COUNT_OF(parts),
-                              (struct bytes){token->signature.data, token->signature.len}, from, until);
+    return token->key && access_keys_verify(keys, token->key, parts, COUNT_OF(parts),
+                                            (struct bytes){token->signature.data, token->signature.len}, from, until);
 }
 
 // Service keys sign for services only, and nothing else signs for them; what other keys sign is no token for a call.

@@ -6,8 +6,9 @@
 // can end a tcp:// listener of nng 1.5.2.
 //
 // Over TLS a connection has at most LIMIT_CONNECTION_MESSAGES under way, and all connections of one peer have at most
-// half of the contexts: no more is read from them until one has ended, so that one that does not read its replies leaves
-// the others their share. Over ipc, where peers are of this host and nng reads on, send_timeout_ms frees the contexts.
+// half of the contexts: no more is read from them until one has ended, so that one that does not read its replies
+// leaves the others their share. Over ipc, where peers are of this host and nng reads on, send_timeout_ms frees the
+// contexts.
 #pragma once
 
 #include <stdbool.h>

@@ -32,6 +32,17 @@ static bool has_sectors(const struct service_job *job)
     return false;
 }
 
+// Of each pair a page's rows, or more where some will not match; of many pairs less, so that what a page reads stays
+// bounded: a page may be short then.
+static int32_t examined_limit(const struct service_job *job, bool passes_over)
+{
+    int32_t most = passes_over ? LIMIT_EXAMINED_ROWS : job->context.row_limit;
+    int32_t share = (int32_t)(LIMIT_EXAMINED_ROWS / (job->context.n_pair_kind + 1));
+    if (job->context.n_pair_kind <= LIMIT_PAIRS_FEW || share > most)
+        return most;
+    return share;
+}
+
 bool service_list_prepare(struct service *service, struct service_job *job)
 {
     const struct service_lists *lists = job->slot->method->lists;
@@ -45,7 +56,7 @@ bool service_list_prepare(struct service *service, struct service_job *job)
         return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
     job->context.row_limit = (int32_t)page_size(job) + 1;
     bool passes_over = pick.passes_over || parties || has_sectors(job);
-    job->context.examined_limit = passes_over ? LIMIT_EXAMINED_ROWS : job->context.row_limit;
+    job->context.examined_limit = examined_limit(job, passes_over);
     return service_page_read(job);
 }
 

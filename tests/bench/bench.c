@@ -176,9 +176,8 @@ static struct rpc_tls *open_tls(void)
     struct rpc_tls *tls = NULL;
     struct rpc_tls_options options;
     rpc_tls_options_init(&options);
-    options.files = (struct crypto_tls_files){.ca = getenv("ANLAN_TLS_CA"),
-                                              .certificate = getenv("ANLAN_TLS_CERTIFICATE"),
-                                              .key = getenv("ANLAN_TLS_KEY")};
+    options.files = (struct crypto_tls_files){
+        .ca = getenv("ANLAN_TLS_CA"), .certificate = getenv("ANLAN_TLS_CERTIFICATE"), .key = getenv("ANLAN_TLS_KEY")};
     if (strncmp(getenv("ANLAN_HAZARDS"), "tls+", 4) == 0)
         CHECK(rpc_tls_open(&tls, &options, &status));
     return tls;

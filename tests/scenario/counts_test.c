@@ -6,6 +6,8 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "service/values.h"
+#include "support/acting.h"
+#include "support/ask.h"
 #include "support/steps.h"
 
 #define HAZARDS 60
@@ -294,6 +296,27 @@ static void counters_equal_a_recount(void **state)
     assert_int_equal(counts(as(county, "county_officer", COUNTY_150423, "邻县"), "", BY(UNSPECIFIED), "")->n_counts, 0);
 }
 
+static void what_two_scopes_have_is_counted_once(void **state)
+{
+    (void)state;
+    char where[256];
+    char ends[CLOCK_TEXT_SIZE];
+    struct actor head = actor_new(county, "emergency_officer", county->ids[COUNTY_150424], "王建国", NULL);
+    struct actor regulator = actor_new(county, "emergency_officer", county->ids[REGULATOR], "监管", NULL);
+    struct person alone = acting(county, regulator, NULL);
+    clock_format(clock_now() + CLOCK_DAY, ends);
+    const char *made =
+        ask_well(county, alone, "RequestGrant",
+                 "{'ground': 'GRANT_GROUND_ASSISTING', 'grantorPostId': '%s', 'granteePersonId': '%s', 'unitId': '%s', "
+                 "'permissions': ['hazards.read'], 'endsAt': '%s', 'reason': '协助', 'document': '1 号'}",
+                 head.post_id, regulator.person_id, county->ids[TOWNSHIP_100], ends);
+    const char *id = reply_at(county, made, "grant.id");
+    ask_well(county, acting(county, head, NULL), "ApproveGrant", "{'id': '%s', 'version': 1}", id);
+    // His sector in the county, and all of the township, where his sector is too.
+    snprintf(where, sizeof(where), "sector = 'fireworks' OR township_id = '%s'", county->ids[TOWNSHIP_100]);
+    equals_a_recount(counts(acting(county, regulator, id, NULL), "", BY(UNSPECIFIED), ""), where, "unit_id");
+}
+
 static void a_false_counter_is_found_and_put_right(void **state)
 {
     (void)state;
@@ -322,6 +345,7 @@ int main(void)
         cmocka_unit_test(a_list_by_party_stays_within_the_scope),
         cmocka_unit_test(contradictions_are_refused),
         cmocka_unit_test(counters_equal_a_recount),
+        cmocka_unit_test(what_two_scopes_have_is_counted_once),
         cmocka_unit_test(a_rare_match_is_found_behind_many_others),
         cmocka_unit_test(a_false_counter_is_found_and_put_right),
     };

@@ -524,7 +524,8 @@ static void the_tables_are_what_the_log_says(void **state)
             fail_msg("%s", output);
         if (rebuilt)
             break;
-        instance_sql(region, "organisations", "TRUNCATE units, roles, grants, posts, people, responsibilities, clients");
+        instance_sql(region, "organisations",
+                     "TRUNCATE units, roles, grants, posts, people, responsibilities, clients");
         code = instance_run(region, output, sizeof(output), "anlan-organisations rebuild --database='%s' 2>&1",
                             instance_conninfo(region, "organisations", true));
         if (code != 0)

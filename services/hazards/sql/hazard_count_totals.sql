@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How many hazards the scope has by sector, grade and state: a sum over the tenants' rows, or the township's own. A post
--- that sees no territory sees what was found at its unit. A unit that came to a territory from elsewhere counts by what
--- the territory itself does not have.
+-- that sees no territory sees what was found at its unit. A narrower scope (in all sectors, or a unit that came from
+-- elsewhere) counts by what a wider one does not have.
 SELECT c.sector, c.grade, c.state, sum(c.count)::bigint AS count,
        c.sector AS "page.code", c.grade::int AS "page.first", c.state::int AS "page.second"
 FROM (
@@ -21,6 +21,11 @@ FROM (
         SELECT c.sector, c.grade, c.state, c.count FROM hazard_counts c
         WHERE (s.kind = 5 AND 5 = ALL (:context.pair_kind::int[]) OR s.kind = 6) AND c.unit_id = s.unit AND c.part = 3
           AND (s.sector = '' OR c.sector = s.sector)
+          AND NOT EXISTS (
+            SELECT FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
+                 AS o(kind, unit, sector)
+            WHERE o.kind BETWEEN 1 AND 4 AND (o.sector = '' OR o.sector = c.sector)
+              AND o.unit = (ARRAY[c.region_id, c.city_id, c.county_id, c.township_id])[o.kind])
     ) l
 ) c
 WHERE c.count > 0

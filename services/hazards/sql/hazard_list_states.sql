@@ -1,24 +1,39 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- each: order,direction,back,compare,upto,start,first newest,DESC,ASC,<,>=,,ffffffff-ffff-ffff-ffff-ffffffffffff oldest,ASC,DESC,>,<=,-,00000000-0000-0000-0000-000000000000
--- The ledger's page by states, grade and sector, from the {order}. Each pair, state and grade is an ordered read of one
--- index; of a party's records and of a sector a bounded number is examined. Where a read ends at its bound, the page ends
--- with it: the last row, without a record, says where the next one begins.
+-- The ledger's page by states, grade and sector, from the {order}. Each state and grade of a territory is an ordered read
+-- of one index. A sector's part of it, what a unit is party to and what stands at it have no index by state: a bounded
+-- number of each is examined. Where a read ends at its bound, the page ends with it: the last row, without a record, says
+-- where the next one begins.
 WITH scans AS (
-    SELECT row_number() OVER () AS scan, s.kind, s.unit, s.sector, q.state, g.grade
+    SELECT row_number() OVER () AS scan, s.kind, s.unit, s.sector, w.state, w.grade
     FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
-         AS s(kind, unit, sector),
-         unnest(CASE WHEN cardinality(:request.states::int[]) = 0 THEN ARRAY[1, 2, 3, 4, 5, 6, 7, 8, 9]
-                ELSE :request.states::int[] END) AS q(state),
-         unnest(CASE WHEN :request.grade::int IS NULL THEN ARRAY[1, 2] ELSE ARRAY[:request.grade::int] END) AS g(grade)
+         AS s(kind, unit, sector)
+    CROSS JOIN LATERAL (
+        SELECT q.state, g.grade
+        FROM unnest(CASE WHEN cardinality(:request.states::int[]) = 0 THEN ARRAY[1, 2, 3, 4, 5, 6, 7, 8, 9]
+                    ELSE :request.states::int[] END) AS q(state)
+        CROSS JOIN unnest(CASE WHEN :request.grade::int IS NULL THEN ARRAY[1, 2]
+                          ELSE ARRAY[:request.grade::int] END) AS g(grade)
+        WHERE s.kind <= 4 AND s.sector = ''
+        UNION ALL
+        SELECT NULL, NULL WHERE s.kind > 4 OR s.sector <> '') w(state, grade)
 ), examined AS MATERIALIZED (
     SELECT s.scan, l.*
     FROM scans s
     CROSS JOIN LATERAL (
         -- for: kind,level 1,region 2,city 3,county 4,township
-        (SELECT {kind} AS branch, h.tenant_id, h.id, h.entered_at,
-                s.sector = '' OR h.sector = s.sector AS matches
+        (SELECT {kind} AS branch, h.tenant_id, h.id, h.entered_at, true AS matches
          FROM hazards h
-         WHERE s.kind = {kind} AND h.{level}_id = s.unit AND h.state = s.state AND h.grade = s.grade
+         WHERE s.kind = {kind} AND s.sector = '' AND h.{level}_id = s.unit AND h.state = s.state AND h.grade = s.grade
+           AND (h.entered_at, h.id) {compare} (coalesce(:context.page.time, '{start}infinity'::timestamptz),
+                                   coalesce(:context.page.id, '{first}'::uuid))
+         ORDER BY h.entered_at {direction}, h.id {direction} LIMIT :context.examined_limit)
+        UNION ALL
+        (SELECT {kind}, h.tenant_id, h.id, h.entered_at,
+                (cardinality(:request.states::int[]) = 0 OR h.state = ANY (:request.states::int[]))
+                AND (:request.grade::int IS NULL OR h.grade = :request.grade::int)
+         FROM hazards h
+         WHERE s.kind = {kind} AND s.sector <> '' AND h.{level}_id = s.unit AND h.sector = s.sector
            AND (h.entered_at, h.id) {compare} (coalesce(:context.page.time, '{start}infinity'::timestamptz),
                                    coalesce(:context.page.id, '{first}'::uuid))
          ORDER BY h.entered_at {direction}, h.id {direction} LIMIT :context.examined_limit)
@@ -26,7 +41,9 @@ WITH scans AS (
         UNION ALL
         -- for: kind,branch,party 5,5,unit 5,6,finding_unit 5,7,responsible_unit 5,8,sending_unit 6,10,unit
         (SELECT {branch} AS branch, h.tenant_id, h.id, h.entered_at,
-                h.state = s.state AND h.grade = s.grade AND (s.sector = '' OR h.sector = s.sector) AS matches
+                (cardinality(:request.states::int[]) = 0 OR h.state = ANY (:request.states::int[]))
+                AND (:request.grade::int IS NULL OR h.grade = :request.grade::int)
+                AND (s.sector = '' OR h.sector = s.sector) AS matches
          FROM hazards h
          WHERE s.kind = {kind} AND h.{party}_id = s.unit
            AND (h.entered_at, h.id) {compare} (coalesce(:context.page.time, '{start}infinity'::timestamptz),
@@ -35,7 +52,9 @@ WITH scans AS (
         -- end: UNION ALL
         UNION ALL
         (SELECT 9 AS branch, v.tenant_id, v.hazard_id, v.entered_at,
-                h.state = s.state AND h.grade = s.grade AND (s.sector = '' OR h.sector = s.sector) AS matches
+                (cardinality(:request.states::int[]) = 0 OR h.state = ANY (:request.states::int[]))
+                AND (:request.grade::int IS NULL OR h.grade = :request.grade::int)
+                AND (s.sector = '' OR h.sector = s.sector) AS matches
          FROM (SELECT h.tenant_id, h.hazard_id, h.entered_at FROM hazard_views h
                WHERE s.kind = 5 AND h.unit_id = s.unit
                  AND (h.entered_at, h.hazard_id) {compare} (coalesce(:context.page.time, '{start}infinity'::timestamptz),

@@ -252,8 +252,11 @@ static bool decides(int unit, const char *role, const char *permission, int with
                                                {"city_officer", works},          {"county_officer", works},
                                                {"township_clerk", works},        {"enterprise_officer", works}};
     const struct access_policy policy = {directory, roles, COUNT_OF(roles)};
-    const struct access_question question = {
-        .caller = &caller, .permission = permission, .use = ACCESS_READ, .within = within < 0 ? NULL : &ids[within], .now = clock_now()};
+    const struct access_question question = {.caller = &caller,
+                                             .permission = permission,
+                                             .use = ACCESS_READ,
+                                             .within = within < 0 ? NULL : &ids[within],
+                                             .now = clock_now()};
     bool good = access_decide(&policy, &question, &arena, decision, &status);
     *reason = status.reason;
     return good;
@@ -336,6 +339,10 @@ static void within_narrows_and_never_widens(void **state)
     assert_true(decides(REGULATOR, "county_officer", "hazards.read", TOWNSHIP, &decision, &reason));
     assert_int_equal(decision.count, 1);
     assert_string_equal(decision.pairs[0].sector, "fireworks");
+    // Whoever has everything asks an enterprise's page as a county does: what stands there, not what it is party to.
+    assert_true(decides(-1, "administrator", "units.read", ENTERPRISE, &decision, &reason));
+    assert_int_equal(decision.count, 1);
+    assert_int_equal(decision.pairs[0].kind, ACCESS_UNIT);
 }
 
 static void a_role_without_the_permission_is_refused(void **state)

@@ -117,7 +117,7 @@ static int down(void **state)
     return 0;
 }
 
-static struct access_decision decide(int unit, enum access_use use)
+static struct access_decision decide_within(int unit, enum access_use use, const struct uuid *within)
 {
     struct status status = {0};
     struct access_decision decision = {0};
@@ -126,9 +126,14 @@ static struct access_decision decide(int unit, enum access_use use)
     static const struct access_role roles[] = {{"county_officer", reads}};
     const struct access_policy policy = {directory, roles, COUNT_OF(roles)};
     const struct access_question question = {
-        .caller = &caller, .permission = "hazards.read", .use = use, .now = clock_now()};
+        .caller = &caller, .permission = "hazards.read", .use = use, .within = within, .now = clock_now()};
     assert_true(access_decide(&policy, &question, &arena, &decision, &status));
     return decision;
+}
+
+static struct access_decision decide(int unit, enum access_use use)
+{
+    return decide_within(unit, use, NULL);
 }
 
 // The territory itself, and so many units that came to it, the last of which is `came`.
@@ -176,6 +181,18 @@ static void what_is_no_tier_comes_by_itself(void **state)
     gains(D, 1, ACCESS_UNIT, PLANT);
 }
 
+static void a_page_within_a_tier_above_has_what_came(void **state)
+{
+    (void)state;
+    struct directory_place former = place_of(CITY_1, A, T1);
+    put((struct record){PLANT, KIND(ENTERPRISE), place_of(CITY_2, D, 0), &former, 1});
+    struct access_decision decision = decide_within(D, ACCESS_READ, &ids[CITY_2]);
+    struct access_decision bound = {0};
+    assert_int_equal(decision.count, 2);
+    assert_true(access_reduce(directory, &decision, &arena, &bound));
+    assert_int_equal(bound.count, 2);    // the county does not have what the plant had before
+}
+
 static void a_merged_county_comes_as_a_whole(void **state)
 {
     (void)state;
@@ -205,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_township_that_moved_is_gained_where_it_was_not),
         cmocka_unit_test(what_is_no_tier_comes_by_itself),
+        cmocka_unit_test(a_page_within_a_tier_above_has_what_came),
         cmocka_unit_test(a_merged_county_comes_as_a_whole),
     };
     return cmocka_run_group_tests(tests, up, down);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "access/granting.h"
 #include "base/check.h"
 #include "support/world.h"
 
@@ -283,6 +284,27 @@ static void within_an_enterprise_lies_what_stands_there(void **state)
     assert_false(may(who, &township));
 }
 
+static void a_page_of_a_large_park_lacks_nothing(void **state)
+{
+    (void)state;
+    enum { ENTERPRISES = 300 };    // more than may be granted at once
+    struct uuid large = world_unit(&world, &township, WORLD_KIND(PARK), NULL);
+    for (int i = 0; i < ENTERPRISES; i++)
+        world_unit(&world, &large, WORLD_KIND(ENTERPRISE), NULL);
+    struct arena arena;
+    struct status status = {0};
+    struct access_decision decision = {0};
+    const struct access_caller who = caller(officer, officer_post, NULL);
+    const struct access_policy policy = {.directory = world.directory};
+    const struct access_question question = {
+        .caller = &who, .permission = "hazards.read", .within = &large, .now = NOW};
+    arena_init(&arena, 1 << 20);
+    assert_true(access_decide(&policy, &question, &arena, &decision, &status));
+    assert_int_equal(decision.count, ENTERPRISES + 1);
+    assert_false(access_unit_grantable(&policy, &large));
+    arena_fini(&arena);
+}
+
 static void a_part_hangs_on_the_whole(void **state)
 {
     (void)state;
@@ -456,6 +478,7 @@ int main(void)
         cmocka_unit_test(a_grant_ends_at_its_second_and_when_it_is_revoked),
         cmocka_unit_test(a_grant_is_never_wider_than_its_grantor),
         cmocka_unit_test(within_an_enterprise_lies_what_stands_there),
+        cmocka_unit_test(a_page_of_a_large_park_lacks_nothing),
         cmocka_unit_test(a_part_hangs_on_the_whole),
         cmocka_unit_test(a_client_acts_by_its_grants_alone),
         cmocka_unit_test(broken_glass_reads_the_tenant),
