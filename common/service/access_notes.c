@@ -178,8 +178,9 @@ static void note_uses(struct service *service, const struct service_job *job)
 void service_access_note(struct service *service, const struct service_job *job)
 {
     const struct status *status = &job->status;
-    bool denied = status->code == CODE(PERMISSION_DENIED) || status->reason == REASON(UNIT_NOT_FOUND) ||
-                  status->reason == REASON(RECORD_NOT_FOUND);
+    // Of a caller who is known, UNAUTHENTICATED says that his token came over somebody else's connection.
+    bool denied = status->code == CODE(PERMISSION_DENIED) || status->code == CODE(UNAUTHENTICATED) ||
+                  status->reason == REASON(UNIT_NOT_FOUND) || status->reason == REASON(RECORD_NOT_FOUND);
     if (uuid_is_nil(&job->caller.subject_id))
         return;
     if (denied)
