@@ -31,6 +31,8 @@
     row(TLS_HANDSHAKES_PER_ADDRESS, 32, "connections", "… from one address: many clients may stand behind one") \
     row(TLS_LINES, 20, "lines", "most lines about connections that a process logs in a second") \
     row(TOKENS_REMEMBERED, 4096, "tokens", "verified tokens that a process remembers") \
+    row(ACCESS_FOLDS, 1024, "records", "kinds of grant use and denials counted apart until the next flush; then together") \
+    row(ACCESS_FLUSH_MS, 5000, "ms", "uses of grants and denials are entered so often: what a crash may forget") \
     row(PAGE_BYTES, 1024 * 1024, "bytes", "a page of a feed ends at this size") \
     row(FEED_PAGE_ENTRIES, 1000, "entries", "most entries of a feed's page") \
     row(RESULT_DAYS, 30, "days", "results of requests are kept so long") \

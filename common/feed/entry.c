@@ -112,3 +112,17 @@ struct uuid feed_command_id(const char *service, const struct uuid *tenant_id, i
     memcpy(&id.bytes[9], &digest[3], 7);
     return id;
 }
+
+struct uuid feed_access_log_id(const struct uuid *tenant_id)
+{
+    static const char name[] = "anlan access log";
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct uuid id;
+    const struct bytes parts[] = {{(const uint8_t *)name, sizeof(name) - 1},
+                                  {tenant_id->bytes, sizeof(tenant_id->bytes)}};
+    crypto_sha256(parts, 2, digest);
+    memcpy(id.bytes, digest, sizeof(id.bytes));
+    id.bytes[6] = (uint8_t)(0x80 | (digest[6] & 0x0f));
+    id.bytes[8] = (uint8_t)(0x80 | (digest[8] & 0x3f));
+    return id;
+}

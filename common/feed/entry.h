@@ -24,6 +24,9 @@ Anlan__Rpc__V1__Entry *feed_entry_open(const Anlan__Rpc__V1__LogEntry *sealed, s
 // of version 7 with the entry's time, the same whoever derives it.
 struct uuid feed_command_id(const char *service, const struct uuid *tenant_id, int64_t position, clock_time entered_at);
 
+// The id of a tenant's access log: a UUID of version 8 that follows from the tenant's.
+struct uuid feed_access_log_id(const struct uuid *tenant_id);
+
 // The cursor after `position` of a tenant's log, as text from `arena`; NULL where
 // it is full.
 char *feed_cursor_write(const struct uuid *tenant_id, int64_t position, struct arena *arena);

@@ -29,6 +29,7 @@ struct rpc_policy {
     bool own;
     const char *home_field;    // "" for none
     const char *home_permission;
+    bool accounted;
 };
 
 // One field's rule; see FieldRule in policy.proto.

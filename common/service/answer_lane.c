@@ -108,6 +108,16 @@ static bool pack(struct service_job *job, const ProtobufCMessage *reply)
     return true;
 }
 
+static bool find_scope(struct service *service, struct service_job *job, struct access_decision *scope)
+{
+    const struct access_question question = {.caller = &job->caller,
+                                             .permission = job->slot->policy->permission,
+                                             .use = ACCESS_READ,
+                                             .now = job->now,
+                                             .without_grants = job->stale};
+    return access_decide(&service->access, &question, &job->call->arena, scope, &job->status);
+}
+
 static void answer(struct answer_lane *answers, struct service_job *job)
 {
     const Google__Protobuf__Timestamp *said = service_time_field(job->request, "at");
@@ -119,11 +129,13 @@ static void answer(struct answer_lane *answers, struct service_job *job)
         status_violate(&job->status, &job->call->arena, "at", "must not be in the future");
         return;
     }
-    if (!reply || !bring_forward(answers->lane, job, replay, said ? at : PRESENT))
+    struct access_decision scope;
+    if (!reply || !find_scope(answers->lane->service, job, &scope) ||
+        !bring_forward(answers->lane, job, replay, said ? at : PRESENT))
         return;
     protobuf_c_message_init(descriptor, reply);
     struct service_answer_input input = {
-        .request = job->request, .directory = replay->directory, .at = at, .arena = &job->call->arena};
+        .request = job->request, .directory = replay->directory, .at = at, .scope = &scope, .arena = &job->call->arena};
     if (job->slot->method->answer(&input, reply, &job->status))
         pack(job, reply);
 }

@@ -128,6 +128,16 @@ static bool ask_many(const struct service_rule_input *input, struct service_job 
     return yes;
 }
 
+// Every unit that the request names is there.
+static bool units_known(struct service_job *job)
+{
+    for (size_t i = 0; i < job->unit_count; i++)
+        if (uuid_is_nil(&job->units[i].unit->id))
+            return status_violate(&job->status, &job->call->arena, job->units[i].field,
+                                  "is not a unit of the directory");
+    return true;
+}
+
 static bool ask_rule(struct service *service, struct service_job *job, int64_t position)
 {
     const struct service_method *method = job->slot->method;
@@ -270,7 +280,7 @@ static Anlan__Rpc__V1__Place *place_or_none(const struct service_job *job, const
 }
 
 // On whose behalf, the nearest first.
-static bool name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor)
+bool service_name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor)
 {
     actor->grant_id = service_uuid(&grant->grant_id, arena);
     actor->on_behalf_of = arena_array(arena, grant->principal_count, sizeof(*actor->on_behalf_of));
@@ -297,7 +307,7 @@ static bool name_actor(struct service_job *job, Anlan__Rpc__V1__Actor *actor)
     actor->role = job->caller.role;
     actor->post_id = service_uuid(&job->caller.post_id, arena);
     const struct service_acting *acting = &job->acting;
-    return acting->chosen == 0 || name_principals(&acting->grants[acting->chosen - 1], arena, actor);
+    return acting->chosen == 0 || service_name_principals(&acting->grants[acting->chosen - 1], arena, actor);
 }
 
 // The entry of a change. The first one's after-image is the reply.
@@ -341,7 +351,8 @@ int64_t service_decide(struct service *service, struct service_job *job, int64_t
 {
     if (job->answered || !status_ok(&job->status))
         return position;
-    job->writes = make_changes(job) && find_origins(service, job) && ask_rule(service, job, position + 1);
+    job->writes =
+        make_changes(job) && find_origins(service, job) && ask_rule(service, job, position + 1) && units_known(job);
     int64_t at = position;
     for (size_t i = 0; job->writes && i < job->change_count; i++)
         if (job->changes[i].after && !make_entry(job, &job->changes[i], ++at))

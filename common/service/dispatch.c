@@ -48,12 +48,15 @@ static const struct directory_unit *unit_copy(struct service *service, const cha
     return unit ? copy : NULL;
 }
 
+// A unit that the directory does not have is one that is nowhere and belongs to nobody. It is refused where one that
+// the caller may not see would be: by the scope, by the rule, at the latest behind it.
 static bool add_named_unit(struct service *service, struct service_job *job, const char *path, const char *text)
 {
+    static const struct directory_unit nowhere;
     struct arena *arena = &job->call->arena;
     const struct directory_unit *unit = unit_copy(service, text, arena);
     if (!unit)
-        return status_violate(&job->status, arena, path, "is not a unit of the directory");
+        unit = &nowhere;
     if (job->unit_count == SERVICE_NAMED_UNITS)
         return status_violate(&job->status, arena, path, "is one unit too many");
     job->units[job->unit_count++] = (struct service_named_unit){.field = path, .unit = unit};
@@ -117,7 +120,8 @@ static bool named_units_covered(struct service *service, struct service_job *job
         const struct rpc_rule *rule =
             field ? rpc_contract_rule(service->definition->contract, descriptor, (unsigned)(field - descriptor->fields))
                   : NULL;
-        if (rule && rule->within_scope && !unit_covered(job, job->units[i].unit))
+        bool known = !uuid_is_nil(&job->units[i].unit->id);
+        if (rule && rule->within_scope && !(known && unit_covered(job, job->units[i].unit)))
             return status_set(&job->status, REASON(UNIT_NOT_FOUND), "%s: no such unit within your scope", path);
     }
     return true;
@@ -373,6 +377,8 @@ static struct service_job *admit(struct service *service, const struct service_s
     }
     // Who signs in over a connection has no token yet that could fit it; the one that he gets must.
     if (!slot->policy->anonymous && !access_peer_fits(service->directory, &call->peer, &job->caller, &status)) {
+        job->status = status;
+        service_access_note(service, job);
         refuse(call, &status);
         return NULL;
     }
@@ -450,6 +456,8 @@ static bool decide_pull(struct service *service, struct service_job *job)
     }
     if (!covered)
         return status_set(&job->status, REASON(RECORD_NOT_FOUND), "no such log within your scope");
+    if (((const Anlan__Rpc__V1__PullRequest *)job->request)->access_log)
+        job->tenant_id = feed_access_log_id(&job->tenant_id);
     job->context.tenant_id = service_uuid(&job->tenant_id, &job->call->arena);
     return job->context.tenant_id || out_of_memory(&job->status);
 }

@@ -130,6 +130,7 @@ struct service_job {
     // Pulls.
     int64_t from;
     int64_t answer_by;    // clock_monotonic
+    bool accounted;       // it stands in the access log
 };
 
 // A thread with a connection of its own and the jobs that wait for it.
@@ -215,6 +216,8 @@ struct service {
     bool works;    // a method of it has work
     struct service_secrets secrets;
     struct service_lane answer_lane;    // started where a method has an answer
+    struct service_lane access_lane;
+    struct service_access_notes *access_notes;
     atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_observed observed;
@@ -327,6 +330,14 @@ void *service_write_lane_run(void *lane);
 void *service_feed_lane_run(void *lane);
 void *service_answer_lane_run(void *lane);
 
+// access_notes.c: what is to be entered in access logs by count, until the access lane takes it. Never answers NULL.
+struct service_access_notes *service_access_notes_new(void);
+void service_access_notes_free(struct service_access_notes *notes);
+// Notes what a job's end means: a refusal, or the use of grants. Does not block; costs a lookup. Thread-safe.
+void service_access_note(struct service *service, const struct service_job *job);
+// access_log.c: what the access lane's thread runs: unmasked reads at once, then their answers; notes every few seconds.
+void *service_access_lane_run(void *lane);
+
 // Jobs whose answers are ready.
 struct service_done {
     struct service_job *jobs[LIMIT_BATCH_CALLS];
@@ -373,6 +384,9 @@ bool service_columns_complete(const struct service_record *record, struct status
 // True if the columns, packed as a record with nothing else, are those of the whole record.
 bool service_columns_agree(const struct service_record *record, const ProtobufCMessage *whole, struct bytes columns,
                            struct arena *arena);
+
+// decide.c: by what the caller acts, as an entry names it. False where the arena is full.
+bool service_name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor);
 
 // list.c: which list, from where, how much. False with the job's status.
 bool service_list_prepare(struct service *service, struct service_job *job);

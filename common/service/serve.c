@@ -72,6 +72,10 @@ static bool has_answers(const struct service *service)
 static bool start_lanes(struct service *service)
 {
     struct status status = {0};
+    service->access_lane.service = service;
+    if (!service_lane_connect(&service->access_lane, &status) ||
+        !service_lane_start(&service->access_lane, service, service_access_lane_run))
+        return fail("lane.failed", &status);
     if (has_answers(service) && !service_lane_start(&service->answer_lane, service, service_answer_lane_run))
         return fail("lane.failed", &status);
     for (size_t i = 0; i < SERVICE_READ_LANES; i++) {
@@ -153,6 +157,7 @@ static bool start(struct service *service, const struct service_addresses *addre
     const struct service_definition *definition = service->definition;
     rpc_reflection_init(&service->reflection, definition->contract, definition->name);
     service_trouble_init(&service->trouble);
+    service->access_notes = service_access_notes_new();
     if (!connect_first(service) || !start_lanes(service))
         return false;
     if (!pg_sweeper_start(&service->sweeper, service->conninfo, SWEEP_EVERY_MS, LIMIT_SWEEP_AGE_MS, swept, service,
@@ -185,11 +190,13 @@ static bool stop(struct service *service)
     for (size_t i = 0; i < SERVICE_READ_LANES; i++)
         service_lane_stop(&service->read_lanes[i]);
     service_lane_stop(&service->answer_lane);
+    service_lane_stop(&service->access_lane);    // behind all that note or hand over to it
     rpc_health_stop(service->health);
     pg_sweeper_stop(service->sweeper);
     service_trouble_fini(&service->trouble);
     if (!drained)
         return false;
+    service_access_notes_free(service->access_notes);
     rpc_reflection_fini(&service->reflection);
     rpc_tls_close(service->tls);
     return true;

@@ -174,6 +174,7 @@ struct service_answer_input {
     const ProtobufCMessage *request;
     struct directory *directory;    // as of `at`: the request's field of that name, or now
     clock_time at;
+    const struct access_decision *scope;    // what the caller reaches with the method's permission, anywhere, now
     struct arena *arena;
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anlan/rpc/v1/access_log.pb-c.h"
 #include "anlan/rpc/v1/feed.pb-c.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -14,9 +15,15 @@
 
 #define WAIT_MS 5000
 
+static bool is_access(const Anlan__Rpc__V1__Entry *entry)
+{
+    return strcmp(entry->record_type, anlan__rpc__v1__access_record__descriptor.name) == 0;
+}
+
 static void print_json(struct cli *cli, const Anlan__Rpc__V1__Entry *entry, struct arena *arena)
 {
-    const ProtobufCMessageDescriptor *descriptor = cli_descriptor(entry->record_type);
+    const ProtobufCMessageDescriptor *descriptor =
+        is_access(entry) ? &anlan__rpc__v1__access_record__descriptor : cli_descriptor(entry->record_type);
     json_t *json = json_from_message(&entry->base, false);
     ProtobufCMessage *record =
         descriptor ? protobuf_c_message_unpack(descriptor, &arena->protobuf, entry->after.len, entry->after.data)
@@ -29,15 +36,35 @@ static void print_json(struct cli *cli, const Anlan__Rpc__V1__Entry *entry, stru
     (void)cli;
 }
 
-static void print_line(const Anlan__Rpc__V1__Entry *entry)
+// What was done with what is there: how often, by which method, to what, and why.
+static void print_access(struct cli *cli, const Anlan__Rpc__V1__Entry *entry, struct arena *arena)
+{
+    static const struct cli_text kinds[] = {
+        {"?", "?"}, {"unmasked", "查看完整信息"}, {"by grant", "使用授权"}, {"refused", "拒绝"}};
+    const Anlan__Rpc__V1__AccessRecord *record =
+        anlan__rpc__v1__access_record__unpack(&arena->protobuf, entry->after.len, entry->after.data);
+    if (!record)
+        return;
+    size_t kind = (size_t)record->kind < COUNT_OF(kinds) ? (size_t)record->kind : 0;
+    printf("  %s ×%lld", cli_say(cli, kinds[kind]), (long long)record->count);
+    const char *const words[] = {record->record_id, record->unit_id, record->reason, record->purpose};
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (*words[i])
+            printf("  %s", words[i]);
+}
+
+static void print_line(struct cli *cli, const Anlan__Rpc__V1__Entry *entry, struct arena *arena)
 {
     char time[CLOCK_TEXT_SIZE] = "";
     if (entry->entered_at)
         clock_format(service_time(entry->entered_at), time);
     const char *method = strrchr(entry->method, '/');
-    printf("%6lld  %s  %s (%s)  %s  %s v%lld", (long long)entry->position, time,
-           entry->actor ? entry->actor->subject_name : "?", entry->actor ? entry->actor->role : "?",
-           method ? method + 1 : entry->method, entry->record_id, (long long)entry->version);
+    printf("%6lld  %s  %s (%s)  %s", (long long)entry->position, time, entry->actor ? entry->actor->subject_name : "?",
+           entry->actor ? entry->actor->role : "?", method ? method + 1 : entry->method);
+    if (is_access(entry))
+        print_access(cli, entry, arena);
+    else
+        printf("  %s v%lld", entry->record_id, (long long)entry->version);
     if (entry->actor && *entry->actor->grant_id)
         printf("  by grant %s", entry->actor->grant_id);
     printf("\n");
@@ -60,7 +87,7 @@ static bool show_page(struct cli *cli, const Anlan__Rpc__V1__PullResponse *page,
         else if (cli->json)
             print_json(cli, entry, &arena);
         else
-            print_line(entry);
+            print_line(cli, entry, &arena);
         *position = page->entries[i]->position;
         arena_fini(&arena);
         if (!good)
@@ -78,6 +105,8 @@ static const char *first_cursor(struct cli *cli, const char *tenant, int64_t *po
         *position = 0;
         return "";
     }
+    if (cli_option(cli, "access"))
+        id = feed_access_log_id(&id);
     const char *cursor = feed_cursor_write(&id, *position, &cli->arena);
     CHECK(cursor);
     return cursor;
@@ -97,6 +126,7 @@ static int follow(struct cli *cli, struct rpc_client *client, const char *tenant
         Anlan__Rpc__V1__PullRequest request = ANLAN__RPC__V1__PULL_REQUEST__INIT;
         request.tenant_id = (char *)tenant;
         request.cursor = cursor;
+        request.access_log = cli_option(cli, "access") != NULL;
         request.wait_ms = follows ? WAIT_MS : 0;
         const Anlan__Rpc__V1__PullResponse *page = (const void *)rpc_client_call(
             client, "anlan.rpc.v1.FeedService/Pull", &request.base, &anlan__rpc__v1__pull_response__descriptor,

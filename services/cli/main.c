@@ -70,6 +70,10 @@ static const struct cli_option log_options[] = {
      "ANLAN_ORGANISATIONS_FEED",
      {"feed addresses of organisations", "组织服务的拉取地址"}},
     {"hazards-feed", "ADDRESSES", "ANLAN_HAZARDS_FEED", {"feed addresses of hazards", "隐患服务的拉取地址"}},
+    {"access",
+     NULL,
+     NULL,
+     {"the access log: unmasked reads, uses of grants, refusals", "访问日志：查看完整信息、使用授权、被拒绝的访问"}},
     {"from", "N", NULL, {"first position; 1 by default", "起始位置，默认 1"}},
     {"follow", NULL, NULL, {"wait for further entries", "持续跟随"}},
 };

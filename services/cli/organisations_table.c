@@ -149,6 +149,15 @@ static const struct cli_option person_get_options[] = {
     {"id", "UUID", NULL, {"the person", "人员编号"}},
 };
 
+static const struct cli_option reveal_options[] = {
+    {"id", "UUID", NULL, {"the person, enterprise or place", "人员、企业或场所编号"}},
+    {"of",
+     "responsible_person|safety_officer",
+     NULL,
+     {"whose number of an enterprise or place", "企业或场所的主要负责人或安全管理员"}},
+    {"purpose", "TEXT", NULL, {"what it is needed for; it is entered in the access log", "查看用途，记入访问日志"}},
+};
+
 static const struct cli_option people_list_options[] = {
     {"unit", "UUID|CODE", NULL, {"unit of record", "所属单位"}},
     {"retired", NULL, NULL, {"those who left too", "包括已离职人员"}},
@@ -221,6 +230,12 @@ static const struct cli_option site_import_options[] = {
 static const struct record_column person_columns[] = {
     {"id", {"id", "编号"}},       {"version", {"version", "版本"}},    {"name", {"name", "姓名"}},
     {"phone", {"phone", "电话"}}, {"retiredAt", {"left", "离职时间"}},
+};
+
+static const struct record_column reveal_columns[] = {
+    {"id", {"id", "编号"}},
+    {"unitId", {"unit", "单位"}},
+    {"number", {"phone", "电话"}},
 };
 
 static const struct record_column post_columns[] = {
@@ -386,6 +401,12 @@ static const struct cli_command commands[] = {
      {"shows a person", "查看人员"},
      "anlan people get --id 0193…",
      record_command_run},
+    {"people reveal",
+     OPTIONS(reveal_options),
+     NULL,
+     {"shows a phone number in full, and enters that in the access log", "查看完整电话号码，并记入访问日志"},
+     "anlan people reveal --id 0193… --purpose 通知撤离",
+     record_command_run},
     {"people list",
      OPTIONS(people_list_options),
      NULL,
@@ -452,6 +473,7 @@ const struct record_form organisations_forms[] = {
     {"people update", PEOPLE_SERVICE "UpdatePerson", PEOPLE_SERVICE "GetPerson", COLUMNS(person_columns)},
     {"people retire", PEOPLE_SERVICE "RetirePerson", PEOPLE_SERVICE "GetPerson", COLUMNS(person_columns)},
     {"people get", PEOPLE_SERVICE "GetPerson", NULL, COLUMNS(person_columns)},
+    {"people reveal", PEOPLE_SERVICE "RevealPhone", NULL, COLUMNS(reveal_columns)},
     {"people list", PEOPLE_SERVICE "ListPeople", NULL, COLUMNS(person_columns)},
     {"posts create", PEOPLE_SERVICE "CreatePost", NULL, COLUMNS(post_columns)},
     {"posts end", PEOPLE_SERVICE "EndPost", NULL, COLUMNS(post_columns)},

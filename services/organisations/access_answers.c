@@ -52,7 +52,7 @@ static void say_post(const struct directory *directory, const struct access_way 
 {
     const struct directory_post *post = directory_post(directory, &way->post_id);
     made->post_id = service_uuid(&way->post_id, arena);
-    if (!post)
+    if (!post || way->standing.condition == ACCESS_POST_UNKNOWN)
         return;
     made->role = copy(post->role, arena);
     made->unit_id = service_uuid(&post->unit_id, arena);
@@ -113,6 +113,36 @@ static bool make_ways(struct access_ways *ways, struct arena *arena, struct stat
     return ways->list || out_of_memory(status);
 }
 
+static bool unit_seen(const struct service_answer_input *input, const struct uuid *unit_id)
+{
+    const struct directory_unit *unit = directory_find(input->directory, unit_id);
+    struct access_record record = {.parties = unit_id, .party_count = 1};
+    if (!unit)
+        return false;
+    record.place = unit->place;
+    return access_covers(input->scope, &record);
+}
+
+// What lets is told to those whose unit it reaches, wherever it comes from; what does not, as far as they see where it
+// stands.
+static bool way_seen(const struct service_answer_input *input, const struct access_way *way)
+{
+    if (way->standing.condition == ACCESS_HOLDS)
+        return true;
+    const struct directory_post *post = directory_post(input->directory, &way->post_id);
+    const struct directory_grant *grant = directory_grant(input->directory, &way->grant_id);
+    return (post && unit_seen(input, &post->unit_id)) || (grant && unit_seen(input, &grant->unit_id));
+}
+
+static void leave_out_hidden(const struct service_answer_input *input, struct access_ways *ways)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < ways->count; i++)
+        if (way_seen(input, &ways->list[i]))
+            ways->list[kept++] = ways->list[i];
+    ways->count = kept;
+}
+
 static bool explain_post(const struct service_answer_input *input, const struct access_inquiry *inquiry,
                          const char *post_text, struct access_ways *ways)
 {
@@ -120,7 +150,8 @@ static bool explain_post(const struct service_answer_input *input, const struct 
     const struct directory_post *post = uuid_parse(post_text, &id) ? directory_post(input->directory, &id) : NULL;
     if (post)
         access_explain_person(input->directory, inquiry, &post->person_id, &id, input->arena, ways);
-    else
+    leave_out_hidden(input, ways);
+    if (ways->count == 0)
         ways->list[ways->count++] = (struct access_way){.post_id = id, .standing = {ACCESS_POST_UNKNOWN, id}};
     return true;
 }
@@ -134,12 +165,14 @@ static bool explain_who(const struct service_answer_input *input, const struct a
     case WHO(PERSON_ID):
         CHECK(uuid_parse(request->person_id, &id));
         access_explain_person(input->directory, inquiry, &id, NULL, input->arena, ways);
+        leave_out_hidden(input, ways);
         return true;
     case WHO(POST_ID):
         return explain_post(input, inquiry, request->post_id, ways);
     case WHO(CLIENT_ID):
         CHECK(uuid_parse(request->client_id, &id));
         access_explain_client(input->directory, inquiry, &id, input->arena, ways);
+        leave_out_hidden(input, ways);
         return true;
     case WHO(_NOT_SET):
     case _ANLAN__ORGANISATIONS__V1__EXPLAIN_ACCESS_REQUEST__WHO__CASE_IS_INT_SIZE:

@@ -107,24 +107,37 @@ static bool take_grantee(const struct service_rule_input *input, const request_r
     return *facts->grantee_name || status_violate(status, input->arena, field, "is not there, or its time is over");
 }
 
-static bool take_unit(const struct service_rule_input *input, const struct uuid *unit_id, grant *made,
-                      struct status *status)
+// The unit's place as the directory knows it; *active: it is there, and not retired.
+static struct directory_place find_unit(const struct service_rule_input *input, const struct uuid *unit_id, grant *made,
+                                        bool *active)
 {
     struct directory_place place = {0};
-    bool active = false;
     directory_lock(input->access->directory);
     const struct directory_unit *unit = directory_find(input->access->directory, unit_id);
-    if (unit) {
+    if (unit)
         place = unit->place;
-        active = !unit->retired;
-    }
+    *active = unit && !unit->retired;
     directory_unlock(input->access->directory);
     made->unit_id = service_uuid(unit_id, input->arena);
     made->place = service_place(&place, input->arena);
+    return place;
+}
+
+static bool unit_fits(const struct service_rule_input *input, const struct uuid *unit_id, bool active,
+                      struct status *status)
+{
     if (!active)
         return status_violate(status, input->arena, "unit_id", "is not there, or retired");
     return access_unit_grantable(input->access, unit_id) ||
            status_violate(status, input->arena, "unit_id", "has too many units below it: grant a tier");
+}
+
+static bool take_unit(const struct service_rule_input *input, const struct uuid *unit_id, grant *made,
+                      struct status *status)
+{
+    bool active = false;
+    find_unit(input, unit_id, made, &active);
+    return unit_fits(input, unit_id, active, status);
 }
 
 static void begin(const struct service_rule_input *input, grant *made, char *reason, char *document)
@@ -148,6 +161,21 @@ static bool check_asked(const struct service_rule_input *input, const grant *mad
     return check_times(input, made, status) && grant_checks_grantor_holds(input, made, status);
 }
 
+// Of a unit that the caller does not see it is first asked whether the grantor holds it, which he does as little of one
+// that is not there.
+static bool check_unit_asked(const struct service_rule_input *input, grant *made, struct status *status)
+{
+    const request_request *request = (const void *)input->request;
+    struct uuid unit_id = {{0}};
+    struct access_record record = {.parties = &unit_id, .party_count = 1};
+    bool active = false;
+    uuid_parse(request->unit_id, &unit_id);
+    record.place = find_unit(input, &unit_id, made, &active);
+    if (access_covers(input->decision, &record) && !unit_fits(input, &unit_id, active, status))
+        return false;
+    return check_asked(input, made, status) && unit_fits(input, &unit_id, active, status);
+}
+
 bool grant_rules_request(const struct service_rule_input *input, const ProtobufCMessage *before,
                          ProtobufCMessage *after, struct status *status)
 {
@@ -157,8 +185,7 @@ bool grant_rules_request(const struct service_rule_input *input, const ProtobufC
     if (request->ground == GROUND(BREAK_GLASS))
         return status_violate(status, input->arena, "ground", "BreakGlass makes these");
     if (!check_permissions(input, request->permissions, request->n_permissions, "", status) ||
-        !take_grantor(input, request->grantor_post_id, made, status) || !take_grantee(input, request, made, status) ||
-        !take_unit(input, &service_named_unit(input, "unit_id")->id, made, status))
+        !take_grantor(input, request->grantor_post_id, made, status) || !take_grantee(input, request, made, status))
         return false;
     begin(input, made, request->reason, request->document);
     made->ground = request->ground;
@@ -170,7 +197,7 @@ bool grant_rules_request(const struct service_rule_input *input, const ProtobufC
     made->starts_at = request->starts_at;
     made->ends_at = request->ends_at;
     made->depth = request->depth;
-    return check_asked(input, made, status);
+    return check_unit_asked(input, made, status);
 }
 
 // What the directory knows of the grant that is to go on.

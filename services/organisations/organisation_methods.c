@@ -107,6 +107,11 @@ static const struct service_record way = {
     .sector_field = "",
 };
 
+static const struct service_record revealed = {
+    .message = &anlan__organisations__v1__revealed_phone__descriptor,
+    .sector_field = "",
+};
+
 static const struct service_list tree = {
     .all = &organisations_sql_unit_list_all,
     .level = {&organisations_sql_unit_list_level_region, &organisations_sql_unit_list_level_city,
@@ -217,6 +222,7 @@ static const struct service_method methods[] = {
      .rule = person_rules_retire},
     {.name = "GetPerson", .query = &organisations_sql_person_get, .record = &person_record},
     {.name = "ListPeople", .lists = &people, .record = &person_record},
+    {.name = "RevealPhone", .query = &organisations_sql_phone_reveal, .query_sees_tenant = true, .record = &revealed},
     {.name = "CreatePost",
      .record = &post_record,
      .creates = true,

@@ -9,7 +9,7 @@
 #include "support/ask.h"
 
 static struct instance *region;
-static struct person admin, reader;
+static struct person admin, reader, above;
 static struct actor officer, inspector;
 static const char *team;
 static const char *grant;
@@ -32,6 +32,8 @@ static int up(void **state)
     officer = actor_new(region, "emergency_officer", region->ids[COUNTY_150424], "王建国", NULL);
     inspector = actor_new(region, "inspector", team, "组员", NULL);
     reader = acting(region, officer, NULL);
+    above = acting(region,
+                   actor_new(region, "security_administrator", region->ids[REGION_15], "自治区安全管理员", NULL), NULL);
     return 0;
 }
 
@@ -44,7 +46,7 @@ static int down(void **state)
 
 static const char *why(const char *permission, const char *unit, const char *more)
 {
-    return ask_well(region, reader, "ExplainAccess", "{'personId': '%s', 'permission': '%s', 'unitId': '%s'%s}",
+    return ask_well(region, above, "ExplainAccess", "{'personId': '%s', 'permission': '%s', 'unitId': '%s'%s}",
                     inspector.person_id, permission, unit, more);
 }
 

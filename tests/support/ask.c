@@ -5,19 +5,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anlan_hazards_v1.policy.h"
 #include "anlan_organisations_v1.policy.h"
 #include "base/check.h"
 #include "json.h"
 
 #define CALL_MS 20000
 
-static const struct rpc_policy *method_named(const char *name)
+static const struct rpc_policy *find_method(const struct rpc_contract *contract, const char *name)
 {
-    for (size_t i = 0; i < anlan_organisations_v1_contract.policy_count; i++)
-        if (strcmp(anlan_organisations_v1_contract.policies[i].name, name) == 0)
-            return &anlan_organisations_v1_contract.policies[i];
-    fail_msg("no method %s", name);
+    for (size_t i = 0; i < contract->policy_count; i++)
+        if (strcmp(contract->policies[i].name, name) == 0)
+            return &contract->policies[i];
     return NULL;
+}
+
+static const struct rpc_policy *method_named(struct instance *instance, const char *name, struct rpc_client **client)
+{
+    const struct rpc_policy *policy = find_method(&anlan_organisations_v1_contract, name);
+    *client = instance->units;
+    if (policy)
+        return policy;
+    policy = find_method(&anlan_hazards_v1_contract, name);
+    *client = instance->ledger;
+    if (!policy)
+        fail_msg("no method %s", name);
+    return policy;
 }
 
 static ProtobufCMessage *read_request(struct instance *instance, const struct rpc_policy *policy, char *text)
@@ -84,11 +97,12 @@ static const char *call(struct instance *instance, struct person person, const c
                         const char *format, va_list arguments)
 {
     char text[8192];
-    const struct rpc_policy *policy = method_named(method);
+    struct rpc_client *client = NULL;
+    const struct rpc_policy *policy = method_named(instance, method, &client);
     CHECK(vsnprintf(text, sizeof(text), format, arguments) < (int)sizeof(text));
     *status = (struct status){0};
     const ProtobufCMessage *reply =
-        rpc_client_call(instance->units, policy->method, read_request(instance, policy, text), policy->response,
+        rpc_client_call(client, policy->method, read_request(instance, policy, text), policy->response,
                         person.credential, CALL_MS, &instance->directory_position, &instance->arena, status);
     if (!reply)
         return NULL;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls of organisations as a story tells them: requests and replies as JSON.
+// Calls of both services as a story tells them: requests and replies as JSON.
 #pragma once
 
 #include "support/instance.h"
 
-// Calls a method of organisations ("UpdateUnit", of any of its services) with a request in JSON whose quotes are ' for
+// Calls a method ("UpdateUnit", "GetHazard") with a request in JSON whose quotes are ' for
 // ", and gives it a request_id where it has none. Answers the reply in JSON, which lives as long as the instance; NULL
 // where it failed.
 const char *ask(struct instance *instance, struct person person, const char *method, struct status *status,

@@ -36,6 +36,11 @@ CONTRACTS = {
     "a home without a unit": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: "
                               "METHOD_KIND_MUTATION permission: \"p\" home_field: \"own\" home_permission: \"a.read\"}; } } "
                               "message A { bool own = 1; }", "for a mutation with unit_field"),
+    "an accounted list": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_LIST "
+                          "permission: \"p\" accounted: true}; } } message A { string id = 1; }", "only a READ"),
+    "accounted for nothing": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
+                              "permission: \"p\" accounted: true}; } } message A { string id = 1; }",
+                              "no string field 'purpose'"),
     "a long name": ("service S { rpc M(A) returns (A) { " + POLICY + " } } message A { string " + "a" * 64 + " = 1; }",
                     "over 63 bytes"),
 }
