@@ -29,6 +29,8 @@ static const char *const administrator[] = {
     "clients.manage",
     "clients.read",
     "tokens.revoke",
+    "sign_in_rules.read",
+    "sign_in_rules.write",
     NULL,
 };
 static const char *const service[] = {"feed.pull", "units.read", NULL};

@@ -20,6 +20,15 @@ static bool covers(const struct access_inquiry *inquiry, const struct directory_
     return access_covers(&decision, &record);
 }
 
+// Who reads a territory reads what came to it, too.
+static enum access_use use_of(const struct access_inquiry *inquiry)
+{
+    static const char reads[] = ".read";
+    size_t length = strlen(inquiry->permission);
+    return length > strlen(reads) && strcmp(inquiry->permission + length - strlen(reads), reads) == 0 ? ACCESS_READ
+                                                                                                      : ACCESS_CHANGE;
+}
+
 // What a post or grant that stands reaches, held against what is asked.
 static void look(const struct directory *directory, const struct access_inquiry *inquiry, const struct reach *reach,
                  struct access_way *way)
@@ -47,7 +56,7 @@ static void add(struct access_ways *ways, const struct access_way *way)
 static struct access_way of_post(const struct directory *directory, const struct access_inquiry *inquiry,
                                  const struct directory_post *post, struct arena *arena)
 {
-    struct reach reach = {.directory = directory, .arena = arena};
+    struct reach reach = {.directory = directory, .arena = arena, .use = use_of(inquiry)};
     struct access_way way = {.post_id = post->id, .subject_id = post->person_id};
     way.standing = standing_of_post_for(&reach, &post->id, NULL, inquiry->permission, inquiry->at);
     look(directory, inquiry, &reach, &way);
@@ -57,7 +66,7 @@ static struct access_way of_post(const struct directory *directory, const struct
 static struct access_way of_grant(const struct directory *directory, const struct access_inquiry *inquiry,
                                   const struct directory_grant *grant, struct arena *arena)
 {
-    struct reach reach = {.directory = directory, .arena = arena};
+    struct reach reach = {.directory = directory, .arena = arena, .use = use_of(inquiry)};
     struct access_way way = {.grant_id = grant->id, .subject_id = grant->grantee_id};
     way.standing = standing_of_grant(&reach, grant, inquiry->permission, inquiry->at);
     look(directory, inquiry, &reach, &way);

@@ -6,7 +6,7 @@
 #include "access/conditions.h"
 #include "access/decide.h"
 
-// What is asked.
+// What is asked. With a permission that ends in ".read", what came to a territory from elsewhere counts too.
 struct access_inquiry {
     const char *permission;
     struct uuid unit_id;    // at which the record stands

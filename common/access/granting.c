@@ -123,3 +123,41 @@ size_t access_principals(struct directory *directory, const struct uuid *grant_i
     directory_unlock(directory);
     return count;
 }
+
+// The unit belongs to a tenant that lies below this one.
+static bool is_of_below(struct directory *directory, const struct uuid *unit_id, const struct uuid *tenant_id)
+{
+    bool below = false;
+    directory_lock(directory);
+    const struct directory_unit *unit = directory_find(directory, unit_id);
+    for (size_t i = 0; unit && i < DIRECTORY_LEVELS; i++)
+        below = below || uuid_compare(&unit->place.levels[i], tenant_id) == 0;
+    below = below && uuid_compare(&unit->tenant_id, tenant_id) != 0;
+    directory_unlock(directory);
+    return below;
+}
+
+// By whose unit a pair counts: the caller's, or that of the post which gave the grant.
+static struct uuid unit_behind(const struct access_policy *policy, const struct access_caller *caller, unsigned origin)
+{
+    struct access_principal principals[ACCESS_PRINCIPALS_MOST];
+    size_t count = origin == 0 ? 0 : access_principals(policy->directory, &caller->grants[origin - 1], principals);
+    return count == 0 ? caller->unit_id : principals[count - 1].unit_id;
+}
+
+void access_keep_below_out(const struct access_policy *policy, const struct access_caller *caller,
+                           const struct uuid *tenant_id, struct access_decision *decision)
+{
+    size_t kept = 0;
+    bool out = false;
+    for (size_t i = 0; i < decision->count; i++) {
+        const struct access_pair *pair = &decision->pairs[i];
+        if (i == 0 || pair->origin != decision->pairs[i - 1].origin) {
+            struct uuid unit_id = unit_behind(policy, caller, pair->origin);
+            out = is_of_below(policy->directory, &unit_id, tenant_id);
+        }
+        if (!out)
+            decision->pairs[kept++] = *pair;
+    }
+    decision->count = kept;
+}

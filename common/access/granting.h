@@ -44,5 +44,11 @@ struct access_principal {
 size_t access_principals(struct directory *directory, const struct uuid *grant_id,
                          struct access_principal principals[ACCESS_PRINCIPALS_MOST]);
 
+// Drops the pairs of who acts for a tenant below this one: the own post's, where its
+// unit belongs to one, and those of grants that are given by such a post. Takes the
+// directory's lock.
+void access_keep_below_out(const struct access_policy *policy, const struct access_caller *caller,
+                           const struct uuid *tenant_id, struct access_decision *decision);
+
 // Text of a condition.
 const char *access_condition_text(enum access_condition condition, bool chinese);

@@ -111,6 +111,17 @@ def check_caller(method, policy):
         fail(f"{method.full_name}: only work is anonymous")
 
 
+def check_home(method, policy):
+    """Who keeps a record with his own tenant: a bool, a unit, and a permission to read."""
+    if not policy.home_field and not policy.home_permission:
+        return
+    field = method.input_type.fields_by_name.get(policy.home_field)
+    if field is None or field.type != field.TYPE_BOOL:
+        fail(f"{method.full_name}: its policy names no bool field '{policy.home_field}'")
+    if policy.kind != MUTATION or not policy.unit_field or not policy.home_permission.endswith(".read"):
+        fail(f"{method.full_name}: home_field is for a mutation with unit_field and a home_permission to read")
+
+
 def check_accounted(contract, method, policy):
     """A read that is entered in the access log says what for, and what it answers says whose it is."""
     if policy.kind != READ:
@@ -136,6 +147,7 @@ def write_contract(contract, package, files, directory):
             if policy is None or policy.kind == 0:
                 fail(f"{method.full_name}: no policy")
             check_caller(method, policy)
+            check_home(method, policy)
             if policy.tenant_field:
                 check_field(contract, method, policy.tenant_field, UUID, required=True)
             if policy.unit_field:
@@ -153,13 +165,15 @@ def write_contract(contract, package, files, directory):
             rows.append("    {.method = %s,\n     .name = %s,\n     .request = &%s,\n     .response = &%s,\n"
                         "     .kind = %d,\n     .permission = %s,\n     .tenant_field = %s,\n     .unit_field = %s,\n"
                         "     .conflict_fields = %s,\n     .conflict_count = %d,\n     .exclusive = %s,\n     .slow = %s,\n"
-                        "     .reads_arrivals = %s,\n     .anonymous = %s,\n     .own = %s,\n     .accounted = %s},\n"
+                        "     .reads_arrivals = %s,\n     .anonymous = %s,\n     .own = %s,\n     .home_field = %s,\n"
+                        "     .home_permission = %s,\n     .accounted = %s},\n"
                         % (c_string(f"{service.full_name}/{method.name}"), c_string(method.name),
                            c_descriptor(method.input_type.full_name), c_descriptor(method.output_type.full_name),
                            policy.kind, c_string(policy.permission), c_string(policy.tenant_field),
                            c_string(policy.unit_field), conflicts if policy.conflict_fields else "NULL",
                            len(policy.conflict_fields), str(policy.exclusive).lower(), str(policy.slow).lower(),
                            str(policy.reads_arrivals).lower(), str(policy.anonymous).lower(), str(policy.own).lower(),
+                           c_string(policy.home_field), c_string(policy.home_permission),
                            str(policy.accounted).lower()))
     names = "".join(c_string(s.full_name) + ", " for f in files for s in f.services_by_name.values())
     extra.append(f"static const char *const services[] = {{{names}NULL}};\n")

@@ -27,6 +27,8 @@ struct rpc_policy {
     bool reads_arrivals;
     bool anonymous;
     bool own;
+    const char *home_field;    // "" for none
+    const char *home_permission;
     bool accounted;
 };
 

@@ -194,7 +194,7 @@ static bool decide(struct service *service, struct service_job *job)
     struct arena *arena = &job->call->arena;
     // Nothing of others is in reach then: the scope is empty.
     if (policy->anonymous || policy->own)
-        return service_scope_fill(service, job) || out_of_memory(&job->status);
+        return true;
     const char *within = *policy->unit_field ? service_text(job->request, policy->unit_field) : "";
     const struct uuid *within_id = NULL;
     if (*within) {
@@ -210,40 +210,14 @@ static bool decide(struct service *service, struct service_job *job)
                                              .use = use,
                                              .now = job->now,
                                              .without_grants = job->stale};
-    if (!access_decide(&service->access, &question, arena, &job->decision, &job->status))
-        return job->stale && job->caller.grant_count > 0 ? behind(service, job) : false;
+    // By a grant it might do: that is known once the directory is.
+    bool unsure = job->stale && job->caller.grant_count > 0;
+    if (!service_tenant_decide(service, job, &question))
+        return unsure ? behind(service, job) : false;
     if (job->unit && policy->kind == KIND(MUTATION) && !unit_covered(job, job->unit))
-        return status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
-    if (!named_units_covered(service, job))
-        return false;
-    return service_scope_fill(service, job) || out_of_memory(&job->status);
-}
-
-static bool is_tenant(struct service *service, const struct uuid *id)
-{
-    directory_lock(service->directory);
-    const struct directory_unit *unit = directory_find(service->directory, id);
-    bool yes = unit && unit->is_tenant;
-    directory_unlock(service->directory);
-    return yes;
-}
-
-static bool find_tenant(struct service *service, struct service_job *job)
-{
-    const struct rpc_policy *policy = job->slot->policy;
-    if (service->definition->keeps_directory)
-        job->tenant_id = service->instance_id;
-    else if (*policy->tenant_field)
-        CHECK(uuid_parse(service_text(job->request, policy->tenant_field), &job->tenant_id));
-    else if (job->unit)
-        job->tenant_id = job->unit->tenant_id;
-    if (policy->kind == KIND(MUTATION) && uuid_is_nil(&job->tenant_id))
-        return status_set(&job->status, REASON(STATE_CONFLICT), "no tenant keeps records for this unit");
-    // What is no tenant gets no log: the call finds nothing under the instance's, in as much time as elsewhere.
-    if (policy->kind == KIND(MUTATION) && *policy->tenant_field && !is_tenant(service, &job->tenant_id))
-        job->tenant_id = service->instance_id;
-    job->context.tenant_id = service_uuid(&job->tenant_id, &job->call->arena);
-    return job->context.tenant_id || out_of_memory(&job->status);
+        return unsure ? behind(service, job)
+                      : status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
+    return named_units_covered(service, job);
 }
 
 static uint64_t key_of(const struct service_job *job, const char *name, const void *value, size_t length)
@@ -335,8 +309,10 @@ static struct service_lane *lane_of(struct service *service, const struct servic
 static bool prepare(struct service *service, struct service_job *job)
 {
     if (!take_post(service, job) || !find_named_units(service, job, job->request, "") || !decide(service, job) ||
-        !find_tenant(service, job))
+        !service_tenant_find(service, job))
         return false;
+    if (!service_scope_fill(service, job))
+        return out_of_memory(&job->status);
     // What one does as oneself needs no directory.
     bool own = job->slot->policy->anonymous || job->slot->policy->own;
     if (job->stale && !own && !is_home(service, job))

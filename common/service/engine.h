@@ -300,6 +300,13 @@ bool service_job_over(struct service_job *job);
 // neighbours can share it.
 int32_t service_job_timeout(const struct service_job *job);
 
+// tenants.c: decides what the caller reaches with the method's permission; of a record that he keeps with his own
+// tenant, with the permission to read what it is about. False with the job's status.
+bool service_tenant_decide(struct service *service, struct service_job *job, const struct access_question *question);
+// tenants.c: whose records a call means; of a change, what is decided is confined to those who may change what that
+// tenant keeps. False with the job's status.
+bool service_tenant_find(struct service *service, struct service_job *job);
+
 // walls.c: fills in the context's scope from the decision. False where the arena is full.
 bool service_scope_fill(struct service *service, struct service_job *job);
 // Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants

@@ -16,6 +16,8 @@ int sign_in_command_sign_in(struct cli *cli);
 int sign_in_command_sign_out(struct cli *cli);
 int sign_in_command_whoami(struct cli *cli);
 
+int rules_command_show(struct cli *cli);
+int rules_command_set(struct cli *cli);
 int accounts_command_create(struct cli *cli);
 int accounts_command_disable(struct cli *cli);
 int accounts_command_enable(struct cli *cli);

@@ -216,6 +216,8 @@ static void print_policy(const struct cli *cli, const Anlan__Rpc__V1__MethodPoli
     print_setting(cli, (struct cli_text){"permission:", "权限："}, *policy->permission ? policy->permission : nobody);
     print_setting(cli, (struct cli_text){"tenant named by:", "租户字段："}, policy->tenant_field);
     print_setting(cli, (struct cli_text){"place named by:", "地点字段："}, policy->unit_field);
+    print_setting(cli, (struct cli_text){"in the caller's own tenant by:", "记入本单位租户："}, policy->home_field);
+    print_setting(cli, (struct cli_text){"… and then, at the place:", "此时在该地点需要："}, policy->home_permission);
     for (size_t i = 0; i < policy->n_conflict_fields; i++)
         print_setting(cli, (struct cli_text){"not twice in a transaction:", "同一事务不重复："},
                       policy->conflict_fields[i]);

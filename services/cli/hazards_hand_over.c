@@ -25,10 +25,13 @@ static const Anlan__Hazards__V1__Hazard *read_hazard(struct cli *cli, int *exit_
     return reply ? reply->hazard : NULL;
 }
 
-// The unit, or, where it is retired, its successor; NULL, told, where it cannot be read.
+// What --to names, or the unit, or, where it is retired, its successor; NULL, told, where it cannot be read.
 static char *unit_since(struct cli *cli, char *unit_id, int *exit_status)
 {
     Anlan__Organisations__V1__GetUnitRequest request = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__INIT;
+    const char *to = cli_option(cli, "to");
+    if (to)
+        return (char *)cli_unit(cli, to, exit_status);
     request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_ID;
     request.id = unit_id;
     const Anlan__Organisations__V1__GetUnitResponse *reply =

@@ -36,6 +36,12 @@ static const struct cli_option create_options[] = {
      {"your own name for it; entered once only", "本单位自编号，不重复登记"},
      "external_id",
      false},
+    {"own-ledger",
+     NULL,
+     NULL,
+     {"in your own tenant's ledger: what an inspection finds", "登记在本单位所属台账（督查发现），随后移交"},
+     "own_ledger",
+     false},
     {"responsible-unit",
      "UUID|CODE",
      NULL,
@@ -416,6 +422,12 @@ static const struct cli_option hand_over_options[] = {
     {"tenant", "UUID|CODE", "ANLAN_TENANT", {"tenant that owns it", "所属租户（县）"}, "tenant_id", true},
     {"id", "UUID", NULL, {"its id", "编号"}, "id", true},
     {"document", "TEXT", NULL, {"document by which", "文号"}, "document", true},
+    {"to",
+     "UUID|CODE",
+     NULL,
+     {"where it goes on; its unit, or that one's successor, if not given", "接收单位，默认原单位或其承继单位"},
+     NULL,
+     false},
 };
 
 static const struct cli_option take_over_options[] = {

@@ -81,6 +81,18 @@ static const struct cli_option client_list_options[] = {
     OPTION_ALL,
 };
 
+static const struct cli_option rules_options[] = {
+    {"password-min-chars", "N", NULL, {"fewest characters of a password, 8 to 64", "密码最少字符数，8 至 64"}},
+    {"attempts-most", "N", NULL, {"most failed attempts within the window, 3 to 100", "时段内最多失败次数，3 至 100"}},
+    {"attempts-window", "SECONDS", NULL, {"the window, 300 to 86400", "计数时段，300 至 86400 秒"}},
+    {"token-seconds", "SECONDS", NULL, {"how long a token is good, 60 to 3600", "令牌有效期，60 至 3600 秒"}},
+    {"session-seconds", "SECONDS", NULL, {"how long a session lasts, 600 to 2592000", "登录有效期，600 至 2592000 秒"}},
+    {"cost", "N", NULL, {"scrypt: N = 2^this, 14 to 20", "scrypt：N 为 2 的几次方，14 至 20"}},
+    {"block-size", "N", NULL, {"scrypt: r, 8 to 32", "scrypt：r，8 至 32"}},
+    {"lanes", "N", NULL, {"scrypt: p, 1 to 16", "scrypt：p，1 至 16"}},
+    {"reason", "TEXT", NULL, {"why", "原因"}},
+};
+
 static const struct cli_option rotate_options[] = {
     OPTION_KEYS,
     {"kind", "KIND", NULL, {"token, service, session or seal; token by default", "密钥类别，默认 token"}},
@@ -205,6 +217,19 @@ static const struct cli_command commands[] = {
      {"lists the clients that a unit answers for", "列出外部系统"},
      "anlan clients list --unit 150424",
      record_command_run},
+    {"sign-in-rules show",
+     NULL,
+     0,
+     NULL,
+     {"shows the rules of signing in", "查看登录规则"},
+     "anlan sign-in-rules show",
+     rules_command_show},
+    {"sign-in-rules set",
+     OPTIONS(rules_options),
+     NULL,
+     {"changes rules of signing in; what is not given stays", "修改登录规则，未给出的不变"},
+     "anlan sign-in-rules set --password-min-chars 12 --reason 等保整改",
+     rules_command_set},
     {"keys rotate",
      OPTIONS(rotate_options),
      NULL,

@@ -14,22 +14,12 @@ typedef Anlan__Organisations__Facts__AccountFacts account_facts;
 
 #define STATE(name) ANLAN__ORGANISATIONS__V1__ACCOUNT_STATE__ACCOUNT_STATE_##name
 
-// The person as he is now: his name, his unit of record, its place.
-static bool take_person(const struct service_rule_input *input, account *now, struct status *status)
+// The person as he is now: his name, his unit of record.
+static void take_person(const struct service_rule_input *input, account *now)
 {
     const account_facts *facts = (const account_facts *)input->facts;
-    Anlan__Rpc__V1__Place *place = arena_alloc(input->arena, sizeof(*place));
-    if (!place)
-        return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
-    anlan__rpc__v1__place__init(place);
-    place->region_id = facts->region_id;
-    place->city_id = facts->city_id;
-    place->county_id = facts->county_id;
-    place->township_id = facts->township_id;
     now->person_name = facts->person_name;
     now->unit_id = facts->unit_id;
-    now->place = place;
-    return true;
 }
 
 // Who may give a password may act as whom he gives it to: he must cover all of that person's posts.
@@ -38,6 +28,22 @@ static bool check_reach(const struct service_rule_input *input, struct status *s
     const account_facts *facts = (const account_facts *)input->facts;
     return !facts->beyond_scope ||
            status_set(status, REASON(PERMISSION_MISSING), "the person holds a post beyond your scope");
+}
+
+// Of system, security and audit administrator (三员) each keeps watch on the others, so none may take another's place:
+// the account of somebody who holds a role of such a group is changed by the same role, or by who holds the instance's
+// key.
+static bool check_apart(const struct service_rule_input *input, struct status *status)
+{
+    const account_facts *facts = (const account_facts *)input->facts;
+    if (uuid_is_nil(&input->caller->post_id) && input->whole_instance)
+        return true;
+    for (size_t i = 0; i < facts->n_apart_roles; i++)
+        if (strcmp(facts->apart_roles[i], input->caller->role) != 0)
+            return status_set(status, REASON(PERMISSION_MISSING),
+                              "the person is a %s, whom a %s watches and does not replace", facts->apart_roles[i],
+                              input->caller->role);
+    return true;
 }
 
 static bool check_name(const char *name, struct arena *arena, struct status *status)
@@ -59,7 +65,7 @@ static bool check_new(const struct service_rule_input *input, const char *name, 
         return status_set(status, REASON(RECORD_EXISTS), "the person has an account");
     if (facts->name_taken)
         return status_set(status, REASON(RECORD_EXISTS), "the name is taken");
-    return check_reach(input, status);
+    return check_reach(input, status) && check_apart(input, status);
 }
 
 // Secrets that work has made.
@@ -75,8 +81,9 @@ bool account_rules_create(const struct service_rule_input *input, const Protobuf
     account *made = (account *)after;
     char *name = password_account_name(request->name, input->arena);
     (void)before;
-    if (!name || !check_new(input, name, status) || !take_person(input, made, status))
+    if (!name || !check_new(input, name, status))
         return false;
+    take_person(input, made);
     made->id = service_uuid(&input->new_id, input->arena);
     made->version = 1;
     made->person_id = request->person_id;
@@ -98,8 +105,9 @@ static bool begin_change(const struct service_rule_input *input, const ProtobufC
     const account *was = (const account *)before;
     account *now = (account *)after;
     now->version = was->version + 1;
+    take_person(input, now);
     return record_version_is(was->version, service_integer(input->request, "version"), status) &&
-           check_reach(input, status) && take_person(input, now, status);
+           check_reach(input, status) && check_apart(input, status);
 }
 
 static void refuse_tokens(const struct service_rule_input *input, account *now)
@@ -176,8 +184,8 @@ static bool begin_own(const struct service_rule_input *input, const ProtobufCMes
     const account *was = (const account *)before;
     account *now = (account *)after;
     now->version = was->version + 1;
-    return record_version_is(was->version, ((const account *)input->worked)->version, status) &&
-           take_person(input, now, status);
+    take_person(input, now);
+    return record_version_is(was->version, ((const account *)input->worked)->version, status);
 }
 
 bool account_rules_change_password(const struct service_rule_input *input, const ProtobufCMessage *before,

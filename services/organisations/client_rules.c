@@ -44,7 +44,6 @@ bool client_rules_register(const struct service_rule_input *input, const Protobu
     made->version = 1;
     made->name = request->name;
     made->unit_id = request->unit_id;
-    made->place = service_place(&input->unit->place, input->arena);
     made->public_key = request->public_key;
     made->certificate_digest = request->certificate_digest;
     made->starts_at = service_timestamp(starts_at, input->arena);

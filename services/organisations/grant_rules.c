@@ -82,6 +82,7 @@ static bool take_grantee(const struct service_rule_input *input, const request_r
                          struct status *status)
 {
     const grant_facts *facts = (const grant_facts *)input->facts;
+    const char *field = "grantee_person_id";
     switch (request->grantee_case) {
     case WHO(GRANTEE_PERSON_ID):
         made->grantee_kind = GRANTEE(PERSON);
@@ -90,19 +91,20 @@ static bool take_grantee(const struct service_rule_input *input, const request_r
     case WHO(GRANTEE_UNIT_ID):
         made->grantee_kind = GRANTEE(UNIT);
         made->grantee_id = request->grantee_unit_id;
+        field = "grantee_unit_id";
         break;
     case WHO(GRANTEE_CLIENT_ID):
         made->grantee_kind = GRANTEE(CLIENT);
         made->grantee_id = request->grantee_client_id;
+        field = "grantee_client_id";
         break;
     case WHO(_NOT_SET):
     case _ANLAN__ORGANISATIONS__V1__REQUEST_GRANT_REQUEST__GRANTEE__CASE_IS_INT_SIZE:
-        return status_violate(status, input->arena, "grantee_person_id", "a person, unit or client must receive it");
+        return status_violate(status, input->arena, field, "a person, unit or client must receive it");
     }
     made->grantee_name = facts->grantee_name;
     made->grantee_unit_id = facts->grantee_unit_id;
-    return *facts->grantee_name ||
-           status_violate(status, input->arena, "grantee_person_id", "is not there, or retired");
+    return *facts->grantee_name || status_violate(status, input->arena, field, "is not there, or its time is over");
 }
 
 // The unit's place as the directory knows it; *active: it is there, and not retired.

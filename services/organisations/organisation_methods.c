@@ -21,6 +21,7 @@
 #include "responsibility_rules.h"
 #include "role_rules.h"
 #include "sign_in_methods.h"
+#include "sign_in_rules.h"
 #include "unit_moves.h"
 #include "unit_rules.h"
 
@@ -318,13 +319,24 @@ static const struct service_method methods[] = {
      .load_sees_tenant = true,
      .facts = ACCOUNT_FACTS,
      .rule = revocation_rules_sign_out},
+    {.name = "GetSignInRules",
+     .query = &organisations_sql_sign_in_rules_get,
+     .query_sees_tenant = true,
+     .record = &sign_in_rules_record},
+    {.name = "UpdateSignInRules",
+     .record = &sign_in_rules_record,
+     .creates = true,
+     .load = &organisations_sql_sign_in_rules_facts,
+     .load_sees_tenant = true,
+     .facts = &anlan__organisations__facts__sign_in_rules_facts__descriptor,
+     .rule = sign_in_rules_update},
     {.name = "ChangePassword", ACCOUNT_OWN, .work = &change_password_work, .rule = account_rules_change_password},
     {.name = "EnrolSecondFactor", ACCOUNT_OWN, .work = &enrol_work, .rule = account_rules_enrol},
 };
 
-static const struct service_record *const records[] = {&unit_record,           &person_record, &post_record,
-                                                       &responsibility_record, &role_record,   &grant_record,
-                                                       &account_record,        &client_record, &revocation_record};
+static const struct service_record *const records[] = {
+    &unit_record,  &person_record,  &post_record,   &responsibility_record, &role_record,
+    &grant_record, &account_record, &client_record, &revocation_record,     &sign_in_rules_record};
 
 const struct service_definition organisation_service = {
     .name = "organisations",

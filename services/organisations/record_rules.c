@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record_rules.h"
 
+#include "base/limits.h"
 #include "service/values.h"
 
 bool record_version_is(int64_t version, int64_t requested, struct status *status)
@@ -24,4 +25,17 @@ bool record_ends(const struct service_rule_input *input, const Google__Protobuf_
     if (until && ends_at > service_time(until))
         return status_violate(status, input->arena, "ends_at", "must not be behind the end that it has");
     return true;
+}
+
+bool record_has_whole_tree(const struct service_rule_input *input)
+{
+    struct directory_top tops[LIMIT_TOPS];
+    size_t count = directory_tops(input->access->directory, tops, LIMIT_TOPS);
+    for (size_t i = 0; i < count; i++) {
+        struct access_record top = {0};
+        top.place.levels[tops[i].level] = tops[i].unit_id;
+        if (!access_covers(input->decision, &top))
+            return false;
+    }
+    return input->whole_instance || count > 0;
 }

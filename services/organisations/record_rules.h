@@ -14,3 +14,6 @@ clock_time record_time(const Google__Protobuf__Timestamp *said, clock_time other
 // on ends_at where that is before its beginning or behind the end that it has.
 bool record_ends(const struct service_rule_input *input, const Google__Protobuf__Timestamp *from,
                  const Google__Protobuf__Timestamp *until, clock_time ends_at, struct status *status);
+
+// The caller's scope is the whole tree: what holds everywhere is for him.
+bool record_has_whole_tree(const struct service_rule_input *input);

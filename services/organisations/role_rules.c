@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "anlan/organisations/v1/roles.pb-c.h"
-#include "base/limits.h"
 #include "organisations/facts.pb-c.h"
 #include "record_rules.h"
 #include "service/values.h"
@@ -19,23 +18,9 @@ bool role_rules_is_permission(const char *text)
     return verb > 0 && text[noun + 1 + verb] == '\0';
 }
 
-// Roles hold everywhere: they are for who has the whole tree.
-static bool has_whole_tree(const struct service_rule_input *input)
-{
-    struct directory_top tops[LIMIT_TOPS];
-    size_t count = directory_tops(input->access->directory, tops, LIMIT_TOPS);
-    for (size_t i = 0; i < count; i++) {
-        struct access_record top = {0};
-        top.place.levels[tops[i].level] = tops[i].unit_id;
-        if (!access_covers(input->decision, &top))
-            return false;
-    }
-    return input->whole_instance || count > 0;
-}
-
 static bool check(const struct service_rule_input *input, char *const *permissions, size_t count, struct status *status)
 {
-    if (!has_whole_tree(input))
+    if (!record_has_whole_tree(input))
         return status_set(status, REASON(PERMISSION_MISSING), "roles hold everywhere: only the whole tree's post may");
     for (size_t i = 0; i < count; i++)
         if (!role_rules_is_permission(permissions[i]))

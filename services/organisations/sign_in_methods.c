@@ -19,6 +19,7 @@ const struct service_record account_record = {
     .sector_field = "",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
+    .located_by = "unit_id",
     .withheld_field = "secrets",
 };
 
@@ -30,6 +31,7 @@ const struct service_record client_record = {
     .sector_field = "",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
+    .located_by = "unit_id",
 };
 
 const struct service_record revocation_record = {

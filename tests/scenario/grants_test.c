@@ -230,6 +230,34 @@ static void a_fire_brigade_pulls_the_fire_hazards_of_a_city(void **state)
     assert_int_equal(seen(brigade, ""), -1);
 }
 
+static void a_client_that_is_not_registered_is_granted_nothing(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    struct actor city = actor_new(region, "city_officer", region->ids[CITY_1504], "市局处长", NULL);
+    struct actor clerk = actor_new(region, "city_officer", region->ids[CITY_1504], "市局联络员", NULL);
+    struct actor client = actor_client(region, "气象数据平台");
+    struct wish wish = {.grantor = city,
+                        .grantee_field = "granteeClientId",
+                        .grantee = client.person_id,
+                        .ground = "AGENCY_DATA",
+                        .unit = region->ids[CITY_1504],
+                        .permissions = "'hazards.read'",
+                        .seconds = DAYS(30)};
+    const char *made = request(acting(region, clerk, NULL), &wish, &status);
+    assert_ok(status);
+    assert_string_equal(at(made, "grant.granteeName"), "气象数据平台");
+    ask_well(region, admin, "RetireClient", "{'id': '%s', 'version': 1, 'reason': '协议终止'}", client.person_id);
+    const char *const others[] = {client.person_id, clerk.person_id, "0193aaaa-0000-7000-8000-000000000001"};
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        wish.grantee = others[i];
+        status = (struct status){0};
+        assert_null(request(acting(region, clerk, NULL), &wish, &status));
+        assert_reason(status, FIELD_INVALID);
+        assert_string_equal(status.violations[0].field, "grantee_client_id");
+    }
+}
+
 static void a_leader_on_leave_lends_a_post(void **state)
 {
     (void)state;
@@ -540,6 +568,7 @@ int main(void)
         cmocka_unit_test(an_inspection_team_reads_a_county_and_enterprises_and_keeps_what_it_found),
         cmocka_unit_test(a_county_authorises_a_township_for_a_sector),
         cmocka_unit_test(a_fire_brigade_pulls_the_fire_hazards_of_a_city),
+        cmocka_unit_test(a_client_that_is_not_registered_is_granted_nothing),
         cmocka_unit_test(a_leader_on_leave_lends_a_post),
         cmocka_unit_test(two_persons_give_a_grant),
         cmocka_unit_test(nobody_grants_more_than_he_holds),

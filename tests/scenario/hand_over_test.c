@@ -29,37 +29,6 @@ static int down(void **state)
     return 0;
 }
 
-static const hazard *hand_over(struct person person, const hazard *was, const char *to_unit_id, struct status *status)
-{
-    Anlan__Hazards__V1__HandOverHazardRequest request = ANLAN__HAZARDS__V1__HAND_OVER_HAZARD_REQUEST__INIT;
-    request.request_id = new_request_id(city);
-    request.tenant_id = was->tenant_id;
-    request.id = was->id;
-    request.version = was->version;
-    request.unit_id = was->unit_id;
-    request.to_unit_id = (char *)to_unit_id;
-    request.document = (char *)"内政字1号";
-    const Anlan__Hazards__V1__HandOverHazardResponse *reply =
-        (const void *)call_hazards(city, person, "HandOverHazard", &request.base,
-                                   &anlan__hazards__v1__hand_over_hazard_response__descriptor, status);
-    return reply ? reply->hazard : NULL;
-}
-
-static const hazard *take_over(struct person person, const hazard *origin, const char *unit_id, const char *sector,
-                               struct status *status)
-{
-    Anlan__Hazards__V1__TakeOverHazardRequest request = ANLAN__HAZARDS__V1__TAKE_OVER_HAZARD_REQUEST__INIT;
-    request.request_id = new_request_id(city);
-    request.unit_id = (char *)unit_id;
-    request.origin_tenant_id = origin->tenant_id;
-    request.origin_id = origin->id;
-    request.sector = (char *)sector;
-    const Anlan__Hazards__V1__TakeOverHazardResponse *reply =
-        (const void *)call_hazards(city, person, "TakeOverHazard", &request.base,
-                                   &anlan__hazards__v1__take_over_hazard_response__descriptor, status);
-    return reply ? reply->hazard : NULL;
-}
-
 static void move(const char *id, const char *parent)
 {
     const char *version = reply_at(city, ask_well(city, admin, "GetUnit", "{'id': '%s'}", id), "unit.version");
@@ -82,7 +51,7 @@ static void a_township_leaves_with_hazards_in_every_state(void **state)
                 hazard_in(city, &cast, (hazard_state)states->values[s].value,
                           states->values[s].value == (int)STATE(ACCEPTED) ? GRADE(MAJOR) : GRADE(GENERAL));
     planted[STATE(ASSIGNED)] = must(city, &cast, planted[STATE(ASSIGNED)], ACTION(HALT));
-    assert_null(hand_over(giver, planted[STATE(REGISTERED)], city->ids[TOWNSHIP_100], &status));
+    assert_null(hand_over(city, giver, planted[STATE(REGISTERED)], city->ids[TOWNSHIP_100], &status));
     assert_reason(status, STATE_CONFLICT);    // it is still here
     move(city->ids[TOWNSHIP_100], city->ids[COUNTY_150423]);
 }
@@ -92,19 +61,20 @@ static void only_what_is_open_is_handed_over_and_only_to_its_unit(void **state)
     (void)state;
     struct status status = {0};
     const hazard *was = planted[STATE(RECTIFYING)];
-    assert_null(hand_over(giver, was, city->ids[TOWNSHIP_OTHER], &status));
+    assert_null(hand_over(city, giver, was, city->ids[TOWNSHIP_OTHER], &status));
     assert_reason(status, FIELD_INVALID);
     assert_string_equal(status.violations[0].field, "to_unit_id");
-    assert_null(hand_over(taker, was, city->ids[TOWNSHIP_100], &status));
+    assert_null(hand_over(city, taker, was, city->ids[TOWNSHIP_100], &status));
     assert_reason(status, RECORD_NOT_FOUND);    // he reads it; to hand it over is not his
-    assert_null(hand_over(as(city, "township_clerk", TOWNSHIP_100, "赵铁柱"), was, city->ids[TOWNSHIP_100], &status));
+    assert_null(
+        hand_over(city, as(city, "township_clerk", TOWNSHIP_100, "赵铁柱"), was, city->ids[TOWNSHIP_100], &status));
     assert_reason(status, PERMISSION_MISSING);
-    assert_null(take_over(taker, was, city->ids[TOWNSHIP_100], was->sector, &status));
+    assert_null(take_over(city, taker, was, city->ids[TOWNSHIP_100], was->sector, &status));
     assert_reason(status, STATE_CONFLICT);
     for (int s = STATE(REGISTERED); s <= (int)STATE(VOIDED); s++) {
         bool open = hazard_life_allows((hazard_state)s, ACTION(HAND_OVER), STATE(HANDED_OVER));
         status = (struct status){0};
-        const hazard *over = hand_over(giver, planted[s], city->ids[TOWNSHIP_100], &status);
+        const hazard *over = hand_over(city, giver, planted[s], city->ids[TOWNSHIP_100], &status);
         assert_int_equal(open, s <= (int)STATE(ACCEPTED));
         if (!open) {
             assert_null(over);
@@ -141,14 +111,14 @@ static void it_goes_on_where_its_unit_is(void **state)
     (void)state;
     struct status status = {0};
     const hazard *origin = planted[STATE(RECTIFYING)];
-    assert_null(take_over(giver, origin, city->ids[TOWNSHIP_100], origin->sector, &status));
+    assert_null(take_over(city, giver, origin, city->ids[TOWNSHIP_100], origin->sector, &status));
     assert_reason(status, UNIT_NOT_FOUND);
-    assert_null(take_over(taker, origin, city->ids[TOWNSHIP_OTHER], origin->sector, &status));
+    assert_null(take_over(city, taker, origin, city->ids[TOWNSHIP_OTHER], origin->sector, &status));
     assert_reason(status, FIELD_INVALID);
-    assert_null(take_over(taker, origin, city->ids[TOWNSHIP_100], "road_traffic", &status));
+    assert_null(take_over(city, taker, origin, city->ids[TOWNSHIP_100], "road_traffic", &status));
     assert_reason(status, FIELD_INVALID);
     status = (struct status){0};
-    const hazard *now = take_over(taker, origin, city->ids[TOWNSHIP_100], origin->sector, &status);
+    const hazard *now = take_over(city, taker, origin, city->ids[TOWNSHIP_100], origin->sector, &status);
     assert_ok(status);
     assert_string_equal(now->id, origin->successor_id);
     assert_string_equal(now->tenant_id, city->ids[COUNTY_150423]);
@@ -160,7 +130,7 @@ static void it_goes_on_where_its_unit_is(void **state)
     assert_string_equal(now->life->origin->tenant_id, origin->tenant_id);
     assert_string_equal(now->life->origin->id, origin->id);
     assert_int_equal(now->life->origin->position, origin->life->handed_over->position);
-    assert_null(take_over(taker, origin, city->ids[TOWNSHIP_100], origin->sector, &status));
+    assert_null(take_over(city, taker, origin, city->ids[TOWNSHIP_100], origin->sector, &status));
     assert_reason(status, RECORD_EXISTS);
     // It is assigned anew; and nothing more happens to the old one.
     assert_non_null(assign_hazard(city, taker, now, NULL, &status));
@@ -173,8 +143,8 @@ static void a_halt_is_upheld_by_who_takes_over(void **state)
 {
     (void)state;
     struct status status = {0};
-    const hazard *now =
-        take_over(taker, planted[STATE(ASSIGNED)], city->ids[TOWNSHIP_100], planted[STATE(ASSIGNED)]->sector, &status);
+    const hazard *now = take_over(city, taker, planted[STATE(ASSIGNED)], city->ids[TOWNSHIP_100],
+                                  planted[STATE(ASSIGNED)]->sector, &status);
     assert_ok(status);
     assert_int_equal(now->halt, HALT(ORDERED));
     assert_string_equal(now->life->halt->document, planted[STATE(ASSIGNED)]->life->halt->document);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "support/acting.h"
 #include "support/ask.h"
 #include "support/steps.h"
 
@@ -203,6 +204,36 @@ static void a_township_moves_with_all_that_it_has(void **state)
     assert_int_equal(listed(new_officer, ""), of_new + 1);
 }
 
+static void accounts_and_clients_follow_their_unit(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    struct person new_admin = as(city, "administrator", COUNTY_150423, "巴林右旗管理员");
+    struct person old_admin = as(city, "administrator", COUNTY_150424, "林西县管理员");
+    const char *township = make(city->ids[COUNTY_150424], "TOWNSHIP", "随迁镇", "150424301");
+    struct actor clerk = actor_new(city, "township_clerk", township, "孙随迁", NULL);
+    ask_well(city, old_admin, "CreateAccount", "{'personId': '%s', 'name': 'sun.liu', 'password': 'first-pass-word-1'}",
+             clerk.person_id);
+    const char *made = ask_well(city, old_admin, "RegisterClient",
+                                "{'name': '镇消防平台', 'unitId': '%s', 'endsAt': '2099-01-01T00:00:00Z', 'document': "
+                                "'协议', 'certificateDigest': 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='}",
+                                township);
+    const char *client = at(made, "client.id");
+    move(township, city->ids[COUNTY_150423]);
+    ask(city, old_admin, "GetAccount", &status, "{'name': 'sun.liu'}");
+    assert_reason(status, RECORD_NOT_FOUND);
+    const char *account = ask_well(city, new_admin, "GetAccount", "{'name': 'sun.liu'}");
+    assert_string_equal(at(account, "account.version"), "1");    // the move is none of its changes
+    assert_string_equal(at(ask_well(city, new_admin, "ListAccounts", "{'unitId': '%s'}", township), "accounts"), "1");
+    ask_well(city, new_admin, "RequireSecondFactor", "{'id': '%s', 'version': 1, 'needed': true}",
+             at(account, "account.id"));
+    assert_int_equal(rows_at("accounts", township, city->ids[COUNTY_150423]), 1);
+    ask(city, old_admin, "RetireClient", &status, "{'id': '%s', 'version': 1, 'reason': '停用'}", client);
+    assert_reason(status, RECORD_NOT_FOUND);
+    ask_well(city, new_admin, "RetireClient", "{'id': '%s', 'version': 1, 'reason': '停用'}", client);
+    assert_int_equal(rows_at("clients", township, city->ids[COUNTY_150423]), 1);
+}
+
 static void an_enterprise_moves_with_its_own_history(void **state)
 {
     (void)state;
@@ -225,6 +256,22 @@ static void an_enterprise_moves_with_its_own_history(void **state)
     assert_string_equal(at(get(shop), "unit.moves.moves.0.place.townshipId"), city->ids[TOWNSHIP_100]);
     assert_string_equal(at(get(shop), "unit.place.townshipId"), city->ids[TOWNSHIP_OTHER]);
     assert_int_equal(listed(receiver, ""), 1);
+}
+
+// Whoever has a territory now reads what a merged unit left there, and changes nothing of it: explanations say so.
+static void explanations_agree(const char *merged, const char *into)
+{
+    static const char why[] = "{'personId': '%s', 'permission': 'hazards.%s', 'unitId': '%s'}";
+    struct actor receiver = actor_new(city, "township_clerk", into, "丁镇经办", NULL);
+    assert_string_equal(at(ask_well(city, admin, "ExplainAccess", why, receiver.person_id, "read", merged), "allowed"),
+                        "true");
+    assert_string_equal(
+        at(ask_well(city, admin, "ExplainAccess", why, receiver.person_id, "create", merged), "allowed"), "");
+    const char *readers = ask_well(city, admin, "ListAccess", "{'permission': 'hazards.read', 'unitId': '%s'}", merged);
+    assert_non_null(strstr(readers, receiver.person_id));
+    const char *changers =
+        ask_well(city, admin, "ListAccess", "{'permission': 'hazards.create', 'unitId': '%s'}", merged);
+    assert_null(strstr(changers, receiver.person_id));
 }
 
 static void merged_units_live_on_in_another(void **state)
@@ -288,6 +335,7 @@ static void merged_units_live_on_in_another(void **state)
     ask_well(city, admin, "MergeUnits", "{'id': '%s', 'version': 1, 'mergedIds': ['%s'], 'document': '内政字3号'}",
              last, kept);
     assert_int_equal(listed(as_at(city, "township_clerk", last, "丁镇安全员"), ""), 1);
+    explanations_agree(one, last);
 }
 
 static void who_oversees_is_not_merged_away(void **state)
@@ -416,7 +464,9 @@ static void the_tables_are_what_the_log_says(void **state)
                             instance_conninfo(city, "organisations", false));
     if (code != 0)
         fail_msg("%s", output);
-    instance_sql(city, "organisations", "TRUNCATE units, unit_keys, people, posts, responsibilities, roles, grants");
+    instance_sql(city, "organisations",
+                 "TRUNCATE units, unit_keys, people, posts, responsibilities, roles, grants, accounts, "
+                 "clients");
     code = instance_run(
         city, output, sizeof(output),
         "anlan-organisations rebuild --database='%s' 2>&1 && anlan-organisations verify --database='%s' 2>&1",
@@ -439,6 +489,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_unit_that_does_not_fit_stays),
         cmocka_unit_test(a_township_moves_with_all_that_it_has),
+        cmocka_unit_test(accounts_and_clients_follow_their_unit),
         cmocka_unit_test(an_enterprise_moves_with_its_own_history),
         cmocka_unit_test(merged_units_live_on_in_another),
         cmocka_unit_test(who_oversees_is_not_merged_away),

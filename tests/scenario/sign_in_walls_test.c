@@ -129,7 +129,10 @@ static void a_sign_in_sees_its_own_rows_and_no_other(void **state)
     assert_true(refused("DELETE FROM accounts"));
     assert_true(refused("DELETE FROM account_secrets"));
     assert_true(refused("UPDATE token_revocations SET reason = ''"));
-    assert_true(refused("UPDATE sign_in_rules SET attempts_most = 100"));
+    assert_true(refused("INSERT INTO sign_in_rules (tenant_id) VALUES (gen_random_uuid())"));
+    assert_true(refused("BEGIN; SET LOCAL anlan.wall = 'work'; SET LOCAL anlan.tenant = "
+                        "'00000000-0000-7000-8000-000000000001'; INSERT INTO sign_in_rules (tenant_id) VALUES "
+                        "('00000000-0000-7000-8000-000000000001'); COMMIT"));
     assert_false(refused("SELECT count(*) FROM sign_in_rules"));
 }
 

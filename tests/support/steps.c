@@ -185,3 +185,35 @@ const hazard *hazard_in(struct instance *instance, const struct cast *cast, Anla
     assert_int_equal(h->state, state);
     return h;
 }
+
+const hazard *hand_over(struct instance *instance, struct person person, const hazard *was, const char *to_unit_id,
+                        struct status *status)
+{
+    Anlan__Hazards__V1__HandOverHazardRequest request = ANLAN__HAZARDS__V1__HAND_OVER_HAZARD_REQUEST__INIT;
+    request.request_id = new_request_id(instance);
+    request.tenant_id = was->tenant_id;
+    request.id = was->id;
+    request.version = was->version;
+    request.unit_id = was->unit_id;
+    request.to_unit_id = (char *)to_unit_id;
+    request.document = (char *)"内政字1号";
+    const Anlan__Hazards__V1__HandOverHazardResponse *reply =
+        (const void *)call_hazards(instance, person, "HandOverHazard", &request.base,
+                                   &anlan__hazards__v1__hand_over_hazard_response__descriptor, status);
+    return reply ? reply->hazard : NULL;
+}
+
+const hazard *take_over(struct instance *instance, struct person person, const hazard *origin, const char *unit_id,
+                        const char *sector, struct status *status)
+{
+    Anlan__Hazards__V1__TakeOverHazardRequest request = ANLAN__HAZARDS__V1__TAKE_OVER_HAZARD_REQUEST__INIT;
+    request.request_id = new_request_id(instance);
+    request.unit_id = (char *)unit_id;
+    request.origin_tenant_id = origin->tenant_id;
+    request.origin_id = origin->id;
+    request.sector = (char *)sector;
+    const Anlan__Hazards__V1__TakeOverHazardResponse *reply =
+        (const void *)call_hazards(instance, person, "TakeOverHazard", &request.base,
+                                   &anlan__hazards__v1__take_over_hazard_response__descriptor, status);
+    return reply ? reply->hazard : NULL;
+}

@@ -36,3 +36,10 @@ const hazard *must(struct instance *instance, const struct cast *cast, const haz
 // A new hazard of this grade in this state, by the shortest way.
 const hazard *hazard_in(struct instance *instance, const struct cast *cast, Anlan__Hazards__V1__State state,
                         Anlan__Hazards__V1__Grade grade);
+
+// Hands a hazard over to another tenant's unit; takes over what was handed over to a unit. NULL with *status where it
+// is refused.
+const hazard *hand_over(struct instance *instance, struct person person, const hazard *was, const char *to_unit_id,
+                        struct status *status);
+const hazard *take_over(struct instance *instance, struct person person, const hazard *origin, const char *unit_id,
+                        const char *sector, struct status *status);

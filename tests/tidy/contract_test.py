@@ -30,6 +30,12 @@ CONTRACTS = {
                       "permission: \"p\" tenant_field: \"x\"}; } } message A { string id = 1; }", "names no string field"),
     "a loose tenant": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
                        "permission: \"p\" tenant_field: \"id\"}; } } message A { string id = 1; }", "must be required"),
+    "a home that is no bool": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: "
+                               "METHOD_KIND_MUTATION permission: \"p\" home_field: \"id\" home_permission: \"a.read\"}; } } "
+                               "message A { string id = 1; }", "names no bool field"),
+    "a home without a unit": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: "
+                              "METHOD_KIND_MUTATION permission: \"p\" home_field: \"own\" home_permission: \"a.read\"}; } } "
+                              "message A { bool own = 1; }", "for a mutation with unit_field"),
     "an accounted list": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_LIST "
                           "permission: \"p\" accounted: true}; } } message A { string id = 1; }", "only a READ"),
     "accounted for nothing": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "

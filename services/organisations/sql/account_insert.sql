@@ -5,12 +5,13 @@ WITH made AS (
         tenant_id, id, version, person_id, person_name, unit_id, region_id, city_id, county_id, township_id, name, state,
         disabled_reason, needs_second_factor, second_factor_since, must_change_password, password_changed_at,
         tokens_from, occurred_at, entered_at)
-    VALUES (
-        :context.tenant_id, :after.id, :after.version, :after.person_id, :after.person_name, :after.unit_id,
-        :after.place.region_id, :after.place.city_id, :after.place.county_id, :after.place.township_id, :after.name,
-        :after.state, :after.disabled_reason, :after.needs_second_factor, :after.second_factor_since,
-        :after.must_change_password, :after.password_changed_at, :after.tokens_from, :after.occurred_at,
-        :after.entered_at)
+    SELECT
+        :context.tenant_id, :after.id, :after.version, :after.person_id, :after.person_name, u.id, u.region_id,
+        u.city_id, u.county_id, u.township_id, :after.name, :after.state, :after.disabled_reason,
+        :after.needs_second_factor, :after.second_factor_since, :after.must_change_password,
+        :after.password_changed_at, :after.tokens_from, :after.occurred_at, :after.entered_at
+    FROM units u
+    WHERE u.tenant_id = :context.tenant_id AND u.id = :after.unit_id
     RETURNING 1
 ),
 beside AS (

@@ -2,14 +2,15 @@
 -- The after-image takes the place of the version before it, or the transaction is undone. Of the secrets, what is absent
 -- stays; another key of the second factor begins without a step that was used.
 WITH updated AS (
-    UPDATE accounts
-    SET version = :after.version, person_name = :after.person_name, unit_id = :after.unit_id,
-        region_id = :after.place.region_id, city_id = :after.place.city_id, county_id = :after.place.county_id,
-        township_id = :after.place.township_id, state = :after.state, disabled_reason = :after.disabled_reason,
+    UPDATE accounts a
+    SET version = :after.version, person_name = :after.person_name, unit_id = u.id, region_id = u.region_id,
+        city_id = u.city_id, county_id = u.county_id, township_id = u.township_id, state = :after.state, disabled_reason = :after.disabled_reason,
         needs_second_factor = :after.needs_second_factor, second_factor_since = :after.second_factor_since,
         must_change_password = :after.must_change_password, password_changed_at = :after.password_changed_at,
         tokens_from = :after.tokens_from
-    WHERE tenant_id = :context.tenant_id AND id = :after.id AND version = :after.version - 1
+    FROM units u
+    WHERE a.tenant_id = :context.tenant_id AND a.id = :after.id AND a.version = :after.version - 1
+      AND u.tenant_id = :context.tenant_id AND u.id = :after.unit_id
     RETURNING 1
 ),
 beside AS (

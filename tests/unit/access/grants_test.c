@@ -468,6 +468,48 @@ static void overlaps_are_gone_before_binding(void **state)
     arena_fini(&arena);
 }
 
+// How many pairs of a decision stay for what a tenant keeps.
+static size_t kept_for(struct access_caller who, const char *permission, const struct uuid *tenant)
+{
+    struct arena arena;
+    struct status status = {0};
+    struct access_decision decision = {0};
+    const struct access_policy policy = {.directory = world.directory};
+    const struct access_question question = {.caller = &who, .permission = permission, .now = NOW};
+    arena_init(&arena, 1 << 16);
+    assert_true(access_decide(&policy, &question, &arena, &decision, &status));
+    access_keep_below_out(&policy, &who, tenant, &decision);
+    size_t kept = decision.count;
+    arena_fini(&arena);
+    return kept;
+}
+
+static void what_a_tenant_keeps_nobody_of_one_below_changes(void **state)
+{
+    (void)state;
+    struct access_caller below = caller(officer, officer_post, NULL);
+    below.unit_id = department;
+    assert_true(kept_for(below, "hazards.accept", &county) > 0);
+    assert_int_equal(kept_for(below, "hazards.accept", &region), 0);
+    assert_true(kept_for(below, "hazards.accept", &sibling) > 0);    // whose records lie in another territory anyhow
+    struct uuid above = person();
+    struct uuid above_post =
+        world_post(&world, &(struct world_post){.person = above, .unit = region, .role = "officer"});
+    struct access_caller from_above = caller(above, above_post, NULL);
+    from_above.unit_id = region;
+    assert_true(kept_for(from_above, "hazards.accept", &region) > 0);
+    assert_true(kept_for(from_above, "hazards.accept", &county) > 0);
+    // A grant counts as the post that gave it does; the own post beside it stays out.
+    struct uuid grant = world_grant(
+        &world,
+        &(struct world_grant){
+            .post = above_post, .grantor = above, .grantee = officer, .unit = county, .permissions = "hazards.accept"});
+    struct access_caller lent = caller(officer, officer_post, &grant);
+    lent.unit_id = department;
+    assert_int_equal(kept_for(lent, "hazards.accept", &region), 1);
+    assert_true(kept_for(lent, "hazards.accept", &county) > 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -485,6 +527,7 @@ int main(void)
         cmocka_unit_test(the_own_post_goes_before_grants),
         cmocka_unit_test(a_retired_unit_ends_posts_and_what_they_gave),
         cmocka_unit_test(overlaps_are_gone_before_binding),
+        cmocka_unit_test(what_a_tenant_keeps_nobody_of_one_below_changes),
     };
     return cmocka_run_group_tests_name("grants", tests, up, down);
 }
