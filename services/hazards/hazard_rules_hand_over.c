@@ -23,7 +23,7 @@ static bool check_units(const struct service_rule_input *input, const hazard *wa
     struct uuid found_at;
     if (!uuid_parse(was->unit_id, &found_at) || !same(&found_at, &at->id))
         return status_violate(status, input->arena, "unit_id", "is not the unit at which it was found");
-    if (!same(&to->id, at->retired ? &at->successor_id : &at->id))
+    if (uuid_is_nil(&to->id) || !same(&to->id, at->retired ? &at->successor_id : &at->id))
         return status_violate(status, input->arena, "to_unit_id",
                               "must be that unit, or its successor where it is retired");
     if (to->retired)

@@ -411,6 +411,32 @@ static void what_is_named_in_vain_leaves_nothing_behind(void **state)
     assert_int_equal(instance_sql(region, "hazards", "SELECT count(*) FROM heads"), before);
 }
 
+// A unit that is nowhere is refused by every rule that names one, and stops no service.
+static void what_is_nowhere_is_refused_to_who_sees_everything(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    struct person who = acting(region, unit_admin, NULL);
+    fill_names();
+    ask(region, who, "CreateResponsibility", &status,
+        "{'unitId': '%s', 'overseerUnitId': '%s', 'leaderPersonId': '%s', 'leaderPosition': '副县长', 'document': "
+        "'责任清单'}",
+        township_own, random_id(), own_person);
+    assert_reason(status, FIELD_INVALID);
+    const char *made = ask_well(region, admin, "CreateUnit",
+                                "{'parentId': '%s', 'kind': 'UNIT_KIND_VILLAGE', 'name': '某村'}", township_own);
+    ask(region, admin, "RetireUnit", &status, "{'id': '%s', 'version': 1, 'reason': '撤销', 'successorId': '%s'}",
+        at(made, "unit.id"), random_id());
+    assert_reason(status, FIELD_INVALID);
+    assert_string_equal(status.violations[0].field, "successor_id");
+    ask(region, admin, "MoveUnit", &status, "{'id': '%s', 'version': 1, 'parentId': '%s', 'document': '文号'}",
+        at(made, "unit.id"), random_id());
+    assert_reason(status, UNIT_NOT_FOUND);
+    ask(region, admin, "CreateUnit", &status, "{'parentId': '%s', 'kind': 'UNIT_KIND_VILLAGE', 'name': '某村'}",
+        random_id());
+    assert_reason(status, UNIT_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_code_that_is_taken_says_nothing_of_who_has_it),
         cmocka_unit_test(it_takes_no_longer),
         cmocka_unit_test(what_is_named_in_vain_leaves_nothing_behind),
+        cmocka_unit_test(what_is_nowhere_is_refused_to_who_sees_everything),
     };
     return cmocka_run_group_tests(tests, up, down);
 }

@@ -117,8 +117,9 @@ static const Anlan__Hazards__V1__Hazard *found(struct person who, const char *un
 
 static long long entries_with(const char *service, const char *text)
 {
-    return instance_sql(region, service,
-                        "SELECT count(*) FROM entries WHERE position(convert_to('%s', 'UTF8') IN entry) > 0", text);
+    return instance_sql(
+        region, service,
+        "SELECT count(*) FROM entries WHERE " OF_CHANGES " AND position(convert_to('%s', 'UTF8') IN entry) > 0", text);
 }
 
 static struct wish team_reads(const char *unit)

@@ -95,6 +95,11 @@ long long instance_sql(struct instance *instance, const char *service, const cha
     return strtoll(output, NULL, 10);
 }
 
+long long instance_changes(struct instance *instance, const char *service)
+{
+    return instance_sql(instance, service, "SELECT count(*) FROM entries WHERE " OF_CHANGES);
+}
+
 void instance_hold_heads(struct instance *instance, int seconds)
 {
     static unsigned times;

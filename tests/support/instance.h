@@ -69,6 +69,10 @@ const char *instance_conninfo(struct instance *instance, const char *service, bo
 long long instance_sql(struct instance *instance, const char *service, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// How many entries a service's logs of changes have; access logs, whose ids are of version 8, are left out.
+long long instance_changes(struct instance *instance, const char *service);
+#define OF_CHANGES "substr(tenant_id::text, 15, 1) <> '8'"
+
 // Another session holds what every change of hazards needs, for so many seconds or until it is let go.
 void instance_hold_heads(struct instance *instance, int seconds);
 void instance_release_heads(struct instance *instance);
