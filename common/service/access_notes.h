@@ -36,7 +36,7 @@ struct access_note {
     int64_t count;
     clock_time first;
     clock_time last;
-    struct uuid log_id;         // access_log.c: in which log
+    struct uuid log_id;    // access_log.c: in which log
     struct access_note *next;
     UT_hash_handle hh;
 };

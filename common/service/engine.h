@@ -335,7 +335,8 @@ struct service_access_notes *service_access_notes_new(void);
 void service_access_notes_free(struct service_access_notes *notes);
 // Notes what a job's end means: a refusal, or the use of grants. Does not block; costs a lookup. Thread-safe.
 void service_access_note(struct service *service, const struct service_job *job);
-// access_log.c: what the access lane's thread runs: unmasked reads at once, then their answers; notes every few seconds.
+// access_log.c: what the access lane's thread runs: unmasked reads at once, then their answers; notes every few
+// seconds.
 void *service_access_lane_run(void *lane);
 
 // Jobs whose answers are ready.
