@@ -111,15 +111,16 @@ static void check_texts(struct sheet_row *row)
 {
     const char *text = sheet_cell(row, DESCRIPTION);
     if (is_placeholder(row))
-        sheet_reject(row, "is a form's own row: nobody filled it in");
+        sheet_reject(row, (struct cli_text){"is a form's own row: nobody filled it in", "是表格自带的行，没有填写"},
+                     "");
     else if (says_nothing(text))
-        sheet_reject(row, "'%s' does not say what is wrong", text);
+        sheet_reject(row, (struct cli_text){"does not say what is wrong", "没有写明问题"}, text);
     else if (text_characters(text) < 2 || text_characters(text) > 1000)
-        sheet_reject(row, "what is wrong: 2 to 1,000 characters");
+        sheet_reject(row, (struct cli_text){"what is wrong: 2 to 1,000 characters", "存在的问题应为 2 至 1000 字"}, "");
     if (strstr(text, "...") || strstr(text, "…"))
-        sheet_notice(row, "the text was cut off before it came here");
+        sheet_notice(row, (struct cli_text){"the text was cut off before it came here", "文字在来源处已被截断"});
     if (text_characters(sheet_cell(row, FINDER)) > 50)
-        sheet_reject(row, "who found it: at most 50 characters");
+        sheet_reject(row, (struct cli_text){"who found it: at most 50 characters", "检查人不超过 50 字"}, "");
 }
 
 static bool fixed_on_the_spot(const struct sheet_row *row)
@@ -134,20 +135,21 @@ static bool read_times(struct import *import, struct sheet_row *row, struct draf
     clock_time found = 0, due = 0, fixed = 0;
     bool whole_day = false;
     if (!dates_read(sheet_cell(row, FOUND_AT), &found, &whole_day)) {
-        sheet_reject(row, "'%s' is no time at which it was found", sheet_cell(row, FOUND_AT));
+        sheet_reject(row, (struct cli_text){"is no time at which it was found", "检查时间不可识别"},
+                     sheet_cell(row, FOUND_AT));
         return false;
     }
     draft->request.occurred_at = service_timestamp(found, arena);
     const char *deadline = sheet_cell(row, DEADLINE);
     const char *fixed_at = sheet_cell(row, FIXED_AT);
     if (*deadline && !dates_read_deadline(deadline, found, &due))
-        sheet_reject(row, "'%s' is no deadline", deadline);
+        sheet_reject(row, (struct cli_text){"is no deadline", "整改期限不可识别"}, deadline);
     else if (*deadline && due < found)
-        sheet_reject(row, "the deadline %s is before the finding", deadline);
+        sheet_reject(row, (struct cli_text){"the deadline is before the finding", "整改期限早于检查时间"}, deadline);
     if (*fixed_at && !dates_read(fixed_at, &fixed, &whole_day))
-        sheet_reject(row, "'%s' is no time of rectification", fixed_at);
+        sheet_reject(row, (struct cli_text){"is no time of rectification", "整改完成时间不可识别"}, fixed_at);
     else if (*fixed_at && (whole_day ? fixed + CLOCK_DAY : fixed) < found)
-        sheet_reject(row, "was rectified at %s, before it was found", fixed_at);
+        sheet_reject(row, (struct cli_text){"was rectified before it was found", "整改完成时间早于检查时间"}, fixed_at);
     if (row->fault[0])
         return false;
     if (fixed_on_the_spot(row)) {
@@ -212,7 +214,10 @@ static bool draft_row(struct import *import, struct sheet_row *row, struct draft
     anlan__hazards__v1__fix__init(&draft->fix);
     check_texts(row);
     if (!read_grade(import->cli, sheet_cell(row, GRADE), &grade))
-        sheet_reject(row, "grade '%s': 一般, 重大, or what --grade-of says", sheet_cell(row, GRADE));
+        sheet_reject(row,
+                     (struct cli_text){"the grade is 一般, 重大, or what --grade-of says",
+                                       "级别应为一般、重大，或由 --grade-of 指明"},
+                     sheet_cell(row, GRADE));
     if (row->fault[0] || !read_times(import, row, draft))
         return false;
     struct uuid id = uuid_make(clock_now());
@@ -220,7 +225,10 @@ static bool draft_row(struct import *import, struct sheet_row *row, struct draft
     name_row(import, row, draft->external_id);
     write_note(row, draft->note, sizeof(draft->note));
     if (text_characters(draft->note) > 500) {
-        sheet_reject(row, "what stands in other columns is more than 500 characters");
+        sheet_reject(
+            row,
+            (struct cli_text){"what stands in other columns is more than 500 characters", "其他列的内容超过 500 字"},
+            "");
         return false;
     }
     Anlan__Hazards__V1__CreateHazardRequest *request = &draft->request;
@@ -293,7 +301,7 @@ int hazards_command_import(struct cli *cli)
 {
     int exit_status = CLI_USAGE;
     const char *unit = cli_required(cli, "unit");
-    struct import import = {.cli = cli, .sector = cli_required(cli, "sector")};
+    struct import import = {.cli = cli, .sheet = {.cli = cli}, .sector = cli_required(cli, "sector")};
     if (!unit || !import.sector || !(import.unit_id = cli_unit(cli, unit, &exit_status)))
         return exit_status;
     if (!flight_init(&import.flight, cli, CLI_HAZARDS))

@@ -97,18 +97,19 @@ static void import_row(struct cli *cli, struct sheet_row *row, const Anlan__Orga
     if (there && is_same(there, row, permissions, count))
         row->present = true;
     else if (cli_option(cli, "dry-run"))
-        sheet_notice(row, there ? "is to be changed" : "is to be created");
+        sheet_notice(row, there ? (struct cli_text){"is to be changed", "将修改"}
+                                : (struct cli_text){"is to be created", "将新建"});
     else if (there ? update(cli, there, row, permissions, count, &exit_status)
                    : create(cli, row, permissions, count, &exit_status))
         row->created = true;
     else
-        sheet_reject(row, "the service refuses it, see above");
+        sheet_reject(row, (struct cli_text){"the service refuses it, see above", "服务拒绝，见上"}, "");
 }
 
 int roles_command_import(struct cli *cli)
 {
     static const struct sheet_form form = {headings, COLUMNS, COLUMNS, false};
-    struct sheet sheet = {0};
+    struct sheet sheet = {.cli = cli};
     int exit_status = CLI_OK;
     const char *path = cli->arguments[0];
     if (!sheet_read(&sheet, path, &form)) {

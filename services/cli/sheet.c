@@ -38,28 +38,30 @@ const char *sheet_cell(const struct sheet_row *row, size_t column)
     return place >= 0 && (size_t)place < row->count ? row->fields[place] : "";
 }
 
-void sheet_reject(struct sheet_row *row, const char *format, ...)
+void sheet_reject(struct sheet_row *row, struct cli_text reason, const char *what)
 {
-    va_list arguments;
+    const struct cli *cli = row->sheet->cli;
     if (row->fault[0])
         return;
-    va_start(arguments, format);
-    vsnprintf(row->fault, sizeof(row->fault), format, arguments);
-    va_end(arguments);
+    snprintf(row->fault, sizeof(row->fault), "%s%s%.120s", cli_say(cli, reason),
+             *what ? cli_say(cli, (struct cli_text){": ", "："}) : "", what);
 }
 
-void sheet_notice(struct sheet_row *row, const char *text)
+void sheet_notice(struct sheet_row *row, struct cli_text text)
 {
+    const struct cli *cli = row->sheet->cli;
     size_t used = strlen(row->notice);
-    snprintf(row->notice + used, sizeof(row->notice) - used, "%s%s", used ? "; " : "", text);
+    snprintf(row->notice + used, sizeof(row->notice) - used, "%s%s",
+             used ? cli_say(cli, (struct cli_text){"; ", "；"}) : "", cli_say(cli, text));
 }
 
 void sheet_reject_call(struct sheet_row *row, const struct status *status)
 {
     if (status->violation_count)
-        sheet_reject(row, "%.60s: %.120s", status->violations[0].field, status->violations[0].description);
+        sheet_reject(row, (struct cli_text){status->violations[0].field, status->violations[0].field},
+                     status->violations[0].description);
     else
-        sheet_reject(row, "%s", status->message);
+        sheet_reject(row, (struct cli_text){"the service refuses it", "服务拒绝"}, status->message);
 }
 
 static void add_row(struct sheet *sheet, const struct csv *csv)
@@ -74,9 +76,9 @@ static void add_row(struct sheet *sheet, const struct csv *csv)
     row->fields = copy_fields(csv);
     row->count = csv->count;
     if (csv->fault)
-        sheet_reject(row, "%s", csv->fault);
+        sheet_reject(row, (struct cli_text){"is no CSV", "不是合格的 CSV"}, csv->fault);
     else if (csv->count != sheet->header_count)
-        sheet_reject(row, "has %zu fields, the headings are %zu", csv->count, sheet->header_count);
+        sheet_reject(row, (struct cli_text){"has more or fewer fields than there are headings", "列数与表头不符"}, "");
 }
 
 // A file of rejects begins with these; it may be imported again, once it is put right.

@@ -23,6 +23,7 @@ struct sheet_row {
 };
 
 struct sheet {
+    const struct cli *cli;    // whose language the reasons are in
     char **header;
     size_t header_count;
     int places[SHEET_COLUMNS_MOST];    // of columns in a row; -1: the file has none
@@ -39,17 +40,17 @@ struct sheet_form {
 };
 
 // Reads a file. False, told, where it cannot be read or its headings are wrong. Rows that are no CSV, or have not as
-// many fields as the headings, are rejected.
+// many fields as the headings, are rejected. `sheet` is empty but for its cli.
 bool sheet_read(struct sheet *sheet, const char *path, const struct sheet_form *form);
 
 // A cell by its column; "" where the file has none.
 const char *sheet_cell(const struct sheet_row *row, size_t column);
 
-// Rejects a row: the first reason stands.
-void sheet_reject(struct sheet_row *row, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Rejects a row: the first reason stands. `what` (may be "") is the value that it speaks of.
+void sheet_reject(struct sheet_row *row, struct cli_text reason, const char *what);
 
 // Notes what is odd about a row.
-void sheet_notice(struct sheet_row *row, const char *text);
+void sheet_notice(struct sheet_row *row, struct cli_text text);
 
 // Rejects a row with what a failed call says of it.
 void sheet_reject_call(struct sheet_row *row, const struct status *status);
