@@ -27,7 +27,11 @@
 #define NEVER_READ 40
 #define DESCRIPTORS_MORE (LIMIT_TLS_HANDSHAKES_PER_ADDRESS + 40)
 #define OWN_DESCRIPTORS 4
+#ifdef __SANITIZE_ADDRESS__
+#define RESIDENT_MORE (512 * 1024)    // kB: what was freed is kept in quarantine, 256 MiB of it
+#else
 #define RESIDENT_MORE (96 * 1024)    // kB
+#endif
 
 static struct instance *instance;
 static struct tls_desk desk;
