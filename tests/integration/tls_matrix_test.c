@@ -91,12 +91,27 @@ static void end(pid_t pid)
         fail_msg("a service did not stop well: %d", status);
 }
 
+// A machine's localhost may be either loopback address.
+static bool has_ipv6_loopback(void)
+{
+    char line[256];
+    bool found = false;
+    FILE *file = fopen("/proc/net/if_inet6", "r");
+    while (file && !found && fgets(line, sizeof(line), file))
+        found = strncmp(line, "00000000000000000000000000000001 ", 33) == 0;
+    if (file)
+        fclose(file);
+    return found;
+}
+
 static void start_hazards(const char *version)
 {
     char listen[256];
     char feed[256];
     char directory[64];
-    snprintf(listen, sizeof(listen), "ipc://%s/tls-hazards,tls+tcp://127.0.0.1:%u", instance->dir, ports[0]);
+    int used = snprintf(listen, sizeof(listen), "ipc://%s/tls-hazards,tls+tcp://127.0.0.1:%u", instance->dir, ports[0]);
+    if (has_ipv6_loopback())
+        snprintf(listen + used, sizeof(listen) - (size_t)used, ",tls+tcp://[::1]:%u", ports[0]);
     snprintf(feed, sizeof(feed), "ipc://%s/tls-hazards.feed,tls+tcp://127.0.0.1:%u", instance->dir, ports[1]);
     snprintf(directory, sizeof(directory), "tls+tcp://127.0.0.1:%u", ports[2]);
     hazards = spawn("hazards", listen, feed, directory, version);
