@@ -14,8 +14,14 @@
 static struct instance *region;
 
 // Ten cities of ten counties of ten townships, a thousand hazards each; ids are counted so that tests can name them.
+// Indexes are made behind the rows: keeping them meanwhile takes five times as long.
 static void plant_a_million_rows(void)
 {
+    instance_sql(region, "hazards",
+                 "CREATE TABLE kept AS SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS def "
+                 "FROM pg_index WHERE indrelid = 'hazards'::regclass AND NOT indisprimary; "
+                 "DO $$ DECLARE k record; BEGIN FOR k IN SELECT name FROM kept LOOP "
+                 "EXECUTE 'DROP INDEX ' || k.name; END LOOP; END $$");
     instance_sql(
         region, "hazards",
         "SET client_min_messages = warning; "
@@ -32,8 +38,11 @@ static void plant_a_million_rows(void)
         "CASE WHEN i %% 3 = 0 THEN '责任人' ELSE '' END, CASE WHEN i %% 3 = 0 THEN now() END, "
         "CASE WHEN i %% 3 = 0 THEN unit(3, i %% 100) END, CASE WHEN i %% 3 = 0 THEN 3 ELSE 1 END, "
         "CASE WHEN i %% 3 = 0 THEN 1 END, '{}', '', decode(repeat('ab', 400), 'hex'), '' FROM generate_series(1, %d) "
-        "i; VACUUM ANALYZE hazards",
+        "i",
         ROWS);
+    instance_sql(region, "hazards",
+                 "DO $$ DECLARE k record; BEGIN FOR k IN SELECT def FROM kept LOOP EXECUTE k.def; END LOOP; END $$");
+    instance_sql(region, "hazards", "DROP TABLE kept; VACUUM ANALYZE hazards");
 }
 
 static int down(void **state)
@@ -130,7 +139,7 @@ static const struct scope scopes[] = {
      "{3}",
      "{" U3(7) "}",
      "{\"\"}",
-     12000,
+     6000,
      true,
      {"request.states", "'{}'", "request.party_unit_id", "'" U3(7) "'", "context.examined_limit", "2000"}},
 };
