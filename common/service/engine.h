@@ -175,7 +175,7 @@ struct service_addresses {
 };
 
 #define SERVICE_READ_LANES 2
-#define SERVICE_WRITE_LANES 4
+#define SERVICE_WRITE_LANES 2
 
 // How many lines of a kind the log had in this second.
 struct service_observed {
