@@ -4,7 +4,8 @@
 //           request_ids, under a wall that shows these and no record; then, for each call, what its rule needs, under
 //           its caller's scope; flushed once
 //   decide  the rules, in C (decide.c)
-//   apply   for each tenant its wall, the rows, its counters; one append to all their logs; one Sync
+//   apply   for each tenant its wall and the rows; then, under the first wall again, all their counters and one
+//           append to all their logs; one Sync
 #include <string.h>
 
 #include "base/clock.h"
@@ -28,6 +29,8 @@ struct tenant_part {
 
 struct batch {
     struct service_lane *lane;
+    struct service_job **jobs;    // sorted by tenant
+    size_t count;
     struct tenant_part parts[LIMIT_BATCH_CALLS];
     size_t part_count;
     struct service_job *loaders[LIMIT_BATCH_CALLS];    // whose rules need something, as runs stand
@@ -308,6 +311,26 @@ static void append_part(struct batch *batch, const struct tenant_part *part, Anl
     }
 }
 
+// What the batch does to counters: one statement for each kind of record that is counted. *sent counts them.
+static bool send_counts(struct batch *batch, size_t *sent)
+{
+    const struct service *service = batch->lane->service;
+    for (size_t i = 0; i < service->definition->record_count; i++) {
+        const struct service_keeper *keeper = &service->keepers[i];
+        Anlan__Service__Counts counts = ANLAN__SERVICE__COUNTS__INIT;
+        if (!keeper->record->count)
+            continue;
+        if (!service_counts_make(keeper->record, batch->jobs, batch->count, &batch->arena, &counts))
+            return out_of_memory(batch);
+        if (counts.n_deltas == 0)
+            continue;
+        if (!execute(batch, &keeper->counted, &counts.base, NULL))
+            return false;
+        (*sent)++;
+    }
+    return true;
+}
+
 // *sent counts the statements.
 static bool send_append(struct batch *batch, size_t *sent)
 {
@@ -320,7 +343,8 @@ static bool send_append(struct batch *batch, size_t *sent)
     if (append.n_tenant_id == 0)
         return true;
     *sent = 2;
-    return send_wall_batch(batch) && execute(batch, &common_of(batch)->append, &append.base, NULL);
+    return send_wall_batch(batch) && send_counts(batch, sent) &&
+           execute(batch, &common_of(batch)->append, &append.base, NULL);
 }
 
 // The rows of one job; *sent counts the statements.
@@ -342,27 +366,6 @@ static bool send_rows(struct batch *batch, struct service_job *job, size_t *sent
     return true;
 }
 
-// What the part's changes do to the tenant's counters: one statement for each kind of record that is counted.
-static bool send_counts(struct batch *batch, struct tenant_part *part)
-{
-    const struct service *service = batch->lane->service;
-    for (size_t i = 0; i < service->definition->record_count; i++) {
-        const struct service_keeper *keeper = &service->keepers[i];
-        Anlan__Service__Counts counts = ANLAN__SERVICE__COUNTS__INIT;
-        if (!keeper->record->count)
-            continue;
-        if (!service_counts_make(keeper->record, part->jobs, part->count, &batch->arena, &counts))
-            return out_of_memory(batch);
-        if (counts.n_delta == 0)
-            continue;
-        counts.tenant_id = part->tenant_id;
-        if (!execute(batch, &keeper->counted, &counts.base, NULL))
-            return false;
-        part->sent++;
-    }
-    return true;
-}
-
 static bool send_apply_part(struct batch *batch, struct tenant_part *part)
 {
     part->sent = 0;
@@ -374,7 +377,7 @@ static bool send_apply_part(struct batch *batch, struct tenant_part *part)
     for (size_t i = 0; i < part->count; i++)
         if (part->jobs[i]->writes && !send_rows(batch, part->jobs[i], &part->sent))
             return false;
-    return send_counts(batch, part);
+    return true;
 }
 
 // *sent counts the statements.
@@ -477,7 +480,7 @@ bool service_batch_run(struct service_lane *lane, struct service_job **jobs, siz
 {
     if (!service_lane_connect(lane, status))
         return false;
-    struct batch batch = {.lane = lane, .status = status};
+    struct batch batch = {.lane = lane, .jobs = jobs, .count = count, .status = status};
     arena_init(&batch.arena, LIMIT_BATCH_CALLS * LIMIT_CALL_ARENA_BYTES / 4);
     set_timeouts(&batch, jobs, count);
     bool made = make_parts(&batch, jobs, count);

@@ -218,7 +218,6 @@ struct service {
     struct service_lane answer_lane;    // started where a method has an answer
     struct service_lane access_lane;
     struct service_access_notes *access_notes;
-    atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_observed observed;
     struct service_observed observed_tls;
@@ -260,6 +259,8 @@ const struct service_keeper *service_keeper_of(const struct service *service, co
 // dispatch.c: from an rpc_call to a job in a lane, or an answer.
 void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
+// Wakes the lanes that calls of a message have gone to.
+void service_dispatch_end(void *user);
 // A pull that has waited: whether its caller may still have the log. False with the job's status.
 bool service_dispatch_pull_again(struct service *service, struct service_job *job);
 
@@ -356,12 +357,14 @@ int64_t service_decide(struct service *service, struct service_job *job, int64_t
 
 // What is added to a counter.
 struct service_delta {
+    char *tenant_id;
     struct service_count count;
     int64_t delta;
 };
 
-// counts.c: deltas as the message that a kind of record's statement `counted` takes. False where the arena is full.
-bool service_counts_fill(const struct service_delta *deltas, size_t count, struct arena *arena,
+// counts.c: deltas as the message that a kind of record's statement `counted` takes; sorts them. False where the arena
+// is full.
+bool service_counts_fill(struct service_delta *deltas, size_t count, struct arena *arena,
                          Anlan__Service__Counts *counts);
 
 // What the jobs' changes add to the counters of a kind of record, in the order of their keys; none where

@@ -91,17 +91,17 @@ typedef bool service_rule_many(const struct service_rule_input *input, const Pro
                                size_t count, ProtobufCMessage **after, struct status *status);
 
 // A counter under which a record counts: of a unit, in a part of the counting that the service names, by a label and
-// two numbers.
+// a slot. The slots of a unit, part and label share a row.
 struct service_count {
     struct uuid unit_id;
     int32_t part;
     struct directory_place place;    // who may see the counter
     const char *label;
-    int32_t first;
-    int32_t second;
+    int32_t slot;    // from 1 to SERVICE_SLOTS_MOST, and few: a row has room for all up to the highest
 };
 
 #define SERVICE_COUNTS_MOST 8
+#define SERVICE_SLOTS_MOST 64
 
 // The counters under which a record counts; answers how many. Pure.
 typedef size_t service_record_count(const ProtobufCMessage *record, struct service_count counts[SERVICE_COUNTS_MOST]);

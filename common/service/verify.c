@@ -276,10 +276,10 @@ static bool write_counts(struct verification *v, const struct service_keeper *ke
     struct pg_rows rows = {0};
     struct service_delta *deltas = arena_array(arena, count, sizeof(*deltas));
     for (size_t i = 0; deltas && i < count; i++)
-        deltas[i] = (struct service_delta){.count = lines[i].count, .delta = lines[i].counted - lines[i].stored};
+        deltas[i] = (struct service_delta){
+            .tenant_id = v->tenant, .count = lines[i].count, .delta = lines[i].counted - lines[i].stored};
     if (!deltas || !service_counts_fill(deltas, count, arena, &counts))
         return status_set(&v->status, REASON(MESSAGE_TOO_LARGE), "the counters need too much memory");
-    counts.tenant_id = v->tenant;
     bool good = ask(v, &v->lane.service->statements.wall_tenant, &keeper->counted, &counts.base, arena, &rows);
     pg_rows_clear(&rows);
     return good;
@@ -301,8 +301,7 @@ static bool hold_counts(struct verification *v, const struct service_keeper *kee
             continue;
         count.part = stored->part;
         count.label = stored->label;
-        count.first = stored->first;
-        count.second = stored->second;
+        count.slot = stored->slot;
         recount_stored(v->recount, &count, stored->count);
     }
     size_t differ = good ? recount_differences(v->recount, &arena, &lines) : 0;
