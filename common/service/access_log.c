@@ -249,10 +249,16 @@ static const ProtobufCMessage *answered(struct service_job *job)
 }
 
 // By what the caller reached the record: his own post, or else a grant.
-static void find_behalf(struct service *service, struct service_job *job, struct access_note *note)
+static void find_behalf(struct service *service, struct service_job *job, const ProtobufCMessage *answer,
+                        struct access_note *note)
 {
-    const struct access_record record = {.place = note->place, .parties = &note->unit_id, .party_count = 1};
-    int origin = access_origin(&job->decision, &record);
+    struct uuid parties[2] = {note->unit_id};
+    struct access_record record = {
+        .place = note->place, .sector = service_text(answer, "sector"), .parties = parties, .party_count = 1};
+    bool kept = uuid_parse(service_text(answer, "restricted_to_unit_id"), &parties[1]);
+    record.party_count += kept;
+    int origin =
+        kept ? service_kept_origin(service, job, &record, &parties[1]) : access_origin(&job->decision, &record);
     if (origin <= 0)
         return;
     note->behalf.grant_id = job->caller.grants[origin - 1];
@@ -274,10 +280,12 @@ static struct access_note *note_read(struct service *service, struct service_job
     service_access_note_fill(job, ACCESS_KIND(UNMASKED_READ), note);
     uuid_parse(service_text(record, "unit_id"), &note->unit_id);
     note->key.tenant_id = service_access_tenant(service, &note->unit_id, &note->place);
+    if (*job->slot->policy->tenant_field)    // whose record it is, wherever it stands
+        note->key.tenant_id = job->tenant_id;
     note->record_type = service_text(record, "record_type");
     note->record_id = service_text(record, "id");
     note->purpose = service_text(job->request, "purpose");
-    find_behalf(service, job, note);
+    find_behalf(service, job, record, note);
     return note;
 }
 

@@ -49,6 +49,8 @@ struct service_keeper {
     struct pg_statement insert;
     struct pg_statement update;
     struct pg_statement rows;
+    struct pg_statement withhold;
+    struct pg_statement lost;
     struct pg_statement counted;
     struct pg_statement counts;
 };
@@ -57,6 +59,7 @@ struct service_keeper {
 struct service_statements {
     struct pg_statement wall_tenant;
     struct pg_statement wall_scope;
+    struct pg_statement wall_kept;
     struct pg_statement wall_work;
     struct pg_statement wall_upkeep;
     struct pg_statement wall_batch;
@@ -312,6 +315,14 @@ bool service_scope_fill(struct service *service, struct service_job *job);
 // Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants
 // pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
 bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
+
+// kept.c: fills in the context's part of what units keep to themselves, from the decision. False where the arena is
+// full.
+bool service_kept_fill(struct service *service, struct service_job *job);
+// kept.c: by what the caller has a record that a unit keeps to itself: 0 his own post, n his grant n - 1; -1 by
+// nothing.
+int service_kept_origin(struct service *service, const struct service_job *job, const struct access_record *record,
+                        const struct uuid *keeper_id);
 
 // trouble.c: who travels apart for a while. Thread-safe.
 void service_trouble_init(struct service_trouble *trouble);

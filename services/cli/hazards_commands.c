@@ -18,8 +18,8 @@ static void add_row(struct cli *cli, struct table *table, const Anlan__Hazards__
     table_add(table, (const char *const[]){hazard->id, hazards_show_time(cli, hazard->entered_at, 16),
                                            words_say(cli, &anlan__hazards__v1__state__descriptor, (int)hazard->state),
                                            words_say(cli, &anlan__hazards__v1__grade__descriptor, (int)hazard->grade),
-                                           hazard->sector, hazard->description, hazard->responsible_person,
-                                           hazards_show_time(cli, hazard->deadline, 10)});
+                                           hazard->sector, hazards_show_description(cli, hazard),
+                                           hazard->responsible_person, hazards_show_time(cli, hazard->deadline, 10)});
 }
 
 static bool told(const char *option, const char *value)

@@ -11,5 +11,11 @@ void hazards_show_line(struct cli *cli, const ProtobufCMessage *record);
 // Everything, with its life step by step.
 void hazards_show_card(struct cli *cli, const ProtobufCMessage *record);
 
+// What is withheld of a restricted one.
+void hazards_show_revealed(struct cli *cli, const ProtobufCMessage *record);
+
+// What is wrong, as far as it is shown: of a restricted one, that it is restricted.
+const char *hazards_show_description(struct cli *cli, const Anlan__Hazards__V1__Hazard *hazard);
+
 // The day and time in China, cut to `length` characters; "" for an absent one.
 char *hazards_show_time(struct cli *cli, const Google__Protobuf__Timestamp *timestamp, size_t length);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "hazard_restricted.h"
 #include "service/values.h"
 
 #define STEPS_MOST 500
@@ -119,6 +120,8 @@ static void add_step(const struct service_rule_input *input, hazard *now, const 
     made->deadline = now->deadline;
     made->evidence = (char **)step->evidence;
     made->n_evidence = step->evidence_count;
+    if (*now->restricted_to_unit_id)
+        hazard_restricted_seal(input, now, made);
     if (life->n_steps > 0)
         memcpy(steps, life->steps, life->n_steps * sizeof(Anlan__Hazards__V1__Step *));
     steps[life->n_steps++] = made;

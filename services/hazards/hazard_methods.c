@@ -26,7 +26,12 @@ static const struct service_record hazard_record = {
     .detail_field = "life",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
+    .withheld_field = "withheld",
+    .withhold = &hazards_sql_hazard_withhold,
+    .lost = &hazards_sql_hazard_lost,
 };
+
+static const struct service_record revealed_record = {.message = &anlan__hazards__v1__revealed_hazard__descriptor};
 
 static const struct service_list newest = {
     .all = &hazards_sql_hazard_list_all,
@@ -78,6 +83,7 @@ static const struct service_method methods[] = {
      .facts = &anlan__hazards__facts__hazard_facts__descriptor,
      .rule = hazard_rules_create},
     {.name = "GetHazard", .keyed = true, .query = &hazards_sql_hazard_get, .record = &hazard_record},
+    {.name = "RevealHazard", .query = &hazards_sql_hazard_reveal, .record = &revealed_record},
     {.name = "ListHazards", .lists = &ledger, .record = &hazard_record},
     {.name = "ListHazardCounts", .lists = &counts, .record = &count_record},
     STEP("FixHazardOnSpot", hazard_rules_fix),

@@ -118,6 +118,8 @@ static bool go_on(const struct service_rule_input *input, const hazard *origin, 
     made->description = origin->description;
     made->finding_unit_id = origin->finding_unit_id;
     made->found_by = origin->found_by;
+    if (*origin->restricted_to_unit_id)    // what was reported stays with who keeps it there
+        made->restricted_to_unit_id = service_uuid(&input->caller->unit_id, input->arena);
     made->occurred_at = origin->occurred_at;
     made->entered_at = service_timestamp(input->now, input->arena);
     made->overseer_unit_id = service_uuid(&input->overseers->all_id, input->arena);

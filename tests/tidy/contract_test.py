@@ -41,6 +41,9 @@ CONTRACTS = {
     "accounted for nothing": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
                               "permission: \"p\" accounted: true}; } } message A { string id = 1; }",
                               "no string field 'purpose'"),
+    "kept and not accounted": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
+                               "permission: \"p\" kept: true}; } } message A { string id = 1; }",
+                               "only an accounted READ"),
     "a long name": ("service S { rpc M(A) returns (A) { " + POLICY + " } } message A { string " + "a" * 64 + " = 1; }",
                     "over 63 bytes"),
 }
