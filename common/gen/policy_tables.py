@@ -19,7 +19,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 PREFIX = "anlan.rpc.v1."
 NAME_LIMIT = 63
 UUID, UUID7 = 1, 2    # of enum Format
-READ, MUTATION, LOCAL, WORK = 1, 3, 4, 5    # of enum MethodKind
+READ, LIST, MUTATION, LOCAL, WORK = 1, 2, 3, 4, 5    # of enum MethodKind
 
 
 def fail(text):
@@ -124,12 +124,13 @@ def check_home(method, policy):
 
 def check_accounted(contract, method, policy):
     """A read that is entered in the access log says what for, and what it answers says whose it is."""
-    if policy.kind != READ:
-        fail(f"{method.full_name}: only a READ is accounted")
+    if policy.kind not in (READ, LIST):
+        fail(f"{method.full_name}: only a READ and a LIST are accounted")
     check_field(contract, method, "purpose", 0, required=True)
     records = [field.message_type for field in method.output_type.fields if field.message_type]
-    if len(records) != 1 or not {"id", "record_type", "unit_id"} <= set(records[0].fields_by_name):
-        fail(f"{method.full_name}: what it answers has no id, record_type and unit_id")
+    wanted = {"id", "record_type", "unit_id"} if policy.kind == READ else {"id", "tenant_id"}
+    if len(records) != 1 or not wanted <= set(records[0].fields_by_name):
+        fail(f"{method.full_name}: what it answers has not all of {', '.join(sorted(wanted))}")
 
 
 def check_kept(method, policy):

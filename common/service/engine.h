@@ -75,6 +75,7 @@ struct service_statements {
 };
 
 #define SERVICE_PURGES_MOST 8
+#define SERVICE_PARTIES_MOST 16
 #define SERVICE_KEYS 6            // conflict keys of a mutation
 #define SERVICE_NAMED_UNITS 16    // units that a request names
 
@@ -397,6 +398,9 @@ bool service_columns_complete(const struct service_record *record, struct status
 bool service_columns_agree(const struct service_record *record, const ProtobufCMessage *whole, struct bytes columns,
                            struct arena *arena);
 
+// decide.c: a record of the method's kind as decisions see it; its parties go to `ids`.
+struct access_record service_job_record(const struct service_job *job, const ProtobufCMessage *message,
+                                        struct uuid ids[SERVICE_PARTIES_MOST]);
 // decide.c: by what the caller acts, as an entry names it. False where the arena is full.
 bool service_name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor);
 

@@ -35,43 +35,59 @@ static bool read_word(const struct cli *cli, const char *option, const ProtobufC
     return !word || words_parse(descriptor, word, value) || told(option, word);
 }
 
-static bool read_states(struct cli *cli, Anlan__Hazards__V1__ListHazardsRequest *request)
+static bool read_states(struct cli *cli, struct hazards_filters *filters)
 {
-    request->states = arena_array(&cli->arena, cli->given_count, sizeof(*request->states));
+    filters->states = arena_array(&cli->arena, cli->given_count, sizeof(*filters->states));
     for (size_t i = 0; i < cli->given_count; i++) {
         int state = 0;
         if (strcmp(cli->given[i].name, "state") != 0)
             continue;
         if (!words_parse(&anlan__hazards__v1__state__descriptor, cli->given[i].value, &state))
             return told("state", cli->given[i].value);
-        request->states[request->n_states++] = (Anlan__Hazards__V1__State)state;
+        filters->states[filters->state_count++] = (Anlan__Hazards__V1__State)state;
     }
     return true;
+}
+
+bool hazards_filters_read(struct cli *cli, struct hazards_filters *filters, int *exit_status)
+{
+    int grade = 0;
+    const char *unit = cli_option(cli, "unit");
+    *filters = (struct hazards_filters){.unit_id = (char *)"", .sector = (char *)""};
+    *exit_status = CLI_USAGE;
+    if (!read_word(cli, "grade", &anlan__hazards__v1__grade__descriptor, &grade) || !read_states(cli, filters))
+        return false;
+    filters->grade = (Anlan__Hazards__V1__Grade)grade;
+    if (cli_option(cli, "sector"))
+        filters->sector = (char *)cli_option(cli, "sector");
+    return !unit || (filters->unit_id = (char *)cli_unit(cli, unit, exit_status));
 }
 
 // The filters of the list. False, told, where one is no good; *exit_status says what to end with.
 static bool read_filters(struct cli *cli, Anlan__Hazards__V1__ListHazardsRequest *request, int *exit_status)
 {
-    int grade = 0;
     int order = 0;
     clock_time due = 0;
+    struct hazards_filters filters;
     const char *before = cli_option(cli, "due-before");
-    const char *unit = cli_option(cli, "unit");
     const char *party = cli_option(cli, "party");
+    if (!hazards_filters_read(cli, &filters, exit_status))
+        return false;
     *exit_status = CLI_USAGE;
-    if (!read_word(cli, "grade", &anlan__hazards__v1__grade__descriptor, &grade) ||
-        !read_word(cli, "order", &anlan__hazards__v1__hazard_order__descriptor, &order) || !read_states(cli, request))
+    if (!read_word(cli, "order", &anlan__hazards__v1__hazard_order__descriptor, &order))
         return false;
     if (before && !method_command_time(before, &due))
         return told("due-before", before);
-    request->grade = (Anlan__Hazards__V1__Grade)grade;
+    request->unit_id = filters.unit_id;
+    request->states = filters.states;
+    request->n_states = filters.state_count;
+    request->grade = filters.grade;
+    request->sector = filters.sector;
     request->order = (Anlan__Hazards__V1__HazardOrder)order;
     request->overdue = cli_option(cli, "overdue") != NULL;
     request->deadline_before = before ? service_timestamp(due, &cli->arena) : NULL;
-    request->sector = (char *)(cli_option(cli, "sector") ? cli_option(cli, "sector") : "");
     request->page_token = (char *)(cli_option(cli, "page") ? cli_option(cli, "page") : "");
-    if ((unit && !(request->unit_id = (char *)cli_unit(cli, unit, exit_status))) ||
-        (party && !(request->party_unit_id = (char *)cli_unit(cli, party, exit_status))))
+    if (party && !(request->party_unit_id = (char *)cli_unit(cli, party, exit_status)))
         return false;
     *exit_status = CLI_OK;
     return true;

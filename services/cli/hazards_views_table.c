@@ -42,6 +42,14 @@ static const struct cli_option counts_options[] = {
     {"sector", "SECTOR", NULL, {"only this sector", "行业领域代码"}},
 };
 
+static const struct cli_option export_options[] = {
+    {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "所导范围的顶级单位"}},
+    {"state", "STATE", NULL, {"only this state; may be given several times", "状态，可多次给出"}},
+    {"grade", "general|major", NULL, {"only this grade", "级别：一般、重大"}},
+    {"sector", "SECTOR", NULL, {"only this sector", "行业领域代码"}},
+    {"purpose", "TEXT", NULL, {"what it is for; stands in the access log", "导出用途，记入访问日志"}},
+};
+
 static const struct cli_command commands[] = {
     {.name = "hazards get",
      OPTIONS(get_options),
@@ -69,6 +77,13 @@ static const struct cli_command commands[] = {
      .help = {"counts by state, grade, sector and unit", "按状态、级别、行业、单位统计"},
      .example = "anlan hazards counts --unit 150424 --by township",
      .run = hazards_command_counts},
+    {.name = "hazards export",
+     OPTIONS(export_options),
+     .arguments = "FILE",
+     .help = {"exports the ledger as CSV in the form's eleven columns; each page is entered in the access log",
+              "按台账十一列导出 CSV，每页记入访问日志"},
+     .example = "anlan hazards export ledger.csv --unit 150424 --purpose 迎接督查",
+     .run = hazards_command_export},
 };
 
 const struct cli_commands hazards_views_table = {commands, COUNT_OF(commands)};

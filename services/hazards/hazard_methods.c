@@ -55,6 +55,9 @@ static const struct service_lists ledger = {
     .page_most = 200,
 };
 
+static const struct service_list exported = {.pairs = &hazards_sql_hazard_list_states_export};
+static const struct service_lists exports = {.list = {&exported}, .page_default = 100, .page_most = 100};
+
 static const struct service_list count_totals = {.pairs = &hazards_sql_hazard_count_totals};
 static const struct service_list count_units = {.pairs = &hazards_sql_hazard_count_units};
 
@@ -85,6 +88,7 @@ static const struct service_method methods[] = {
     {.name = "GetHazard", .keyed = true, .query = &hazards_sql_hazard_get, .record = &hazard_record},
     {.name = "RevealHazard", .query = &hazards_sql_hazard_reveal, .record = &revealed_record},
     {.name = "ListHazards", .lists = &ledger, .record = &hazard_record},
+    {.name = "ExportHazards", .lists = &exports, .record = &hazard_record},
     {.name = "ListHazardCounts", .lists = &counts, .record = &count_record},
     STEP("FixHazardOnSpot", hazard_rules_fix),
     STEP("AssignHazard", hazard_rules_assign),
