@@ -125,8 +125,9 @@ int hazards_command_list(struct cli *cli)
     return exit_status;
 }
 
-// The columns of the counts: states, then their sum.
+// The columns of the counts: states of hazards, then their sum, then leads, which are none yet.
 #define STATES 8
+#define LEADS ANLAN__HAZARDS__V1__STATE__STATE_LEAD
 
 // A line of the counts: a unit, sector and grade, and how many are in each state.
 struct line {
@@ -134,11 +135,12 @@ struct line {
     const char *sector;
     int grade;
     long long states[STATES + 1];
+    long long leads;
 };
 
 static void add_count_row(struct cli *cli, struct table *table, const struct line *line, bool by_unit)
 {
-    const char *cells[STATES + 4];
+    const char *cells[STATES + 5];
     long long sum = 0;
     size_t used = 0;
     if (by_unit)
@@ -150,12 +152,13 @@ static void add_count_row(struct cli *cli, struct table *table, const struct lin
         cells[used++] = line->states[s] ? arena_printf(&cli->arena, "%lld", line->states[s]) : "";
     }
     cells[used++] = arena_printf(&cli->arena, "%lld", sum);
+    cells[used++] = line->leads ? arena_printf(&cli->arena, "%lld", line->leads) : "";
     table_add(table, cells);
 }
 
 static void start_counts(const struct cli *cli, struct table *table, bool by_unit)
 {
-    const char *headings[STATES + 4];
+    const char *headings[STATES + 5];
     size_t used = 0;
     if (by_unit)
         headings[used++] = cli_say(cli, (struct cli_text){"unit", "单位"});
@@ -164,6 +167,7 @@ static void start_counts(const struct cli *cli, struct table *table, bool by_uni
     for (int s = 1; s <= STATES; s++)
         headings[used++] = words_say(cli, &anlan__hazards__v1__state__descriptor, s);
     headings[used++] = cli_say(cli, (struct cli_text){"all", "合计"});
+    headings[used++] = words_say(cli, &anlan__hazards__v1__state__descriptor, LEADS);
     table_init(table, used, headings);
 }
 
@@ -179,7 +183,10 @@ static void take_counts(struct cli *cli, const Anlan__Hazards__V1__ListHazardCou
             add_count_row(cli, table, line, by_unit);
         if (!same)
             *line = (struct line){.unit_id = count->unit_id, .sector = count->sector, .grade = (int)count->grade};
-        if ((int)count->state >= 1 && (int)count->state <= STATES) {
+        if (count->state == LEADS) {
+            line->leads += count->count;
+            sum->leads += count->count;
+        } else if ((int)count->state >= 1 && (int)count->state <= STATES) {
             line->states[count->state] += count->count;
             sum->states[count->state] += count->count;
         }

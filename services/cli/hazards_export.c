@@ -85,10 +85,10 @@ static const char *rectified_at(struct cli *cli, const hazard *h)
     return done && done->reported ? hazards_show_time(cli, done->reported->occurred_at, 16) : "";
 }
 
-// What is no hazard any more, or none of this tenant's, says so.
+// What is no hazard, or none of this tenant's any more, says so.
 static const char *result_of(const struct cli *cli, const hazard *h, const hazard_step *check)
 {
-    if (h->state == STATE(VOIDED) || h->state == STATE(HANDED_OVER))
+    if (h->state == STATE(LEAD) || h->state == STATE(VOIDED) || h->state == STATE(HANDED_OVER))
         return words_say(cli, &anlan__hazards__v1__state__descriptor, (int)h->state);
     return check ? words_say(cli, &anlan__hazards__v1__action__descriptor, (int)check->action) : "";
 }

@@ -42,6 +42,7 @@ static const struct cli_option create_options[] = {
      {"in your own tenant's ledger: what an inspection finds", "登记在本单位所属台账（督查发现），随后移交"},
      "own_ledger",
      false},
+    {"lead", NULL, NULL, {"a lead that nobody has verified", "线索，尚未核实"}, "lead", false},
     {"restricted",
      NULL,
      NULL,
@@ -119,6 +120,29 @@ static const struct cli_option import_options[] = {
      {"names the file in the evidence of what was fixed on the spot", "来源，作为现场处理的凭据"}},
     {"rejects", "FILE", NULL, {"where rejected rows go; FILE.rejects.csv by default", "退回行文件"}},
     {"dry-run", NULL, NULL, {"preview: check only, enter nothing", "预览：只检查，不写入"}},
+};
+
+static const struct cli_option verify_options[] = {
+    {"tenant", "UUID|CODE", "ANLAN_TENANT", {"tenant that owns it", "所属租户（县）"}, "tenant_id", true},
+    {"id", "UUID", NULL, {"its id", "编号"}, "id", true},
+    {"version",
+     "N",
+     NULL,
+     {"the version that you have read; the latest, if not given", "所读版本，默认最新"},
+     "version",
+     false},
+    {"note", "TEXT", NULL, {"what was found on site", "核查情况"}, "note", true},
+    {"evidence",
+     "REFERENCE",
+     NULL,
+     {"a photograph or document; may be given several times", "影像或文件，可多次给出"},
+     "evidence"},
+    {"grade", "general|major", NULL, {"its grade, if another than the lead's", "级别，默认不变"}, "grade"},
+    {"criterion", "STANDARD", NULL, {"major: the standard by which", "重大：判定标准"}, "criterion.standard"},
+    {"criterion-version", "TEXT", NULL, {"major: its version", "重大：标准版本"}, "criterion.version"},
+    {"criterion-item", "TEXT", NULL, {"major: its item", "重大：标准条款"}, "criterion.item"},
+    {"criterion-from", "DATE", NULL, {"major: in force from", "重大：施行日期"}, "criterion.in_force_from"},
+    {"at", "TIME", NULL, {"when it was done; now, if not given", "办理时间，默认现在"}, "occurred_at"},
 };
 
 static const struct cli_option fix_options[] = {
@@ -477,6 +501,8 @@ static const struct cli_command commands[] = {
      .help = {"imports a ledger from CSV", "从 CSV 导入台账"},
      .example = "anlan hazards import ledger.csv --unit 150424 --sector coal_mines --grade-of C=general --dry-run",
      .run = hazards_command_import},
+    STEP("hazards verify", "VerifyLead", verify_options, TEXT("verifies a lead: it is a hazard", "核实线索"),
+         "anlan hazards verify --tenant 150424 --id 0193… --note 现场核查属实 --evidence 照片1.jpg"),
     STEP("hazards fix", "FixHazardOnSpot", fix_options, TEXT("closes what was fixed on the spot", "现场处理"),
          "anlan hazards fix --tenant 150424 --id 0193… --measures 已清理通道 --fixed-by 张三 --evidence 照片1.jpg"),
     STEP("hazards assign", "AssignHazard", assign_options,

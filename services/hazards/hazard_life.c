@@ -84,6 +84,7 @@ Anlan__Hazards__V1__Signature *hazard_life_sign(const struct service_rule_input 
 static char *next_unit(const hazard *now)
 {
     switch (now->state) {
+    case STATE(LEAD):
     case STATE(REGISTERED):
         return now->tenant_id;
     case STATE(ASSIGNED):

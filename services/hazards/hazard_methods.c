@@ -90,6 +90,7 @@ static const struct service_method methods[] = {
     {.name = "ListHazards", .lists = &ledger, .record = &hazard_record},
     {.name = "ExportHazards", .lists = &exports, .record = &hazard_record},
     {.name = "ListHazardCounts", .lists = &counts, .record = &count_record},
+    STEP("VerifyLead", hazard_rules_verify),
     STEP("FixHazardOnSpot", hazard_rules_fix),
     STEP("AssignHazard", hazard_rules_assign),
     STEP("StartRectification", hazard_rules_start),

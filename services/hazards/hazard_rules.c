@@ -70,11 +70,15 @@ bool hazard_rules_create(const struct service_rule_input *input, const ProtobufC
         return status_set(status, REASON(RECORD_EXISTS), "your unit has entered %s already", known->external_id);
     if (request->assignment && request->fix)
         return status_violate(status, input->arena, "fix", "leaves nothing to be assigned");
+    if (request->lead && (request->assignment || request->fix))
+        return status_violate(status, input->arena, "lead", "is verified before it is assigned or fixed");
     if (!hazard_restricted_checks(input, status))
         return false;
     if (!fill_new(input, made) || !hazard_checks_grade(input, request->grade, request->criterion, made, status))
         return false;
-    struct hazard_step step = {.action = ACTION(REGISTER), .to = STATE(REGISTERED), .note = request->note};
+    struct hazard_step step = {.action = request->lead ? ACTION(REGISTER_LEAD) : ACTION(REGISTER),
+                               .to = request->lead ? STATE(LEAD) : STATE(REGISTERED),
+                               .note = request->note};
     if (request->assignment) {
         if (!hazard_checks_assign(input, request->assignment, made, status))
             return false;
@@ -89,6 +93,27 @@ bool hazard_rules_create(const struct service_rule_input *input, const ProtobufC
     if (request->restricted)
         made->description = request->public_description;    // what was reported is withheld
     return true;
+}
+
+bool hazard_rules_verify(const struct service_rule_input *input, const ProtobufCMessage *before,
+                         ProtobufCMessage *after, struct status *status)
+{
+    const Anlan__Hazards__V1__VerifyLeadRequest *request = (const void *)input->request;
+    hazard *now = (hazard *)after;
+    if (!hazard_life_begin(input, (const hazard *)before, now, ACTION(VERIFY), status))
+        return false;
+    if (now->life->voiding)
+        return status_set(status, REASON(STATE_CONFLICT), "its voiding is asked for; that is decided first");
+    if (!request->grade && request->criterion)
+        return status_violate(status, input->arena, "grade", "is missing beside its criterion");
+    if (request->grade && !hazard_checks_grade(input, request->grade, request->criterion, now, status))
+        return false;
+    return hazard_life_end(input, now,
+                           &(struct hazard_step){.action = ACTION(VERIFY),
+                                                 .to = STATE(REGISTERED),
+                                                 .note = request->note,
+                                                 .evidence = request->evidence,
+                                                 .evidence_count = request->n_evidence});
 }
 
 bool hazard_rules_fix(const struct service_rule_input *input, const ProtobufCMessage *before, ProtobufCMessage *after,

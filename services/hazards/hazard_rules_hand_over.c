@@ -143,8 +143,9 @@ bool hazard_rules_take_over(const struct service_rule_input *input, const Protob
         return status_set(status, REASON(RECORD_NOT_FOUND), "no such record within your scope");
     if (!check_origin(input, facts->origin, status) || !go_on(input, facts->origin, made))
         return false;
+    bool lead = facts->origin->state_before == STATE(LEAD);    // which nobody has verified since
     return hazard_life_end(input, made,
                            &(struct hazard_step){.action = ACTION(TAKE_OVER),
-                                                 .to = STATE(REGISTERED),
+                                                 .to = lead ? STATE(LEAD) : STATE(REGISTERED),
                                                  .note = facts->origin->life->handed_over->document});
 }

@@ -10,7 +10,7 @@ WITH scans AS (
          AS s(kind, unit, sector)
     CROSS JOIN LATERAL (
         SELECT q.state, g.grade
-        FROM unnest(CASE WHEN cardinality(:request.states::int[]) = 0 THEN ARRAY[1, 2, 3, 4, 5, 6, 7, 8, 9]
+        FROM unnest(CASE WHEN cardinality(:request.states::int[]) = 0 THEN ARRAY[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
                     ELSE :request.states::int[] END) AS q(state)
         CROSS JOIN unnest(CASE WHEN :request.grade::int IS NULL THEN ARRAY[1, 2]
                           ELSE ARRAY[:request.grade::int] END) AS g(grade)
