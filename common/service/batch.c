@@ -357,9 +357,14 @@ static bool send_rows(struct batch *batch, struct service_job *job, size_t *sent
         if (!change->after)
             continue;
         Anlan__Service__Row row = service_row_split(record, change->packed);
-        if (!pg_execute(batch->lane->connection, change->before ? &keeper->update : &keeper->insert,
-                        (const ProtobufCMessage *const[]){change->after, &job->context.base, &row.base}, &batch->arena,
-                        batch->status))
+        const ProtobufCMessage *const sources[] = {change->after, &job->context.base, &row.base};
+        if (!pg_execute(batch->lane->connection, change->before ? &keeper->update : &keeper->insert, sources,
+                        &batch->arena, batch->status))
+            return false;
+        (*sent)++;
+        if (!record->withhold || !service_message_field(change->after, record->withheld_field))
+            continue;
+        if (!pg_execute(batch->lane->connection, &keeper->withhold, sources, &batch->arena, batch->status))
             return false;
         (*sent)++;
     }

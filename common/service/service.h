@@ -202,6 +202,12 @@ struct service_record {
     const char *located_by;    // field with the unit at whose place it is, wherever that moves; NULL: it has a place
     // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
     const char *withheld_field;
+    // Keeps what that field holds, behind insert or update, where it holds something; NULL: those keep it themselves.
+    // Sources as insert.
+    const struct pg_sql *withhold;
+    // What a tenant's records withheld and is not there, or is not what was entered: page.id, and page.first its
+    // version. Source context; NULL: nothing is held.
+    const struct pg_sql *lost;
 };
 
 // A page of records: statements by the form of the scope. A row without a record ends a page before it is full and says

@@ -379,10 +379,36 @@ static void hold_images(struct verification *v)
     }
 }
 
+// What records withhold is not in the log: it is held against their digests.
+static bool hold_withheld(struct verification *v)
+{
+    for (size_t i = 0; i < v->lane.service->definition->record_count; i++) {
+        const struct service_keeper *keeper = &v->lane.service->keepers[i];
+        struct arena arena;
+        struct pg_rows rows = {0};
+        if (!keeper->record->lost)
+            continue;
+        arena_init(&arena, LIMIT_CALL_ARENA_BYTES);
+        Anlan__Service__Context context = context_of(v);
+        bool good = ask(v, &v->lane.service->statements.wall_tenant, &keeper->lost, &context.base, &arena, &rows);
+        for (size_t row = 0; good && row < rows.count; row++) {
+            const Anlan__Service__Page *lost = (const void *)pg_rows_unpack(&rows, row, 0, &arena, &v->status);
+            good = lost != NULL;
+            if (good)
+                fault(v, "what a version of a record withholds is missing or altered", lost->first, lost->id);
+        }
+        pg_rows_clear(&rows);
+        arena_fini(&arena);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
 static bool verify_tenant(struct verification *v, const Anlan__Feed__Head *head)
 {
     memcpy(v->tenant, head->tenant_id, UUID_TEXT_SIZE);
-    bool good = read_log(v, head->position) && read_rows(v);
+    bool good = read_log(v, head->position) && read_rows(v) && hold_withheld(v);
     hold_images(v);
     return good;
 }
