@@ -31,6 +31,7 @@ struct rpc_policy {
     const char *home_permission;
     bool accounted;
     bool kept;
+    bool inner;
 };
 
 // One field's rule; see FieldRule in policy.proto.
