@@ -164,9 +164,14 @@ static void wait_serving(struct instance *instance, const char *service, int num
     fail_msg("%s-%d does not serve: %s", service, number, output);
 }
 
-void instance_start_hazards(struct instance *instance, int number)
+void instance_spawn_hazards(struct instance *instance, int number)
 {
     instance->hazards[number] = spawn(instance, "hazards", number);
+}
+
+void instance_start_hazards(struct instance *instance, int number)
+{
+    instance_spawn_hazards(instance, number);
     wait_serving(instance, "hazards", number);
 }
 

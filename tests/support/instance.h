@@ -54,7 +54,8 @@ struct instance {
 struct instance *instance_start(int hazards);
 void instance_stop(struct instance *instance);
 
-// Starts or ends one process of hazards; kill -9 where hard.
+// Starts or ends one process of hazards; kill -9 where hard. Spawn does not wait until it serves.
+void instance_spawn_hazards(struct instance *instance, int number);
 void instance_start_hazards(struct instance *instance, int number);
 void instance_end_hazards(struct instance *instance, int number, bool hard);
 
