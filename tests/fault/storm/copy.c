@@ -58,6 +58,8 @@ static void *run(void *argument)
             strcpy(cursor, page->cursor);
             whole = copy->position == page->head_position;
         } else {
+            if (status.code != CODE(UNAVAILABLE) && status.code != CODE(DEADLINE_EXCEEDED))
+                fprintf(stderr, "Pull refused: %s: %s\n", status_reason_text(status.reason)->name, status.message);
             usleep(20000);
         }
         arena_fini(&arena);
@@ -73,7 +75,7 @@ struct copy *copy_start(struct instance *instance, const char *addresses, const 
     CHECK(copy && (copy->file = fopen(path, "w")) != NULL);
     rpc_client_options_init(&options, addresses);
     CHECK(rpc_client_open(&copy->client, &options, &status));
-    copy->reader = as_at(instance, "service", instance->instance_id, "抄录");
+    copy->reader = as(instance, "auditor", COUNTY_150424, "抄录");
     memcpy(copy->tenant_id, instance->ids[COUNTY_150424], UUID_TEXT_SIZE);
     CHECK(pthread_create(&copy->thread, NULL, run, copy) == 0);
     return copy;
