@@ -355,7 +355,7 @@ bool service_scope_narrow(struct service *service, struct service_job *job, cons
 bool service_kept_fill(struct service *service, struct service_job *job);
 // kept.c: by what the caller has a record that a unit keeps to itself: 0 his own post, n his grant n - 1; -1 by
 // nothing.
-int service_kept_origin(struct service *service, const struct service_job *job, const struct access_record *record,
+int service_kept_origin(struct service *service, struct service_job *job, const struct access_record *record,
                         const struct uuid *keeper_id);
 
 // trouble.c: who travels apart for a while. Thread-safe.

@@ -95,12 +95,23 @@ static bool make_lists(Anlan__Service__Context *context, size_t count, struct ar
     return !arena->exhausted;
 }
 
+// What statements are bound to. A list must not have a record twice, so pairs that others hold are left out; a change
+// finds its record by the key, in whichever pair it lies: also in one that a wider territory holds but for what the
+// unit had before it came there.
+static bool bind_decision(struct service *service, struct service_job *job)
+{
+    if (job->slot->policy->kind != ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_MUTATION)
+        return access_reduce(service->directory, &job->decision, &job->call->arena, &job->bound);
+    job->bound = job->decision;
+    return true;
+}
+
 bool service_scope_fill(struct service *service, struct service_job *job)
 {
     Anlan__Service__Context *context = &job->context;
     struct arena *arena = &job->call->arena;
     struct access_decision *bound = &job->bound;
-    if (!access_reduce(service->directory, &job->decision, arena, bound))
+    if (!bind_decision(service, job))
         return false;
     char(*texts)[UUID_TEXT_SIZE] = arena_array(arena, bound->count, UUID_TEXT_SIZE);
     if (!texts || !make_lists(context, bound->count, arena))
