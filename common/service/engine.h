@@ -329,6 +329,15 @@ int64_t service_park_until(const struct rpc_call *call);
 void service_park(struct service *service, struct rpc_call *call);
 void service_unpark(struct service *service, bool all);
 
+// wait.c: lists that wait, from the feed address. The call's `user` is its wait; NULL where it does not wait.
+void service_wait_begin(struct service *service, const struct service_slot *slot, struct rpc_call *call);
+// Hands a job that is ready to be asked to the feed lane.
+void service_wait_enqueue(struct service *service, struct service_job *job);
+// True if the job goes on waiting, so that it is not to be answered.
+bool service_wait_park(struct service *service, struct service_job *job);
+// The feed lane looks at a job and the head of its tenant's log. True if the job has left the lane.
+bool service_wait_look(struct service *service, struct service_job *job, int64_t head);
+
 // job.c: answers a job with job->status, job->reply. The job is gone afterwards.
 void service_job_answer(struct service *service, struct service_job *job);
 // The job's deadline has passed or its caller is gone: sets its status, answers true.

@@ -51,6 +51,8 @@ static void raise_alarm(const struct service_job *job)
 
 void service_job_answer(struct service *service, struct service_job *job)
 {
+    if (job->call->user && service_wait_park(service, job))
+        return;
     // Nothing that is masked elsewhere leaves before it stands in the access log.
     if (job->slot->policy->accounted && status_ok(&job->status) && !job->accounted) {
         if (!service_queue_add(&service->access_lane.queue, job))

@@ -8,6 +8,7 @@
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
 extern const struct cli_commands hazards_views_table;    // what reads it
+extern const struct cli_commands inbox_table;
 extern const struct cli_commands pki_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
 
@@ -51,6 +52,11 @@ int hazards_command_export(struct cli *cli);
 int hazards_command_import(struct cli *cli);
 int hazards_command_hand_over(struct cli *cli);
 int hazards_command_take_over(struct cli *cli);
+
+int inbox_command_list(struct cli *cli);
+int inbox_command_wait(struct cli *cli);
+int notify_command_rules(struct cli *cli);
+int notify_command_import(struct cli *cli);
 
 int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);

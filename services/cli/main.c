@@ -15,6 +15,10 @@ static const struct cli_option shared[] = {
      "ADDRESSES",
      "ANLAN_HAZARDS",
      {"addresses of hazards, separated by commas", "隐患服务地址，用逗号分隔"}},
+    {"notifications",
+     "ADDRESSES",
+     "ANLAN_NOTIFICATIONS",
+     {"addresses of notifications, separated by commas", "通知服务地址，用逗号分隔"}},
     {"token", "TOKEN", "ANLAN_TOKEN", {"the token, or @FILE", "令牌，或 @文件"}},
     {"tls-ca",
      "FILE",
@@ -70,6 +74,10 @@ static const struct cli_option log_options[] = {
      "ANLAN_ORGANISATIONS_FEED",
      {"feed addresses of organisations", "组织服务的拉取地址"}},
     {"hazards-feed", "ADDRESSES", "ANLAN_HAZARDS_FEED", {"feed addresses of hazards", "隐患服务的拉取地址"}},
+    {"notifications-feed",
+     "ADDRESSES",
+     "ANLAN_NOTIFICATIONS_FEED",
+     {"feed addresses of notifications", "通知服务的拉取地址"}},
     {"access",
      NULL,
      NULL,
@@ -127,7 +135,7 @@ static const struct cli_command commands[] = {
      describe_command_describe},
     {"log",
      OPTIONS(log_options),
-     "organisations|hazards",
+     "organisations|hazards|notifications",
      {"shows a tenant's log and checks it", "查看并核对租户日志"},
      "anlan log hazards --tenant 150424",
      log_command_log},
@@ -145,6 +153,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &organisations_table,
                                                    &access_table,
                                                    &hazards_table,
+                                                   &inbox_table,
                                                    &hazards_views_table,
                                                    &pki_table};
 
@@ -190,13 +199,14 @@ static int print_help(const struct cli *cli, FILE *out)
 
 static bool names_command(const struct cli_command *command, char **argv, int argc, int *words)
 {
-    const char *space = strchr(command->name, ' ');
-    size_t length = space ? (size_t)(space - command->name) : strlen(command->name);
-    if (argc < 1 || strlen(argv[0]) != length || strncmp(argv[0], command->name, length) != 0)
-        return false;
-    if (space && (argc < 2 || strcmp(argv[1], space + 1) != 0))
-        return false;
-    *words = space ? 2 : 1;
+    int count = 0;
+    for (const char *at = command->name; *at; count++) {
+        size_t length = strcspn(at, " ");
+        if (count == argc || strlen(argv[count]) != length || strncmp(argv[count], at, length) != 0)
+            return false;
+        at += length + (at[length] == ' ');
+    }
+    *words = count;
     return true;
 }
 

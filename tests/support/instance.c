@@ -130,8 +130,8 @@ static pid_t spawn(struct instance *instance, const char *service, int number)
     char log[128];
     char arguments[6][256];
     char path[512];
-    snprintf(path, sizeof(path), "%s",
-             program(strcmp(service, "hazards") == 0 ? "anlan-hazards" : "anlan-organisations"));
+    snprintf(log, sizeof(log), "anlan-%s", service);
+    snprintf(path, sizeof(path), "%s", program(log));
     snprintf(log, sizeof(log), "%s/%s-%d.log", instance->dir, service, number);
     snprintf(arguments[0], 256, "--database=%s", instance_conninfo(instance, service, false));
     snprintf(arguments[1], 256, "--keys=%s/keys", instance->dir);
@@ -184,10 +184,36 @@ static void end(pid_t pid, bool hard)
         fail_msg("a service did not stop well: %d", status);
 }
 
+static void migrate(struct instance *instance, const char *service);
+static struct rpc_client *open_client(const char *addresses);
+
+void instance_start_notifications(struct instance *instance)
+{
+    char feeds[256] = "";
+    char address[128];
+    for (int i = 0; i < instance->hazard_count; i++)
+        snprintf(feeds + strlen(feeds), sizeof(feeds) - strlen(feeds), "%sipc://%s/hazards-%d.feed", i ? "," : "",
+                 instance->dir, i);
+    migrate(instance, "notifications");
+    setenv("ANLAN_FOLLOW_HAZARDS", feeds, 1);
+    instance->notifications = spawn(instance, "notifications", 0);
+    unsetenv("ANLAN_FOLLOW_HAZARDS");
+    wait_serving(instance, "notifications", 0);
+    snprintf(address, sizeof(address), "ipc://%s/notifications-0", instance->dir);
+    if (!instance->notices)
+        instance->notices = open_client(address);
+}
+
 void instance_end_hazards(struct instance *instance, int number, bool hard)
 {
     end(instance->hazards[number], hard);
     instance->hazards[number] = 0;
+}
+
+void instance_end_notifications(struct instance *instance, bool hard)
+{
+    end(instance->notifications, hard);
+    instance->notifications = 0;
 }
 
 static void migrate(struct instance *instance, const char *service)
@@ -307,6 +333,9 @@ void instance_stop(struct instance *instance)
 {
     rpc_client_close(instance->ledger);
     rpc_client_close(instance->units);
+    rpc_client_close(instance->notices);
+    if (instance->notifications)
+        end(instance->notifications, false);
     for (int i = 0; i < instance->hazard_count; i++)
         if (instance->hazards[i])
             end(instance->hazards[i], false);

@@ -42,10 +42,12 @@ struct instance {
     pid_t organisations;
     pid_t hazards[HAZARDS_MOST];
     int hazard_count;
+    pid_t notifications;    // 0: none
     char ids[PLACES][UUID_TEXT_SIZE];
     struct crypto_key *key;
     struct rpc_client *units;
     struct rpc_client *ledger;
+    struct rpc_client *notices;    // NULL before instance_start_notifications
     struct arena arena;
     int64_t directory_position;
 };
@@ -58,6 +60,10 @@ void instance_stop(struct instance *instance);
 void instance_spawn_hazards(struct instance *instance, int number);
 void instance_start_hazards(struct instance *instance, int number);
 void instance_end_hazards(struct instance *instance, int number, bool hard);
+
+// Starts the process of notifications, which follows hazards, with a database that is made at the first time; ends it.
+void instance_start_notifications(struct instance *instance);
+void instance_end_notifications(struct instance *instance, bool hard);
 
 // PostgreSQL: an immediate stop as by a crash, and its return.
 void instance_kill_database(struct instance *instance);
