@@ -95,12 +95,10 @@ static bool make_lists(Anlan__Service__Context *context, size_t count, struct ar
     return !arena->exhausted;
 }
 
-bool service_scope_fill(struct service *service, struct service_job *job)
+bool service_scope_make(struct service *service, const struct access_decision *decision, struct arena *arena,
+                        struct access_decision *bound, Anlan__Service__Context *context)
 {
-    Anlan__Service__Context *context = &job->context;
-    struct arena *arena = &job->call->arena;
-    struct access_decision *bound = &job->bound;
-    if (!access_reduce(service->directory, &job->decision, arena, bound))
+    if (!access_reduce(service->directory, decision, arena, bound))
         return false;
     char(*texts)[UUID_TEXT_SIZE] = arena_array(arena, bound->count, UUID_TEXT_SIZE);
     if (!texts || !make_lists(context, bound->count, arena))
@@ -118,6 +116,11 @@ bool service_scope_fill(struct service *service, struct service_job *job)
         context->only_unit = context->scope_unit[0];
     context->wall_scope = wall_scope(context, arena);
     return context->wall_scope != NULL && !arena->exhausted;
+}
+
+bool service_scope_fill(struct service *service, struct service_job *job)
+{
+    return service_scope_make(service, &job->decision, &job->call->arena, &job->bound, &job->context);
 }
 
 static bool take_tops(struct service *service, struct service_job *job)

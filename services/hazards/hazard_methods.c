@@ -14,6 +14,11 @@
 
 static const char *const parties[] = {"unit_id", "finding_unit_id", "responsible_unit_id", "sending_unit_id"};
 
+static const struct service_followed followed = {
+    .snapshot = &hazards_sql_hazard_snapshot,
+    .seen = &hazards_sql_hazard_seen,
+};
+
 static const struct service_record hazard_record = {
     .message = &anlan__hazards__v1__hazard__descriptor,
     .insert = &hazards_sql_hazard_insert,
@@ -26,6 +31,7 @@ static const struct service_record hazard_record = {
     .detail_field = "life",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
+    .followed = &followed,
 };
 
 static const struct service_list newest = {
