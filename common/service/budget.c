@@ -15,6 +15,7 @@ struct reader {
     double pulls;    // left
     double bytes;    // left; less than 0: owed
     int64_t at;      // clock_monotonic
+    unsigned under_way;
     UT_hash_handle hh;
 };
 
@@ -75,7 +76,7 @@ static struct reader *find(struct service_budget *budget, const struct uuid *id,
     if (reader) {
         HASH_DEL(budget->readers, reader);
     } else {
-        while (budget->readers && now - budget->readers->at >= 2 * MINUTE)
+        while (budget->readers && now - budget->readers->at >= 2 * MINUTE && budget->readers->under_way == 0)
             forget(budget, budget->readers);
         if (HASH_COUNT(budget->readers) >= BUDGET_READERS)
             return NULL;
@@ -88,12 +89,13 @@ static struct reader *find(struct service_budget *budget, const struct uuid *id,
     return reader;
 }
 
-// Milliseconds until there is one pull, and no byte is owed.
+// Milliseconds until there is one pull, and no byte is owed; a second where others are under way.
 static int wait_of(const struct service_budget *budget, const struct reader *reader)
 {
     double pulls = reader->pulls < 1 ? (1 - reader->pulls) / budget->pulls : 0;
     double bytes = reader->bytes < 0 ? -reader->bytes / budget->bytes : 0;
-    return (int)((pulls > bytes ? pulls : bytes) * 60000) + 1;
+    double most = pulls > bytes ? pulls : bytes;
+    return most > 0 ? (int)(most * 60000) + 1 : 1000;
 }
 
 bool service_budget_take(struct service_budget *budget, const struct uuid *reader_id, int64_t now,
@@ -101,15 +103,17 @@ bool service_budget_take(struct service_budget *budget, const struct uuid *reade
 {
     pthread_mutex_lock(&budget->mutex);
     struct reader *reader = find(budget, reader_id, now);
-    bool taken = reader && reader->pulls >= 1 && reader->bytes >= 0;
-    if (taken)
+    bool taken = reader && reader->pulls >= 1 && reader->bytes >= 0 && reader->under_way < BUDGET_UNDER_WAY;
+    if (taken) {
         reader->pulls -= 1;
+        reader->under_way++;
+    }
     int wait = taken ? 0 : reader ? wait_of(budget, reader) : 1000;
     pthread_mutex_unlock(&budget->mutex);
     if (taken)
         return true;
-    status_set(status, REASON(BUDGET_SPENT), "%.0f pulls and %.0f bytes are good for a minute", budget->pulls,
-               budget->bytes);
+    status_set(status, REASON(BUDGET_SPENT), "%.0f pulls and %.0f bytes are good for a minute, %d pulls at a time",
+               budget->pulls, budget->bytes, BUDGET_UNDER_WAY);
     status->retry_after_ms = wait;
     return false;
 }
@@ -118,7 +122,9 @@ void service_budget_charge(struct service_budget *budget, const struct uuid *rea
 {
     pthread_mutex_lock(&budget->mutex);
     struct reader *reader = find(budget, reader_id, now);
-    if (reader)
+    if (reader) {
         reader->bytes -= (double)bytes;
+        reader->under_way -= reader->under_way > 0;
+    }
     pthread_mutex_unlock(&budget->mutex);
 }

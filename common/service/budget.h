@@ -12,6 +12,8 @@
 
 // Readers that a process remembers; more of them at a time wait.
 #define BUDGET_READERS 4096
+// Pulls of one reader under way at the same time, those that wait included.
+#define BUDGET_UNDER_WAY 4
 
 struct service_budget;
 
@@ -23,5 +25,5 @@ void service_budget_free(struct service_budget *budget);
 // bytes are owed. Thread-safe; does not block.
 bool service_budget_take(struct service_budget *budget, const struct uuid *reader, int64_t now, struct status *status);
 
-// Charges what a pull brought; a page larger than what is left is owed. Thread-safe.
+// A pull has ended: charges what it brought; a page larger than what is left is owed. Thread-safe.
 void service_budget_charge(struct service_budget *budget, const struct uuid *reader, int64_t now, size_t bytes);

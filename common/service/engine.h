@@ -359,6 +359,8 @@ void *service_answer_lane_run(void *lane);
 // stream_lane.c: streams. Takes the request of a pull whose caller is known; false with the job's status.
 bool service_stream_prepare(struct service *service, struct service_job *job);
 void *service_stream_lane_run(void *lane);
+// A pull of a stream is about to be answered: charges its reader.
+void service_stream_end(struct service *service, const struct service_job *job);
 
 // access_notes.c: what is to be entered in access logs by count, until the access lane takes it. Never answers NULL.
 struct service_access_notes *service_access_notes_new(void);

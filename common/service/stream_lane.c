@@ -16,13 +16,20 @@
 bool service_stream_prepare(struct service *service, struct service_job *job)
 {
     const Anlan__Rpc__V1__PullStreamRequest *request = (const void *)job->request;
+    struct service_stream *stream = arena_alloc(&job->call->arena, sizeof(*stream));
+    if (!stream)
+        return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
     if (!service_budget_take(service->budget, &job->caller.subject_id, clock_monotonic(), &job->status))
         return false;
-    job->stream = arena_alloc(&job->call->arena, sizeof(*job->stream));
-    if (!job->stream)
-        return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
+    job->stream = stream;
     job->stream->opens = !*request->cursor;
     return job->stream->opens || service_stream_cursor_read(request->cursor, job->stream, &job->status);
+}
+
+void service_stream_end(struct service *service, const struct service_job *job)
+{
+    size_t bytes = status_ok(&job->status) ? job->reply.length : 0;
+    service_budget_charge(service->budget, &job->caller.subject_id, clock_monotonic(), bytes);
 }
 
 bool service_stream_answer(struct service_job *job, const struct service_stream_answer *answer, struct status *status)
@@ -165,13 +172,6 @@ static bool any_ran(const struct service_job *job)
     return false;
 }
 
-static void end_stream(struct service *service, struct service_job *job)
-{
-    if (status_ok(&job->status))
-        service_budget_charge(service->budget, &job->caller.subject_id, clock_monotonic(), job->reply.length);
-    service_job_answer(service, job);
-}
-
 static struct service_job *run_streams(struct service_lane *lane, struct service_job *waiting)
 {
     struct service_job *kept = NULL;
@@ -187,7 +187,7 @@ static struct service_job *run_streams(struct service_lane *lane, struct service
             job->status.retry_after_ms = 100;
         }
         if (closed || service_job_over(job) || run_stream(lane, job, heads)) {
-            end_stream(lane->service, job);
+            service_job_answer(lane->service, job);
             continue;
         }
         *end = job;

@@ -197,20 +197,23 @@ static struct status cursor_expired(void)
 static struct status budget_spent(void)
 {
     struct person hasty = as(world, "auditor", COUNTY_150424, "急性子");
-    struct answers answers = ANSWERS_INIT(&world->arena, REASON(BUDGET_SPENT));
-    struct rpc_client *client = answers_dial(address_of("hazards-0.feed"), 1, 8);
-    size_t sent = 0;
-    for (; sent < 1000; sent++)
+    struct status status = {0};
+    int pulls = 0;
+    struct rpc_client *client = answers_dial(address_of("hazards-0.feed"), 1, 1);
+    for (; status.reason != REASON(BUDGET_SPENT) && pulls < 2000; pulls++) {
+        struct answers answers = ANSWERS_INIT(&world->arena, REASON(BUDGET_SPENT));
         rpc_client_send(client, &(struct rpc_client_call){.method = "anlan.rpc.v1.FeedService/PullStream",
                                                           .body = stream_request("AAAA"),
                                                           .credential = hasty.credential,
                                                           .timeout_ms = 10000,
                                                           .done = answers_note,
                                                           .user = &answers});
-    answers_wait(&answers, sent);
-    assert_in_range(sent - answers.matching, 600, 700);    // ten a second come anew
+        answers_wait(&answers, 1);
+        status = answers.status;
+    }
     rpc_client_close(client);
-    return answers.status;
+    assert_true(pulls > 600);
+    return status;
 }
 
 const struct reason_row reasons_of_records[] = {
