@@ -413,6 +413,48 @@ static void a_part_of_the_scope_is_asked_for(void **state)
     copy_close(&other);
 }
 
+static void the_program_follows_too(void **state)
+{
+    (void)state;
+    char output[65536];
+    char command[2048];
+    snprintf(
+        command, sizeof(command),
+        "export ANLAN_HAZARDS=ipc://%s/hazards-0 ANLAN_HAZARDS_FEED=ipc://%s/hazards-0.feed ANLAN_ORGANISATIONS="
+        "ipc://%s/organisations-0 ANLAN_TOKEN=$(anlan token --keys %s/keys --role county_officer --unit %s); cd %s; ",
+        region->dir, region->dir, region->dir, region->dir, region->ids[COUNTY_150424], region->dir);
+    assert_int_equal(instance_run(region, output, sizeof(output),
+                                  "%s anlan stream hazards --bookmark mark --unit 150424100 --sector fireworks "
+                                  "--lang zh 2>&1",
+                                  command),
+                     0);
+    assert_non_null(strstr(output, "快照开始"));
+    assert_non_null(strstr(output, "记录"));
+    assert_non_null(strstr(output, "已完整"));
+    const Anlan__Hazards__V1__Hazard *one = found(here, region->ids[TOWNSHIP_100], "fireworks");
+    // It goes on from where it was; and again there is nothing.
+    assert_int_equal(
+        instance_run(region, output, sizeof(output), "%s anlan stream hazards --bookmark mark --json 2>&1", command),
+        0);
+    assert_non_null(strstr(output, "{\"kind\":\"CHANGE\""));
+    assert_non_null(strstr(output, one->id));
+    assert_int_equal(
+        instance_run(region, output, sizeof(output), "%s anlan stream hazards --bookmark mark 2>&1", command), 0);
+    assert_string_equal(output, "");
+    // An altered bookmark is a loss; a strange one is none.
+    assert_int_equal(instance_run(region, output, sizeof(output),
+                                  "%s sed 's/.$/x/' mark > other; anlan stream hazards --bookmark other 2>&1", command),
+                     1);
+    assert_non_null(strstr(output, "CURSOR_INVALID"));
+    found(here, region->ids[TOWNSHIP_100], "fireworks");
+    assert_int_equal(instance_run(region, output, sizeof(output),
+                                  "%s sed 's/[.].*/./' mark | tr -d '\\n' > other; printf %%064d 0 >> other; "
+                                  "anlan stream hazards --bookmark other 2>&1",
+                                  command),
+                     1);
+    assert_non_null(strstr(output, "DATA_CORRUPT"));
+}
+
 static void processes_are_killed_meanwhile(void **state)
 {
     (void)state;
@@ -456,6 +498,7 @@ int main(void)
         cmocka_unit_test(a_loss_on_the_way_is_found),
         cmocka_unit_test(a_masked_projection_shows_no_text),
         cmocka_unit_test(a_part_of_the_scope_is_asked_for),
+        cmocka_unit_test(the_program_follows_too),
         cmocka_unit_test(processes_are_killed_meanwhile),
     };
     return cmocka_run_group_tests(tests, up, down);
