@@ -25,8 +25,8 @@ static const struct service_keeper *keeper_named(struct service *service, const 
     bool any = false;
     for (size_t i = 0; i < service->definition->record_count; i++) {
         const struct service_keeper *keeper = &service->keepers[i];
-        any = any || keeper->record->followed;
-        if (keeper->record->followed && (!*type || strcmp(keeper->record->message->name, type) == 0))
+        any = any || keeper->record->streamed;
+        if (keeper->record->streamed && (!*type || strcmp(keeper->record->message->name, type) == 0))
             return keeper;
     }
     if (any)

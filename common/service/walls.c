@@ -120,7 +120,8 @@ bool service_scope_make(struct service *service, const struct access_decision *d
 
 bool service_scope_fill(struct service *service, struct service_job *job)
 {
-    return service_scope_make(service, &job->decision, &job->call->arena, &job->bound, &job->context);
+    return service_scope_make(service, &job->decision, &job->call->arena, &job->bound, &job->context) &&
+           (!job->slot->policy->kept || service_kept_fill(service, job));
 }
 
 static bool take_tops(struct service *service, struct service_job *job)
