@@ -81,9 +81,10 @@ struct bytes service_stream_withdrawal(const char *tenant_id, const char *record
 // An entry without what is not this reader's, and with what of its record the projection shows.
 struct bytes service_stream_change(const struct service_projection *projection, const struct service_record *record,
                                    const Anlan__Rpc__V1__Entry *entry, struct arena *arena);
-// A record of a snapshot, from its packed bytes; tells its key.
+// A record of a snapshot, from its packed bytes; tells its key. `home`: the tenant in whose log it stands, "" where the
+// record says so itself.
 struct bytes service_stream_record(const struct service_projection *projection, const struct service_record *record,
-                                   struct bytes packed, struct arena *arena, const char **tenant_id,
+                                   struct bytes packed, const char *home, struct arena *arena, const char **tenant_id,
                                    const char **record_id);
 
 // stream_page.c: makes the next page of a stream, in one transaction. False with a status; otherwise *ready says

@@ -137,14 +137,14 @@ struct bytes service_stream_change(const struct service_projection *projection, 
 }
 
 struct bytes service_stream_record(const struct service_projection *projection, const struct service_record *record,
-                                   struct bytes packed, struct arena *arena, const char **tenant_id,
+                                   struct bytes packed, const char *home, struct arena *arena, const char **tenant_id,
                                    const char **record_id)
 {
     const ProtobufCMessage *whole =
         protobuf_c_message_unpack(record->message, &arena->protobuf, packed.length, packed.data);
     if (!whole)
         return (struct bytes){0};
-    *tenant_id = service_text(whole, "tenant_id");
+    *tenant_id = *home ? home : service_text(whole, "tenant_id");
     *record_id = service_text(whole, "id");
     struct directory_place place = service_place_field(whole);
     Anlan__Rpc__V1__Entry shown = ANLAN__RPC__V1__ENTRY__INIT;

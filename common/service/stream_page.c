@@ -45,6 +45,8 @@ static bool begin(struct stream_page *page)
         keeper_named(page->lane->service, request->record_type, &page->job->call->arena, page->status);
     if (!keeper)
         return false;
+    if (*request->sector && !*keeper->record->sector_field)
+        return status_violate(page->status, &page->job->call->arena, "sector", "is nothing that these records have");
     stream->id = uuid_make(clock_now());
     page->row.id = service_uuid(&stream->id, page->arena);
     page->row.record_type = (char *)keeper->record->message->name;

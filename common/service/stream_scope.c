@@ -40,6 +40,11 @@ bool service_stream_decide(struct service *service, const struct service_job *jo
     }
     if (!service_scope_make(service, &scope->decision, arena, &scope->bound, &scope->context))
         return out_of_memory(status);
+    if (service->definition->keeps_directory)
+        scope->context.tenant_id = service_uuid(&service->instance_id, arena);
+    scope->context.caller_id = job->context.caller_id;
+    scope->context.caller_unit_id = job->context.caller_unit_id;
+    scope->context.now = job->context.now;
     const char *wall = scope->context.wall_scope;
     const struct bytes parts[] = {{(const uint8_t *)projection->permission, strlen(projection->permission) + 1},
                                   {(const uint8_t *)wall, strlen(wall)}};

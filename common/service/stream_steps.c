@@ -280,6 +280,7 @@ static int32_t examined_limit(const Anlan__Service__Context *context)
 
 // A page of the snapshot as it was read.
 struct snapshot {
+    Anlan__Service__Context context;
     struct bytes *items;
     Anlan__Service__Page **pages;    // … behind each of them
     Anlan__Service__Page *bound;     // where the next one begins, if it ended before it was full
@@ -289,7 +290,7 @@ struct snapshot {
 
 static bool read_snapshot(struct stream_page *page, const struct pg_rows *rows, struct snapshot *snapshot)
 {
-    size_t most = (size_t)page->scope.context.row_limit - 1;
+    size_t most = (size_t)snapshot->context.row_limit - 1;
     snapshot->more = rows->count > most;
     for (size_t i = 0; i < rows->count && i < most; i++) {
         struct bytes record = {0};
@@ -305,7 +306,7 @@ static bool read_snapshot(struct stream_page *page, const struct pg_rows *rows, 
         }
         size_t n = snapshot->batch.keys.n_record_id;
         snapshot->items[n] = service_stream_record(page->job->stream->projection, page->keeper->record, record,
-                                                   page->arena, &tenant_id, &record_id);
+                                                   page->scope.context.tenant_id, page->arena, &tenant_id, &record_id);
         if (!snapshot->items[n].data)
             return out_of_memory(page);
         snapshot->pages[n] = at;
@@ -320,9 +321,10 @@ static bool read_snapshot(struct stream_page *page, const struct pg_rows *rows, 
 
 static bool ask_snapshot(struct stream_page *page, struct snapshot *snapshot)
 {
-    Anlan__Service__Context *context = &page->scope.context;
+    Anlan__Service__Context *context = &snapshot->context;
     struct pg_rows rows;
     size_t most = page->most - page->count < STEP_RECORDS ? page->most - page->count : STEP_RECORDS;
+    *context = page->scope.context;
     if (!service_stream_bind(page->lane->service, page->state->pending, page->state->n_pending, page->row.sector,
                              page->arena, context))
         return out_of_memory(page);

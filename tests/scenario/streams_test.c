@@ -455,6 +455,42 @@ static void the_program_follows_too(void **state)
     assert_non_null(strstr(output, "DATA_CORRUPT"));
 }
 
+// How many lines of what a program of the county prints have a word.
+static int lines_with(const char *options, const char *word)
+{
+    char output[64];
+    int code = instance_run(region, output, sizeof(output),
+                            "cd %s; export ANLAN_ORGANISATIONS_FEED=ipc://%s/organisations-0.feed ANLAN_TOKEN=$(anlan "
+                            "token --keys %s/keys --role county_officer --unit %s); anlan stream organisations --json "
+                            "%s > lines 2> error; cat error >> lines; grep -c '%s' lines",
+                            region->dir, region->dir, region->dir, region->ids[COUNTY_150424], options, word);
+    return code == 0 ? (int)strtol(output, NULL, 10) : 0;
+}
+
+static void the_directory_is_streamed_too(void **state)
+{
+    (void)state;
+    struct person admin = as_at(region, "administrator", region->instance_id, "系统管理员");
+    const char *listed =
+        ask_well(region, here, "ListUnits", "{'unitId': '%s', 'pageSize': 200, 'includeRetired': true}",
+                 region->ids[COUNTY_150424]);
+    int units = (int)strtol(reply_at(region, listed, "units"), NULL, 10);
+    assert_true(units >= 5);
+    assert_int_equal(lines_with("--bookmark units", "\"RECORD\""), units);
+    const char *made =
+        ask_well(region, admin, "CreateUnit",
+                 "{'parentId': '%s', 'kind': 'UNIT_KIND_TOWNSHIP', 'name': '十二吐乡', 'code': '150424202'}",
+                 region->ids[COUNTY_150424]);
+    assert_int_equal(lines_with("--bookmark units", "\"CHANGE\".*十二吐乡"), 1);
+    // It goes to the other county: who has the first one loses it.
+    ask_well(region, admin, "MoveUnit", "{'id': '%s', 'version': 1, 'parentId': '%s', 'document': '民政厅批复'}",
+             reply_at(region, made, "unit.id"), region->ids[COUNTY_150423]);
+    assert_int_equal(lines_with("--bookmark units", "\"WITHDRAWN\""), 1);
+    assert_int_equal(lines_with("--bookmark units", "."), 0);
+    assert_int_equal(lines_with("--sector fireworks", "FIELD_INVALID"), 1);
+    assert_int_equal(lines_with("--type anlan.organisations.v1.Grant", "FIELD_INVALID"), 1);
+}
+
 static void processes_are_killed_meanwhile(void **state)
 {
     (void)state;
@@ -499,6 +535,7 @@ int main(void)
         cmocka_unit_test(a_masked_projection_shows_no_text),
         cmocka_unit_test(a_part_of_the_scope_is_asked_for),
         cmocka_unit_test(the_program_follows_too),
+        cmocka_unit_test(the_directory_is_streamed_too),
         cmocka_unit_test(processes_are_killed_meanwhile),
     };
     return cmocka_run_group_tests(tests, up, down);
