@@ -61,9 +61,12 @@ bool service_stream_cursor_read(const char *text, struct service_stream *stream,
 
 // A state where a stream begins; NULL where the arena is full.
 Anlan__Service__StreamState *service_stream_begin(struct arena *arena);
-// The position of a tenant's log in a state, added where it is not there. NULL where the arena is full.
-Anlan__Service__StreamPosition *service_stream_position(Anlan__Service__StreamState *state, const char *tenant_id,
-                                                        struct arena *arena);
+// Adds tenants whose logs the state does not know yet, at position 0; both stand in the order of their ids. False where
+// the arena is full.
+bool service_stream_merge(Anlan__Service__StreamState *state, char *const *tenants, size_t count, struct arena *arena);
+// The position of a tenant's log in a state; NULL where it is not known.
+Anlan__Service__StreamPosition *service_stream_position(const Anlan__Service__StreamState *state,
+                                                        const char *tenant_id);
 // Takes in the scope: what it lost is swept, what it gained is to be delivered. *changed where it was another. False
 // where the arena is full.
 bool service_stream_rescope(Anlan__Service__StreamState *state, const struct access_decision *bound,

@@ -225,7 +225,23 @@ static bool decide(struct stream_page *page)
     return true;
 }
 
-// Marks what changed about the scope, and how far a new stream reads the logs.
+// The logs that the stream reads: all that there are. A new one reads those that are there from their ends on.
+static bool take_logs(struct stream_page *page, bool begins)
+{
+    Anlan__Service__StreamState *state = page->state;
+    size_t before = state->n_positions;
+    char **tenants = arena_array(page->arena, page->head_count, sizeof(*tenants));
+    for (size_t i = 0; tenants && i < page->head_count; i++)
+        tenants[i] = page->heads[i]->tenant_id;
+    if (!tenants || !service_stream_merge(state, tenants, page->head_count, page->arena))
+        return out_of_memory(page->status);
+    for (size_t i = 0; begins && i < page->head_count; i++)
+        service_stream_position(state, tenants[i])->position = page->heads[i]->position;
+    page->changed = page->changed || state->n_positions > before;
+    return true;
+}
+
+// Marks what changed about the scope.
 static bool take_scope(struct stream_page *page)
 {
     Anlan__Service__StreamState *state = page->state;
@@ -233,16 +249,8 @@ static bool take_scope(struct stream_page *page)
     bool changed = false;
     if (!service_stream_rescope(state, &page->scope.bound, page->arena, &changed))
         return out_of_memory(page->status);
-    for (size_t i = 0; i < page->head_count; i++) {
-        size_t before = state->n_positions;
-        Anlan__Service__StreamPosition *position =
-            service_stream_position(state, page->heads[i]->tenant_id, page->arena);
-        if (!position)
-            return out_of_memory(page->status);
-        if (begins)
-            position->position = page->heads[i]->position;
-        page->changed = page->changed || state->n_positions > before;
-    }
+    if (!take_logs(page, begins))
+        return false;
     if (begins)
         state->phase = STREAM_PHASE(SNAPSHOT);
     page->changed = page->changed || begins || changed;

@@ -51,28 +51,68 @@ Anlan__Service__StreamState *service_stream_begin(struct arena *arena)
     return state;
 }
 
-Anlan__Service__StreamPosition *service_stream_position(Anlan__Service__StreamState *state, const char *tenant_id,
-                                                        struct arena *arena)
+static int compare_tenant(const Anlan__Service__StreamPosition *position, const struct uuid *id)
+{
+    return position->tenant_id.len == sizeof(id->bytes) ? memcmp(position->tenant_id.data, id->bytes, sizeof(id->bytes))
+                                                        : -1;
+}
+
+Anlan__Service__StreamPosition *service_stream_position(const Anlan__Service__StreamState *state, const char *tenant_id)
 {
     struct uuid id = {{0}};
+    size_t first = 0;
+    size_t count = state->n_positions;
     uuid_parse(tenant_id, &id);
-    for (size_t i = 0; i < state->n_positions; i++)
-        if (state->positions[i]->tenant_id.len == sizeof(id.bytes) &&
-            memcmp(state->positions[i]->tenant_id.data, id.bytes, sizeof(id.bytes)) == 0)
-            return state->positions[i];
-    Anlan__Service__StreamPosition **grown = arena_array(arena, state->n_positions + 1, sizeof(*grown));
-    Anlan__Service__StreamPosition *added = arena_alloc(arena, sizeof(*added));
-    uint8_t *bytes = arena_alloc(arena, sizeof(id.bytes));
-    if (!grown || !added || !bytes)
+    while (count > 0) {
+        size_t half = count / 2;
+        int order = compare_tenant(state->positions[first + half], &id);
+        if (order == 0)
+            return state->positions[first + half];
+        if (order < 0) {
+            first += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return NULL;
+}
+
+static Anlan__Service__StreamPosition *make_position(const struct uuid *id, struct arena *arena)
+{
+    Anlan__Service__StreamPosition *made = arena_alloc(arena, sizeof(*made));
+    uint8_t *bytes = arena_alloc(arena, sizeof(id->bytes));
+    if (!made || !bytes)
         return NULL;
-    if (state->n_positions > 0)
-        memcpy(grown, state->positions, state->n_positions * sizeof(*grown));
-    memcpy(bytes, id.bytes, sizeof(id.bytes));
-    anlan__service__stream_position__init(added);
-    added->tenant_id = (ProtobufCBinaryData){.data = bytes, .len = sizeof(id.bytes)};
-    grown[state->n_positions++] = added;
-    state->positions = grown;
-    return added;
+    memcpy(bytes, id->bytes, sizeof(id->bytes));
+    anlan__service__stream_position__init(made);
+    made->tenant_id = (ProtobufCBinaryData){.data = bytes, .len = sizeof(id->bytes)};
+    return made;
+}
+
+bool service_stream_merge(Anlan__Service__StreamState *state, char *const *tenants, size_t count, struct arena *arena)
+{
+    Anlan__Service__StreamPosition **merged = arena_array(arena, state->n_positions + count, sizeof(*merged));
+    size_t at = 0;
+    size_t made = 0;
+    if (!merged)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct uuid id = {{0}};
+        uuid_parse(tenants[i], &id);
+        while (at < state->n_positions && compare_tenant(state->positions[at], &id) < 0)
+            merged[made++] = state->positions[at++];
+        if (at < state->n_positions && compare_tenant(state->positions[at], &id) == 0)
+            continue;
+        merged[made] = make_position(&id, arena);
+        if (!merged[made++])
+            return false;
+    }
+    while (at < state->n_positions)
+        merged[made++] = state->positions[at++];
+    state->positions = merged;
+    state->n_positions = made;
+    return true;
 }
 
 static bool is_pair(const Anlan__Service__StreamPair *kept, const struct access_pair *pair)

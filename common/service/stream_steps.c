@@ -389,8 +389,7 @@ static size_t logs_behind(struct stream_page *page, Anlan__Service__StreamPositi
 {
     size_t count = 0;
     for (size_t i = 0; i < page->head_count && count < most; i++) {
-        Anlan__Service__StreamPosition *position =
-            service_stream_position(page->state, page->heads[i]->tenant_id, page->arena);
+        Anlan__Service__StreamPosition *position = service_stream_position(page->state, page->heads[i]->tenant_id);
         if (!position || position->position >= page->heads[i]->position)
             continue;
         tenants[count] = page->heads[i]->tenant_id;
