@@ -504,7 +504,7 @@ bool service_dispatch_pull_fresh(struct service *service, struct service_job *jo
     bool outside = caller->is_client || caller->grant_count > 0;
     struct access_freshness freshness = {.now = clock_monotonic(), .position = caller->directory_position};
     freshness.most = (outside ? LIMIT_DIRECTORY_AGE_GRANT_MS : LIMIT_DIRECTORY_AGE_MAX_MS) * CLOCK_MILLISECOND;
-    if (!outside && uuid_is_nil(&caller->post_id))
+    if (!outside && uuid_is_nil(&caller->post_id) && job->slot == &service->pull)
         return true;
     return access_fresh(service->directory, &freshness, &job->status);
 }
