@@ -195,5 +195,5 @@ int anlan_stream_next(anlan_stream *stream, int wait_ms, anlan_item *item)
         if (code != 0)
             return code;
     }
-    return stream->page->n_items > 0 ? give(stream, item) : 0;
+    return stream->page && stream->page->n_items > 0 ? give(stream, item) : 0;
 }
