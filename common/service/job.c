@@ -60,6 +60,8 @@ void service_job_answer(struct service *service, struct service_job *job)
         return;
     }
     service_access_note(service, job);
+    if (job->stream)
+        service_stream_end(service, job);
     if (job->writes && status_ok(&job->status) && job->slot->method->alarm)
         raise_alarm(job);
     rpc_call_finish(job->call, &job->status, job->reply, position_of(service, job));

@@ -11,6 +11,7 @@
 #include "log/log.h"
 #include "pg/sweeper.h"
 #include "rpc/health.h"
+#include "service/budget.h"
 #include "service/engine.h"
 
 #define FEED_CALLS 1024    // pulls that wait at the same time
@@ -97,6 +98,10 @@ static bool start_lanes(struct service *service)
         return fail("lane.failed", &status);
     if (service->works && !service_pool_start(service, &status))
         return fail("pool.failed", &status);
+    service->stream_lane.service = service;
+    if (!service_lane_connect(&service->stream_lane, &status) ||
+        !service_lane_start(&service->stream_lane, service, service_stream_lane_run))
+        return fail("lane.failed", &status);
     service->feed_lane.service = service;
     return (service_lane_connect(&service->feed_lane, &status) &&
             service_lane_start(&service->feed_lane, service, service_feed_lane_run)) ||
@@ -159,6 +164,7 @@ static bool start(struct service *service, const struct service_addresses *addre
     rpc_reflection_init(&service->reflection, definition->contract, definition->name);
     service_trouble_init(&service->trouble);
     service->access_notes = service_access_notes_new();
+    service->budget = service_budget_new(addresses->pulls_per_minute, addresses->pull_bytes_per_minute);
     if (!connect_first(service) || !start_lanes(service))
         return false;
     if (!pg_sweeper_start(&service->sweeper, service->conninfo, SWEEP_EVERY_MS, LIMIT_SWEEP_AGE_MS, swept, service,
@@ -185,6 +191,7 @@ static bool stop(struct service *service)
     service_follow_stop(service);
     feed_follow_stop(service->follower);
     service_lane_stop(&service->feed_lane);
+    service_lane_stop(&service->stream_lane);
     bool drained = stop_servers(&service->calls);
     drained = stop_servers(&service->feeds) && drained;
     service_pool_stop(service);
@@ -201,6 +208,7 @@ static bool stop(struct service *service)
     if (!drained)
         return false;
     service_access_notes_free(service->access_notes);
+    service_budget_free(service->budget);
     rpc_reflection_fini(&service->reflection);
     rpc_tls_close(service->tls);
     return true;

@@ -63,3 +63,6 @@ int call_command_methods(struct cli *cli);
 int describe_command_describe(struct cli *cli);
 int call_command_health(struct cli *cli);
 int log_command_log(struct cli *cli);
+
+// stream_command.c
+int stream_command_stream(struct cli *cli);

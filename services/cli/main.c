@@ -86,6 +86,24 @@ static const struct cli_option log_options[] = {
     {"follow", NULL, NULL, {"wait for further entries", "持续跟随"}},
 };
 
+static const struct cli_option stream_options[] = {
+    {"organisations-feed",
+     "ADDRESSES",
+     "ANLAN_ORGANISATIONS_FEED",
+     {"feed addresses of organisations", "组织服务的拉取地址"}},
+    {"hazards-feed", "ADDRESSES", "ANLAN_HAZARDS_FEED", {"feed addresses of hazards", "隐患服务的拉取地址"}},
+    {"bookmark",
+     "FILE",
+     NULL,
+     {"go on from there, and keep there how far it came; without one, a snapshot",
+      "从文件所记位置继续，并记下新位置；没有时先取快照"}},
+    {"follow", NULL, NULL, {"wait for further changes", "持续跟随"}},
+    {"type", "NAME", NULL, {"type of record, if the service has several", "记录类型"}},
+    {"projection", "NAME", NULL, {"what is shown: full, masked, …", "显示内容：full、masked 等"}},
+    {"unit", "UUID|CODE", NULL, {"only what lies within a unit", "仅某单位范围内"}},
+    {"sector", "CODE", NULL, {"only a sector", "仅某行业领域"}},
+};
+
 static const struct cli_command commands[] = {
     {"init",
      NULL,
@@ -139,6 +157,12 @@ static const struct cli_command commands[] = {
      {"shows a tenant's log and checks it", "查看并核对租户日志"},
      "anlan log hazards --tenant 150424",
      log_command_log},
+    {"stream",
+     OPTIONS(stream_options),
+     "organisations|hazards",
+     {"follows what you may read: a snapshot, changes, withdrawals", "跟随可查看的记录：快照、变更、撤回"},
+     "anlan stream hazards --bookmark fire.bookmark --follow",
+     stream_command_stream},
     {"health",
      NULL,
      0,
