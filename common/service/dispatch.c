@@ -13,6 +13,7 @@
 #include "feed/entry.h"
 #include "rpc/message.h"
 #include "service/engine.h"
+#include "service/measure.h"
 #include "service/values.h"
 
 #define KIND(name) ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_##name
@@ -418,7 +419,7 @@ void service_dispatch_enqueue(struct service *service, struct service_job *job)
 void service_dispatch_call(void *user, struct rpc_call *call)
 {
     struct service *service = user;
-    const struct service_slot *slot = service_slot_find(service, call->method);
+    const struct service_slot *slot = service_measured_slot(call);
     if (!slot) {
         rpc_local_dispatch(&service->reflection.local, call);
         return;

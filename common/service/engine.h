@@ -164,6 +164,7 @@ struct service_pool {
     bool closed;
     struct service_lane workers[LIMIT_WORKERS];
     size_t started;
+    atomic_int busy;    // threads that have a job
 };
 
 // Where a service listens and where it finds the directory.
@@ -172,6 +173,7 @@ struct service_addresses {
     const char *feed;      // likewise
     const char *health;
     const char *directory;
+    const char *metrics;    // "": none
 };
 
 #define SERVICE_READ_LANES 2
@@ -220,6 +222,7 @@ struct service {
     struct service_access_notes *access_notes;
     atomic_uint next_read_lane;
     atomic_bool stopping;
+    struct service_measures *measures;    // measure.h
     struct service_observed observed;
     struct service_observed observed_tls;
     struct service_servers calls;

@@ -20,6 +20,10 @@ static const struct config_setting settings[] = {
     {"feed", "ADDRESSES", "", "Addresses for Pull, likewise (serve)."},
     {"health", "ADDRESS", "", "Address for health checks: ipc:// (serve)."},
     {"directory", "ADDRESSES", "", "Feed addresses of organisations, separated by commas (serve)."},
+    {"metrics", "ADDRESS", "",
+     "Where Prometheus finds GET /metrics: IP:PORT, [IP]:PORT, or PORT on 127.0.0.1. Plain HTTP, for this host or a "
+     "network "
+     "of the instance's own (serve)."},
     {"tls-certificate", "FILE", "",
      "Our certificate in PEM, for tls+tcp:// addresses, its own and others'. SIGHUP reads it anew, as all of these."},
     {"tls-key", "FILE", "", "Its private key."},
@@ -166,6 +170,7 @@ static int serve(struct service *service, const struct config *config)
         .feed = config_text(config, "feed"),
         .health = config_text(config, "health"),
         .directory = config_text(config, "directory"),
+        .metrics = config_text(config, "metrics"),
     };
     if (!*addresses.listen || !*addresses.feed || !*addresses.health || !*addresses.directory) {
         fprintf(stderr, "serve needs --listen, --feed, --health and --directory\n");

@@ -12,6 +12,7 @@
 #include "pg/sweeper.h"
 #include "rpc/health.h"
 #include "service/engine.h"
+#include "service/measure.h"
 
 #define FEED_CALLS 1024    // pulls that wait at the same time
 #define SWEEP_EVERY_MS 2000
@@ -135,6 +136,7 @@ static struct rpc_server_options options_of(struct service *service, unsigned co
         .arena_limit = LIMIT_CALL_ARENA_BYTES,
         .send_timeout_ms = LIMIT_SEND_TIMEOUT_MS,
         .dispatch = dispatch,
+        .begin = service_measure_begin,
         .observe = observe,
         .user = service,
     };
@@ -158,6 +160,7 @@ static bool start(struct service *service, const struct service_addresses *addre
     rpc_reflection_init(&service->reflection, definition->contract, definition->name);
     service_trouble_init(&service->trouble);
     service->access_notes = service_access_notes_new();
+    service_measures_make(service);
     if (!connect_first(service) || !start_lanes(service))
         return false;
     if (!pg_sweeper_start(&service->sweeper, service->conninfo, SWEEP_EVERY_MS, LIMIT_SWEEP_AGE_MS, swept, service,
@@ -171,12 +174,15 @@ static bool start(struct service *service, const struct service_addresses *addre
         return false;
     if (!rpc_health_start(&service->health, addresses->health, definition->contract->services, probe, service, &status))
         return fail("listen.failed", &status);
-    return service_mirror_start(service, addresses->directory, &status) || fail("directory.failed", &status);
+    if (!service_mirror_start(service, addresses->directory, &status))
+        return fail("directory.failed", &status);
+    return service_measures_listen(service, addresses->metrics, &status) || fail("metrics.failed", &status);
 }
 
 // New calls are refused first, then what is under way is finished, then what it needs is taken away.
 static bool stop(struct service *service)
 {
+    service_measures_stop(service);
     service_upkeep_stop(service);
     service_unpark(service, true);
     feed_follow_stop(service->follower);
@@ -196,6 +202,7 @@ static bool stop(struct service *service)
     service_trouble_fini(&service->trouble);
     if (!drained)
         return false;
+    service_measures_free(service);
     service_access_notes_free(service->access_notes);
     rpc_reflection_fini(&service->reflection);
     rpc_tls_close(service->tls);
@@ -212,9 +219,9 @@ int service_serve(struct service *service, const struct service_addresses *addre
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     LOG(LOG_INFO, "service.start", LOG_T("version", ANLAN_VERSION), LOG_T("listen", addresses->listen));
-    // A service that could not start leaves by the front door: the system takes its threads along.
+    // The system takes the threads of a service that could not start along: nothing that they use is freed before.
     if (!start(service, addresses))
-        return EXIT_FAILURE;
+        _exit(EXIT_FAILURE);
     LOG(LOG_INFO, "service.ready", LOG_T("listen", addresses->listen), LOG_T("feed", addresses->feed),
         LOG_T("health", addresses->health));
     int received = 0;
@@ -224,5 +231,7 @@ int service_serve(struct service *service, const struct service_addresses *addre
     LOG(LOG_INFO, "service.stopping", LOG_N("signal", received));
     bool drained = stop(service);
     LOG(drained ? LOG_INFO : LOG_ERROR, "service.stopped");
-    return drained ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (!drained)
+        _exit(EXIT_FAILURE);
+    return EXIT_SUCCESS;
 }
