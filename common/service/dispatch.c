@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "crypto/crypto.h"
 #include "feed/entry.h"
+#include "rpc/health.h"
 #include "rpc/message.h"
 #include "service/engine.h"
 #include "service/measure.h"
@@ -421,7 +422,10 @@ void service_dispatch_call(void *user, struct rpc_call *call)
     struct service *service = user;
     const struct service_slot *slot = service_measured_slot(call);
     if (!slot) {
-        rpc_local_dispatch(&service->reflection.local, call);
+        if (strcmp(call->method, "anlan.rpc.v1.HealthService/Check") == 0)
+            rpc_health_dispatch(service->health, call);
+        else
+            rpc_local_dispatch(&service->reflection.local, call);
         return;
     }
     struct service_job *job = admit(service, slot, call);

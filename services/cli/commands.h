@@ -54,4 +54,5 @@ int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);
 int describe_command_describe(struct cli *cli);
 int call_command_health(struct cli *cli);
+int doctor_command_doctor(struct cli *cli);
 int log_command_log(struct cli *cli);
