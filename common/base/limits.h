@@ -33,13 +33,15 @@
     row(TOKENS_REMEMBERED, 4096, "tokens", "verified tokens that a process remembers") \
     row(ACCESS_FOLDS, 1024, "records", "kinds of grant use and denials counted apart until the next flush; then together") \
     row(ACCESS_FLUSH_MS, 5000, "ms", "uses of grants and denials are entered so often: what a crash may forget") \
-    row(PAGE_BYTES, 1024 * 1024, "bytes", "a page of a feed ends at this size") \
+    row(PAGE_BYTES, 1024 * 1024, "bytes", "a page of a feed or a list ends at this size") \
     row(FEED_PAGE_ENTRIES, 1000, "entries", "most entries of a feed's page") \
     row(RESULT_DAYS, 30, "days", "results of requests are kept so long") \
     row(SWEEP_AGE_MS, 10000, "ms", "a backend that waits for its client inside a pipeline so long is ended") \
     row(DIRECTORY_AGE_MAX_MS, 600000, "ms", "oldest mirror on which a person's own post is decided") \
     row(DIRECTORY_AGE_GRANT_MS, 2000, "ms", "oldest mirror on which a grant, or access from outside, is decided") \
     row(FEED_WAIT_MAX_MS, 30000, "ms", "longest long poll") \
+    row(FOLLOW_PULLS, 32, "pulls", "of a followed service under way, parked ones included: as many as a connection may have") \
+    row(FOLLOW_TENANTS, 8192, "logs", "of a followed service: a nation's counties and their cities fit") \
     row(METADATA_ITEMS, 32, "items", "metadata of a call or a result") \
     row(METADATA_BYTES, 8192, "bytes", "keys and values of that metadata: as much as gRPC's peers accept") \
     row(SLOW_CALL_MS, 1000, "ms", "a call that took so long is logged") \

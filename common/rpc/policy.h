@@ -30,6 +30,8 @@ struct rpc_policy {
     const char *home_field;    // "" for none
     const char *home_permission;
     bool accounted;
+    bool kept;
+    bool inner;
 };
 
 // One field's rule; see FieldRule in policy.proto.

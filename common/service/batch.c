@@ -4,7 +4,8 @@
 //           request_ids, under a wall that shows these and no record; then, for each call, what its rule needs, under
 //           its caller's scope; flushed once
 //   decide  the rules, in C (decide.c)
-//   apply   for each tenant its wall, the rows, its counters; one append to all their logs; one Sync
+//   apply   for each tenant its wall and the rows; then, under the first wall again, all their counters and one
+//           append to all their logs; one Sync
 #include <string.h>
 
 #include "base/clock.h"
@@ -29,6 +30,8 @@ struct tenant_part {
 
 struct batch {
     struct service_lane *lane;
+    struct service_job **jobs;    // sorted by tenant
+    size_t count;
     struct tenant_part parts[LIMIT_BATCH_CALLS];
     size_t part_count;
     struct service_job *loaders[LIMIT_BATCH_CALLS];    // whose rules need something, as runs stand
@@ -38,8 +41,9 @@ struct batch {
     Anlan__Service__Context context;
     struct arena arena;
     int64_t deadline;
-    bool synced;          // the Sync has been sent
-    bool head_missing;    // a tenant has no log yet
+    bool synced;                          // the Sync has been sent
+    bool head_missing;                    // a tenant has no log yet
+    const struct service_along *along;    // NULL: nothing
     struct status *status;
 };
 
@@ -309,6 +313,26 @@ static void append_part(struct batch *batch, const struct tenant_part *part, Anl
     }
 }
 
+// What the batch does to counters: one statement for each kind of record that is counted. *sent counts them.
+static bool send_counts(struct batch *batch, size_t *sent)
+{
+    const struct service *service = batch->lane->service;
+    for (size_t i = 0; i < service->definition->record_count; i++) {
+        const struct service_keeper *keeper = &service->keepers[i];
+        Anlan__Service__Counts counts = ANLAN__SERVICE__COUNTS__INIT;
+        if (!keeper->record->count)
+            continue;
+        if (!service_counts_make(keeper->record, batch->jobs, batch->count, &batch->arena, &counts))
+            return out_of_memory(batch);
+        if (counts.n_deltas == 0)
+            continue;
+        if (!execute(batch, &keeper->counted, &counts.base, NULL))
+            return false;
+        (*sent)++;
+    }
+    return true;
+}
+
 // *sent counts the statements.
 static bool send_append(struct batch *batch, size_t *sent)
 {
@@ -321,7 +345,8 @@ static bool send_append(struct batch *batch, size_t *sent)
     if (append.n_tenant_id == 0)
         return true;
     *sent = 2;
-    return send_wall_batch(batch) && execute(batch, &common_of(batch)->append, &append.base, NULL);
+    return send_wall_batch(batch) && send_counts(batch, sent) &&
+           execute(batch, &common_of(batch)->append, &append.base, NULL);
 }
 
 // The rows of one job; *sent counts the statements.
@@ -334,32 +359,16 @@ static bool send_rows(struct batch *batch, struct service_job *job, size_t *sent
         if (!change->after)
             continue;
         Anlan__Service__Row row = service_row_split(record, change->packed);
-        if (!pg_execute(batch->lane->connection, change->before ? &keeper->update : &keeper->insert,
-                        (const ProtobufCMessage *const[]){change->after, &job->context.base, &row.base}, &batch->arena,
-                        batch->status))
+        const ProtobufCMessage *const sources[] = {change->after, &job->context.base, &row.base};
+        if (!pg_execute(batch->lane->connection, change->before ? &keeper->update : &keeper->insert, sources,
+                        &batch->arena, batch->status))
             return false;
         (*sent)++;
-    }
-    return true;
-}
-
-// What the part's changes do to the tenant's counters: one statement for each kind of record that is counted.
-static bool send_counts(struct batch *batch, struct tenant_part *part)
-{
-    const struct service *service = batch->lane->service;
-    for (size_t i = 0; i < service->definition->record_count; i++) {
-        const struct service_keeper *keeper = &service->keepers[i];
-        Anlan__Service__Counts counts = ANLAN__SERVICE__COUNTS__INIT;
-        if (!keeper->record->count)
+        if (!record->withhold || !service_message_field(change->after, record->withheld_field))
             continue;
-        if (!service_counts_make(keeper->record, part->jobs, part->count, &batch->arena, &counts))
-            return out_of_memory(batch);
-        if (counts.n_delta == 0)
-            continue;
-        counts.tenant_id = part->tenant_id;
-        if (!execute(batch, &keeper->counted, &counts.base, NULL))
+        if (!pg_execute(batch->lane->connection, &keeper->withhold, sources, &batch->arena, batch->status))
             return false;
-        part->sent++;
+        (*sent)++;
     }
     return true;
 }
@@ -375,7 +384,7 @@ static bool send_apply_part(struct batch *batch, struct tenant_part *part)
     for (size_t i = 0; i < part->count; i++)
         if (part->jobs[i]->writes && !send_rows(batch, part->jobs[i], &part->sent))
             return false;
-    return send_counts(batch, part);
+    return true;
 }
 
 // *sent counts the statements.
@@ -391,21 +400,31 @@ static bool send_apply_phase(struct batch *batch, size_t *sent)
     if (!send_append(batch, &appended))
         return false;
     *sent += appended;
+    const struct service_along *along = batch->along;
+    if (along && !along->send(along->user, batch->lane->connection, &batch->arena, sent, batch->status))
+        return false;
     batch->synced = true;
     return pg_sync(batch->lane->connection, batch->status);
+}
+
+static bool load_and_decide(struct batch *batch, struct service_job *const *jobs, size_t count,
+                            struct service_done *done)
+{
+    if (!send_load_phase(batch, jobs, count))
+        return false;
+    if (done)
+        service_done_answer(batch->lane->service, done);
+    if (!receive_load_phase(batch, jobs, count))
+        return false;
+    for (size_t i = 0; i < batch->part_count; i++)
+        decide_part(batch->lane->service, &batch->parts[i]);
+    return true;
 }
 
 static bool run_phases(struct batch *batch, struct service_job *const *jobs, size_t count, struct service_done *done)
 {
     size_t sent = 0;
-    if (!send_load_phase(batch, jobs, count))
-        return false;
-    service_done_answer(batch->lane->service, done);
-    if (!receive_load_phase(batch, jobs, count))
-        return false;
-    for (size_t i = 0; i < batch->part_count; i++)
-        decide_part(batch->lane->service, &batch->parts[i]);
-    if (!send_apply_phase(batch, &sent))
+    if ((count > 0 && !load_and_decide(batch, jobs, count, done)) || !send_apply_phase(batch, &sent))
         return false;
     for (size_t i = 0; i < sent; i++)
         if (!skip(batch))
@@ -460,7 +479,7 @@ static int32_t lane_patience(const struct service_lane *lane, int32_t timeout_ms
 
 static void set_timeouts(struct batch *batch, struct service_job **jobs, size_t count)
 {
-    int32_t most = 0;
+    int32_t most = count ? 0 : LIMIT_CALL_TIMEOUT_DEFAULT_MS;
     for (size_t i = 0; i < count; i++) {
         jobs[i]->context.timeout_ms = service_job_timeout(jobs[i]);
         jobs[i]->context.lock_timeout_ms = lane_patience(batch->lane, jobs[i]->context.timeout_ms);
@@ -483,12 +502,12 @@ static void note_committed(const struct service *service, struct service_job *co
     metrics_observe(&service->measures->write_batches, &metrics_sizes, (int64_t)count);
 }
 
-bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
-                       struct status *status)
+static bool run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
+                const struct service_along *along, struct status *status)
 {
     if (!service_lane_connect(lane, status))
         return false;
-    struct batch batch = {.lane = lane, .status = status};
+    struct batch batch = {.lane = lane, .jobs = jobs, .count = count, .along = along, .status = status};
     arena_init(&batch.arena, LIMIT_BATCH_CALLS * LIMIT_CALL_ARENA_BYTES / 4);
     set_timeouts(&batch, jobs, count);
     bool made = make_parts(&batch, jobs, count);
@@ -507,4 +526,16 @@ bool service_batch_run(struct service_lane *lane, struct service_job **jobs, siz
     if (committed)
         note_committed(lane->service, jobs, count);
     return committed;
+}
+
+bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
+                       struct status *status)
+{
+    return run(lane, jobs, count, done, NULL, status);
+}
+
+bool service_batch_run_along(struct service_lane *lane, struct service_job **jobs, size_t count,
+                             const struct service_along *along, struct status *status)
+{
+    return run(lane, jobs, count, NULL, along, status);
 }

@@ -20,6 +20,8 @@
 #define KIND(name) ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_##name
 
 // Callers' clocks may run ahead by this much.
+// Queries of a message that go to one lane; the next as many go to another.
+#define TOGETHER 16
 #define CLOCK_SKEW (5 * 60 * CLOCK_SECOND)
 
 static void refuse(struct rpc_call *call, const struct status *status)
@@ -190,9 +192,26 @@ static bool is_home(struct service *service, const struct service_job *job)
     return home;
 }
 
+// What the service tells itself to do reaches everything.
+static bool decide_inner(struct service *service, struct service_job *job)
+{
+    const char *unit_field = job->slot->policy->unit_field;
+    struct arena *arena = &job->call->arena;
+    job->decision.pairs = arena_alloc(arena, sizeof(*job->decision.pairs));
+    if (!job->decision.pairs)
+        return out_of_memory(&job->status);
+    job->decision.count = 1;
+    job->decision.pairs[0].kind = ACCESS_INSTANCE;
+    if (*unit_field && !(job->unit = unit_copy(service, service_text(job->request, unit_field), arena)))
+        return status_set(&job->status, REASON(UNIT_NOT_FOUND), "%s is not a unit of the directory", unit_field);
+    return true;
+}
+
 static bool decide(struct service *service, struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
+    if (job->inner)
+        return decide_inner(service, job);
     struct arena *arena = &job->call->arena;
     // Nothing of others is in reach then: the scope is empty.
     if (policy->anonymous || policy->own)
@@ -261,10 +280,11 @@ bool service_dispatch_mutation(struct service_job *job)
     clock_time made = 0;
     const char *request_id = service_text(job->request, "request_id");
     CHECK(uuid_parse(request_id, &job->request_id) && uuid_time(&job->request_id, &made));
-    if (made < job->now - LIMIT_RESULT_DAYS * CLOCK_DAY)
+    // What follows from an old entry is old: the cursor of the log knows that it is done.
+    if (!job->inner && made < job->now - LIMIT_RESULT_DAYS * CLOCK_DAY)
         return status_set(&job->status, REASON(REQUEST_ID_EXPIRED), "the request_id is more than %d days old",
                           (int)LIMIT_RESULT_DAYS);
-    if (made > job->now + CLOCK_DAY)
+    if (!job->inner && made > job->now + CLOCK_DAY)
         return status_violate(&job->status, &job->call->arena, "request_id", "was made in the future");
     const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
     if (said && service_time(said) > job->now + CLOCK_SKEW)
@@ -305,10 +325,10 @@ static struct service_lane *lane_of(struct service *service, const struct servic
         return &service->write_lanes[job->tenant_id.bytes[15] % SERVICE_WRITE_LANES];
     if (job->slot->method->answer)
         return &service->answer_lane;
-    return &service->read_lanes[atomic_fetch_add(&service->next_read_lane, 1) % SERVICE_READ_LANES];
+    return &service->read_lanes[(job->call->message + job->call->index / TOGETHER) % SERVICE_READ_LANES];
 }
 
-static bool prepare(struct service *service, struct service_job *job)
+bool service_dispatch_prepare(struct service *service, struct service_job *job)
 {
     if (!take_post(service, job) || !find_named_units(service, job, job->request, "") || !decide(service, job) ||
         !service_tenant_find(service, job))
@@ -417,11 +437,21 @@ void service_dispatch_enqueue(struct service *service, struct service_job *job)
     enqueue(service, lane_of(service, job), job);
 }
 
+void service_dispatch_end(void *user)
+{
+    struct service *service = user;
+    for (size_t i = 0; i < SERVICE_READ_LANES; i++)
+        service_queue_wake(&service->read_lanes[i].queue);
+    for (size_t i = 0; i < SERVICE_WRITE_LANES; i++)
+        service_queue_wake(&service->write_lanes[i].queue);
+    service_queue_wake(&service->answer_lane.queue);
+}
+
 void service_dispatch_call(void *user, struct rpc_call *call)
 {
     struct service *service = user;
     const struct service_slot *slot = service_measured_slot(call);
-    if (!slot) {
+    if (!slot || slot->policy->inner) {
         if (strcmp(call->method, "anlan.rpc.v1.HealthService/Check") == 0)
             rpc_health_dispatch(service->health, call);
         else
@@ -431,14 +461,18 @@ void service_dispatch_call(void *user, struct rpc_call *call)
     struct service_job *job = admit(service, slot, call);
     if (!job)
         return;
-    if (!prepare(service, job) && job->status.reason == REASON(DIRECTORY_BEHIND) && may_wait(service, call))
+    if (!service_dispatch_prepare(service, job) && job->status.reason == REASON(DIRECTORY_BEHIND) &&
+        may_wait(service, call))
         service_park(service, call);
     else if (!status_ok(&job->status))
         service_job_answer(service, job);
     else if (job->slot->method->work)
         service_pool_add(service, job);
-    else
+    else if (!call->more && call->index == 0)
         service_dispatch_enqueue(service, job);
+    else if (!service_queue_add_quietly(&lane_of(service, job)->queue,
+                                        job))    // until the message's last call has come
+        service_dispatch_overloaded(service, job);
 }
 
 // The whole log of a tenant: the decision must cover the tenant's whole territory, in all sectors.

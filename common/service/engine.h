@@ -49,6 +49,8 @@ struct service_keeper {
     struct pg_statement insert;
     struct pg_statement update;
     struct pg_statement rows;
+    struct pg_statement withhold;
+    struct pg_statement lost;
     struct pg_statement counted;
     struct pg_statement counts;
 };
@@ -57,9 +59,11 @@ struct service_keeper {
 struct service_statements {
     struct pg_statement wall_tenant;
     struct pg_statement wall_scope;
+    struct pg_statement wall_kept;
     struct pg_statement wall_work;
     struct pg_statement wall_upkeep;
     struct pg_statement wall_batch;
+    struct pg_statement wall_follow;
     struct pg_statement head_lock;
     struct pg_statement head_make;
     struct pg_statement head_read;
@@ -69,9 +73,20 @@ struct service_statements {
     struct pg_statement append;
     struct pg_statement entries_after;
     struct pg_statement undo;
+    struct pg_statement follow_lease;
+    struct pg_statement follow_cursors;
+    struct pg_statement follow_move;
+    struct pg_statement follow_stick;
+    struct pg_statement follow_due;
+    struct pg_statement follow_settle;
+    struct pg_statement follow_again;
+    struct pg_statement follow_all;
+    struct pg_statement follow_known;
+    struct pg_statement follow_retry;
 };
 
 #define SERVICE_PURGES_MOST 8
+#define SERVICE_PARTIES_MOST 16
 #define SERVICE_KEYS 6            // conflict keys of a mutation
 #define SERVICE_NAMED_UNITS 16    // units that a request names
 
@@ -91,6 +106,7 @@ struct service_job {
     struct directory *directory;
     ProtobufCMessage *request;
     struct access_caller caller;
+    bool inner;    // a command of this service to itself
     bool stale;    // the mirror is too old for grants and for access from outside
     struct access_decision decision;
     struct access_decision bound;    // … as statements are bound to it
@@ -173,7 +189,9 @@ struct service_addresses {
     const char *feed;      // likewise
     const char *health;
     const char *directory;
-    const char *metrics;    // "": none
+    const char *follow[SERVICE_FOLLOWS_MOST];    // feeds of those that it follows, as the definition's rows stand; ""
+    const char *call[SERVICE_FOLLOWS_MOST];      // and where commands go
+    const char *metrics;                         // "": none
 };
 
 #define SERVICE_READ_LANES 2
@@ -221,7 +239,6 @@ struct service {
     struct service_lane answer_lane;    // started where a method has an answer
     struct service_lane access_lane;
     struct service_access_notes *access_notes;
-    atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_measures *measures;    // measure.h
     struct service_observed observed;
@@ -232,6 +249,8 @@ struct service {
     struct rpc_health *health;
     struct rpc_reflection reflection;
     struct feed_follower *follower;
+    struct pg_statement asks[SERVICE_FOLLOWS_MOST];
+    struct follow_source *sources[SERVICE_FOLLOWS_MOST];    // NULL: not followed
     struct pg_sweeper *sweeper;
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;
@@ -246,6 +265,18 @@ int service_serve(struct service *service, const struct service_addresses *addre
 
 // mirror.c: follows the directory.
 bool service_mirror_start(struct service *service, const char *addresses, struct status *status);
+// Who the service is where it acts by itself: a UUID of version 8, the same in all of its processes.
+struct uuid service_own_id(const struct service *service);
+// A credential of the service itself, which it signs. False where it has no key that is good now.
+bool service_credential(void *service, struct arena *arena, struct bytes *token);
+
+// follow.c: follows the logs of other services, as far as there are addresses.
+bool service_follow_start(struct service *service, const struct service_addresses *addresses, struct status *status);
+void service_follow_stop(struct service *service);
+// follow_report.c: tells how far others' logs have been followed and what is stuck; or has that tried again at once.
+// Answer the exit status.
+int service_follow_report(struct service *service, FILE *out);
+int service_follow_retry(struct service *service, FILE *out);
 
 // upkeep.c: what is done by the clock: calls that waited too long, results past their days.
 bool service_upkeep_start(struct service *service);
@@ -264,8 +295,14 @@ const struct service_keeper *service_keeper_of(const struct service *service, co
 // dispatch.c: from an rpc_call to a job in a lane, or an answer.
 void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
+// Wakes the lanes that calls of a message have gone to.
+void service_dispatch_end(void *user);
 // A pull that has waited: whether its caller may still have the log. False with the job's status.
 bool service_dispatch_pull_again(struct service *service, struct service_job *job);
+
+// dispatch.c: who, where and whose: from a job with its request and its caller to one that its lane can run. False with
+// the job's status.
+bool service_dispatch_prepare(struct service *service, struct service_job *job);
 
 // dispatch.c: request_id, hash and conflict keys of a mutation whose caller is known. False with the job's status.
 bool service_dispatch_mutation(struct service_job *job);
@@ -317,6 +354,14 @@ bool service_scope_fill(struct service *service, struct service_job *job);
 // pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
 bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
 
+// kept.c: fills in the context's part of what units keep to themselves, from the decision. False where the arena is
+// full.
+bool service_kept_fill(struct service *service, struct service_job *job);
+// kept.c: by what the caller has a record that a unit keeps to itself: 0 his own post, n his grant n - 1; -1 by
+// nothing.
+int service_kept_origin(struct service *service, const struct service_job *job, const struct access_record *record,
+                        const struct uuid *keeper_id);
+
 // trouble.c: who travels apart for a while. Thread-safe.
 void service_trouble_init(struct service_trouble *trouble);
 void service_trouble_fini(struct service_trouble *trouble);
@@ -360,12 +405,14 @@ int64_t service_decide(struct service *service, struct service_job *job, int64_t
 
 // What is added to a counter.
 struct service_delta {
+    char *tenant_id;
     struct service_count count;
     int64_t delta;
 };
 
-// counts.c: deltas as the message that a kind of record's statement `counted` takes. False where the arena is full.
-bool service_counts_fill(const struct service_delta *deltas, size_t count, struct arena *arena,
+// counts.c: deltas as the message that a kind of record's statement `counted` takes; sorts them. False where the arena
+// is full.
+bool service_counts_fill(struct service_delta *deltas, size_t count, struct arena *arena,
                          Anlan__Service__Counts *counts);
 
 // What the jobs' changes add to the counters of a kind of record, in the order of their keys; none where
@@ -380,6 +427,17 @@ bool service_counts_make(const struct service_record *record, struct service_job
 bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
                        struct status *status);
 
+// What is written along with a batch, in its transaction, when it is known how each job ends: queues its statements and
+// counts them in *sent. False with a status: the transaction fails.
+struct service_along {
+    bool (*send)(void *user, struct pg_connection *connection, struct arena *arena, size_t *sent,
+                 struct status *status);
+    void *user;
+};
+// The same with something along, which is written even where no job is; count may be 0.
+bool service_batch_run_along(struct service_lane *lane, struct service_job **jobs, size_t count,
+                             const struct service_along *along, struct status *status);
+
 // row.c: a record's packed bytes as its row keeps them: what stands before its detail, and the rest.
 Anlan__Service__Row service_row_split(const struct service_record *record, struct bytes packed);
 
@@ -390,6 +448,9 @@ bool service_columns_complete(const struct service_record *record, struct status
 bool service_columns_agree(const struct service_record *record, const ProtobufCMessage *whole, struct bytes columns,
                            struct arena *arena);
 
+// decide.c: a record of the method's kind as decisions see it; its parties go to `ids`.
+struct access_record service_job_record(const struct service_job *job, const ProtobufCMessage *message,
+                                        struct uuid ids[SERVICE_PARTIES_MOST]);
 // decide.c: by what the caller acts, as an entry names it. False where the arena is full.
 bool service_name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor);
 

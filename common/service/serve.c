@@ -158,6 +158,7 @@ static struct rpc_server_options options_of(struct service *service, unsigned co
         .send_timeout_ms = LIMIT_SEND_TIMEOUT_MS,
         .dispatch = dispatch,
         .begin = service_measure_begin,
+        .dispatched = service_dispatch_end,
         .observe = observe,
         .user = service,
     };
@@ -198,6 +199,8 @@ static bool start(struct service *service, const struct service_addresses *addre
         return false;
     if (!service_mirror_start(service, addresses->directory, &status))
         return fail("directory.failed", &status);
+    if (!service_follow_start(service, addresses, &status))
+        return fail("follow.failed", &status);
     return service_measures_listen(service, addresses->metrics, &status) || fail("metrics.failed", &status);
 }
 
@@ -207,6 +210,7 @@ static bool stop(struct service *service)
     service_measures_stop(service);
     service_upkeep_stop(service);
     service_unpark(service, true);
+    service_follow_stop(service);
     feed_follow_stop(service->follower);
     service_lane_stop(&service->feed_lane);
     bool drained = stop_servers(&service->calls);

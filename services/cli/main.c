@@ -167,6 +167,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &organisations_table,
                                                    &access_table,
                                                    &hazards_table,
+                                                   &hazards_views_table,
                                                    &pki_table};
 
 static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)
