@@ -24,6 +24,11 @@ SELECT format('ALTER ROLE %I LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATERO
 FROM (SELECT name FROM wanted UNION SELECT name || '_owner' FROM wanted) AS roles(role)
 \gexec
 
+-- Backups read the whole cluster as it lies on the disk, and nothing else.
+SELECT 'CREATE ROLE anlan_backup' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'anlan_backup')
+\gexec
+ALTER ROLE anlan_backup LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE REPLICATION;
+
 -- Bytes order text the same under every version of the system's library; letters
 -- are those of Unicode.
 SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING ''UTF8'' LC_COLLATE ''C'' LC_CTYPE ''C.UTF-8''',
