@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "base/limits.h"
 #include "service/engine.h"
+#include "service/measure.h"
 #include "service/runs.h"
 #include "service/values.h"
 
@@ -498,6 +499,16 @@ static void set_timeouts(struct batch *batch, struct service_job **jobs, size_t 
     batch->deadline = clock_monotonic() + most * CLOCK_MILLISECOND + PATIENCE;
 }
 
+static void note_committed(const struct service *service, struct service_job *const *jobs, size_t count)
+{
+    int64_t entries = 0;
+    for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; jobs[i]->writes && c < jobs[i]->change_count; c++)
+            entries += jobs[i]->changes[c].after != NULL;
+    metrics_add(&service->measures->entries, entries);
+    metrics_observe(&service->measures->write_batches, &metrics_sizes, (int64_t)count);
+}
+
 static bool run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
                 const struct service_along *along, struct status *status)
 {
@@ -519,6 +530,8 @@ static bool run(struct service_lane *lane, struct service_job **jobs, size_t cou
             undo(&batch);
     }
     arena_fini(&batch.arena);
+    if (committed)
+        note_committed(lane->service, jobs, count);
     return committed;
 }
 

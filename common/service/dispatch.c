@@ -11,8 +11,10 @@
 #include "base/limits.h"
 #include "crypto/crypto.h"
 #include "feed/entry.h"
+#include "rpc/health.h"
 #include "rpc/message.h"
 #include "service/engine.h"
+#include "service/measure.h"
 #include "service/values.h"
 
 #define KIND(name) ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_##name
@@ -462,9 +464,12 @@ static struct service_job *begin(struct service *service, const struct service_s
 void service_dispatch_call(void *user, struct rpc_call *call)
 {
     struct service *service = user;
-    const struct service_slot *slot = service_slot_find(service, call->method);
+    const struct service_slot *slot = service_measured_slot(call);
     if (!slot || slot->policy->inner || (slot->policy->slow && !call->user)) {
-        rpc_local_dispatch(&service->reflection.local, call);
+        if (strcmp(call->method, "anlan.rpc.v1.HealthService/Check") == 0)
+            rpc_health_dispatch(service->health, call);
+        else
+            rpc_local_dispatch(&service->reflection.local, call);
         return;
     }
     struct service_job *job = begin(service, slot, call);

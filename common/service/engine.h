@@ -195,6 +195,7 @@ struct service_pool {
     bool closed;
     struct service_lane workers[LIMIT_WORKERS];
     size_t started;
+    atomic_int busy;    // threads that have a job
 };
 
 // Where a service listens and where it finds the directory.
@@ -207,6 +208,7 @@ struct service_addresses {
     long pull_bytes_per_minute;
     const char *follow[SERVICE_FOLLOWS_MOST];    // feeds of those that it follows, as the definition's rows stand; ""
     const char *call[SERVICE_FOLLOWS_MOST];      // and where commands go
+    const char *metrics;                         // "": none
 };
 
 #define SERVICE_READ_LANES 2
@@ -241,6 +243,7 @@ struct service {
     struct service_statements statements;
     struct pg_statement purges[SERVICE_PURGES_MOST];
     size_t purge_count;
+    int schema_pending;    // migrations that the database lacked at the start; below 0: it is newer
     struct pg_catalogue catalogue;
     pthread_mutex_t catalogue_mutex;    // the first connection makes the plans
     struct service_lane read_lanes[SERVICE_READ_LANES];
@@ -257,6 +260,7 @@ struct service {
     struct service_lane access_lane;
     struct service_access_notes *access_notes;
     atomic_bool stopping;
+    struct service_measures *measures;    // measure.h
     struct service_observed observed;
     struct service_observed observed_tls;
     struct service_servers calls;

@@ -24,10 +24,13 @@ int accounts_command_create(struct cli *cli);
 int accounts_command_disable(struct cli *cli);
 int accounts_command_enable(struct cli *cli);
 int accounts_command_reset(struct cli *cli);
+int accounts_command_recover(struct cli *cli);
 int accounts_command_second_factor(struct cli *cli);
 int clients_command_key(struct cli *cli);
 int clients_command_register(struct cli *cli);
 
+// Has the command act as who holds the instance's keys, under a name, for a minute. False, told.
+bool keys_act_as_holder(struct cli *cli, const char *directory, const char *name);
 int keys_command_init(struct cli *cli);
 int keys_command_token(struct cli *cli);
 int keys_command_rotate(struct cli *cli);
@@ -62,6 +65,7 @@ int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);
 int describe_command_describe(struct cli *cli);
 int call_command_health(struct cli *cli);
+int doctor_command_doctor(struct cli *cli);
 int log_command_log(struct cli *cli);
 
 // stream_command.c

@@ -57,6 +57,22 @@ static const struct cli_option import_options[] = {
     {"dry-run", NULL, NULL, {"check only, create nothing", "只检查，不写入"}},
 };
 
+static const struct cli_option doctor_options[] = {
+    {"health",
+     "ADDRESSES",
+     "ANLAN_HEALTH",
+     {"health addresses, separated by commas, besides", "另查的健康检查地址，用逗号分隔"}},
+    {"keys",
+     "DIR",
+     "ANLAN_KEYS",
+     {"on the instance's machine: its keys and their modes", "本机密钥目录，检查密钥及权限"}},
+    {"database-dir",
+     "DIR",
+     NULL,
+     {"on the database's machine: how much room its disk has", "本机数据库目录，检查磁盘空间"}},
+    {"strict", NULL, NULL, {"warnings end it with 1 too", "有注意项时退出码也为 1"}},
+};
+
 static const struct cli_option call_options[] = {
     {"address", "ADDRESS", NULL, {"where to call, if not the service's own address", "调用地址"}},
     {"defaults", NULL, NULL, {"show fields at their zero values", "显示零值字段"}},
@@ -170,6 +186,12 @@ static const struct cli_command commands[] = {
      {"asks services how they are", "检查服务状态"},
      "anlan health ipc:///run/anlan/hazards-1.health",
      call_command_health},
+    {"doctor",
+     OPTIONS(doctor_options),
+     NULL,
+     {"examines an instance and says what to do", "体检：检查本系统并给出处置建议"},
+     "anlan doctor --keys /etc/anlan/keys --database-dir /var/lib/postgresql",
+     doctor_command_doctor},
 };
 
 static const struct cli_commands *const pages[] = {&(const struct cli_commands){commands, COUNT_OF(commands)},
