@@ -130,8 +130,8 @@ static pid_t spawn(struct instance *instance, const char *service, int number)
     char log[128];
     char arguments[6][256];
     char path[512];
-    snprintf(path, sizeof(path), "%s",
-             program(strcmp(service, "hazards") == 0 ? "anlan-hazards" : "anlan-organisations"));
+    snprintf(arguments[0], 256, "anlan-%s", service);
+    snprintf(path, sizeof(path), "%s", program(arguments[0]));
     snprintf(log, sizeof(log), "%s/%s-%d.log", instance->dir, service, number);
     snprintf(arguments[0], 256, "--database=%s", instance_conninfo(instance, service, false));
     snprintf(arguments[1], 256, "--keys=%s/keys", instance->dir);
@@ -254,6 +254,24 @@ static void plant_tree(struct instance *instance)
     make_unit(instance, ENTERPRISE, instance->ids[COUNTY_150424], KIND(ENTERPRISE), "", "林西某化工厂", NULL);
 }
 
+void instance_start_tasks(struct instance *instance)
+{
+    char address[128];
+    if (!instance->work)
+        migrate(instance, "tasks");
+    instance->tasks = spawn(instance, "tasks", 0);
+    wait_serving(instance, "tasks", 0);
+    snprintf(address, sizeof(address), "ipc://%s/tasks-0", instance->dir);
+    if (!instance->work)
+        instance->work = open_client(address);
+}
+
+void instance_end_tasks(struct instance *instance, bool hard)
+{
+    end(instance->tasks, hard);
+    instance->tasks = 0;
+}
+
 // The roles that every instance begins with.
 static void import_roles(struct instance *instance)
 {
@@ -302,6 +320,9 @@ void instance_stop(struct instance *instance)
 {
     rpc_client_close(instance->ledger);
     rpc_client_close(instance->units);
+    rpc_client_close(instance->work);
+    if (instance->tasks)
+        end(instance->tasks, false);
     for (int i = 0; i < instance->hazard_count; i++)
         if (instance->hazards[i])
             end(instance->hazards[i], false);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "task_methods.h"
+
+#include "anlan/tasks/v1/campaigns.pb-c.h"
+#include "anlan_tasks_v1.policy.h"
+#include "base/check.h"
+#include "beginning.h"
+#include "campaign_rules.h"
+#include "task_lists.h"
+#include "tasks/facts.pb-c.h"
+#include "tasks_migrations.h"
+#include "tasks_sql_statements.h"
+
+static const char *const parties[] = {"unit_id"};
+
+#define PARTIES .party_fields = parties, .party_count = COUNT_OF(parties)
+
+static const struct service_record campaign_record = {
+    .message = &anlan__tasks__v1__campaign__descriptor,
+    .insert = &tasks_sql_campaign_insert,
+    .update = &tasks_sql_record_update_campaigns,
+    .rows = &tasks_sql_campaign_rows,
+    .sector_field = "",
+    .detail_field = "detail",
+    PARTIES,
+};
+static const struct service_record receipt_record = {
+    .message = &anlan__tasks__v1__receipt__descriptor,
+    .insert = &tasks_sql_receipt_insert,
+    .rows = &tasks_sql_receipt_rows,
+    .sector_field = "",
+    .detail_field = "detail",
+    PARTIES,
+};
+static const struct service_record report_record = {
+    .message = &anlan__tasks__v1__report__descriptor,
+    .insert = &tasks_sql_report_insert,
+    .update = &tasks_sql_report_update,
+    .rows = &tasks_sql_report_rows,
+    .sector_field = "",
+    .detail_field = "detail",
+    PARTIES,
+};
+static const struct service_record unit_record = {.message = &anlan__tasks__v1__campaign_unit__descriptor};
+
+static const struct service_list campaign_list = {.pairs = &tasks_sql_campaign_list_campaigns};
+static const struct service_lists campaigns = {
+    .list = {&campaign_list}, .pick = task_lists_pick, .page_default = 50, .page_most = 200};
+static const struct service_list unit_list = {.pairs = &tasks_sql_campaign_units};
+static const struct service_lists units = {.list = {&unit_list}, .page_default = 500, .page_most = 500};
+
+#define SECTOR_FACTS (&anlan__tasks__facts__sector_facts__descriptor)
+#define CAMPAIGN_FACTS (&anlan__tasks__facts__campaign_facts__descriptor)
+
+static const struct service_method methods[] = {
+    {.name = "IssueCampaign",
+     .record = &campaign_record,
+     .creates = true,
+     .load = &tasks_sql_campaign_sectors,
+     .facts = SECTOR_FACTS,
+     .rule = campaign_rules_issue},
+    {.name = "ReceiveCampaign",
+     .record = &campaign_record,
+     .creates = true,
+     .load = &tasks_sql_campaign_above,
+     .facts = CAMPAIGN_FACTS,
+     .rule = campaign_rules_receive},
+    {.name = "ConfirmCampaign",
+     .record = &receipt_record,
+     .creates = true,
+     .load = &tasks_sql_campaign_confirm_facts,
+     .facts = CAMPAIGN_FACTS,
+     .rule = campaign_rules_confirm},
+    {.name = "DeployCampaign",
+     .record = &campaign_record,
+     .load = &tasks_sql_record_load_campaigns,
+     .rule = campaign_rules_deploy},
+    {.name = "ExtendCampaign",
+     .record = &campaign_record,
+     .load = &tasks_sql_campaign_extend_load,
+     .facts = SECTOR_FACTS,
+     .rule = campaign_rules_extend},
+    {.name = "AdoptCampaign",
+     .record = &campaign_record,
+     .load = &tasks_sql_campaign_adopt_load,
+     .facts = CAMPAIGN_FACTS,
+     .rule = campaign_rules_adopt},
+    {.name = "EndCampaign",
+     .record = &campaign_record,
+     .load = &tasks_sql_record_load_campaigns,
+     .rule = campaign_rules_end},
+    {.name = "GetCampaign", .query = &tasks_sql_record_get_campaigns, .record = &campaign_record},
+    {.name = "ListCampaigns", .lists = &campaigns, .record = &campaign_record},
+    {.name = "ListCampaignUnits", .lists = &units, .record = &unit_record},
+    {.name = "ReportRound",
+     .record = &report_record,
+     .creates = true,
+     .load = &tasks_sql_report_facts,
+     .facts = CAMPAIGN_FACTS,
+     .rule = campaign_rules_report},
+    {.name = "CorrectReport",
+     .record = &report_record,
+     .load = &tasks_sql_record_load_reports,
+     .rule = campaign_rules_correct},
+    {.name = "GetReport", .query = &tasks_sql_record_get_reports, .record = &report_record},
+};
+
+static const struct service_record *const records[] = {&campaign_record, &receipt_record, &report_record};
+
+const struct service_definition task_service = {
+    .name = "tasks",
+    .contract = &anlan_tasks_v1_contract,
+    .methods = methods,
+    .method_count = COUNT_OF(methods),
+    .records = records,
+    .record_count = COUNT_OF(records),
+    .migrations = tasks_migrations,
+    .migration_count = &tasks_migration_count,
+    .roles = beginning_roles,
+    .role_count = &beginning_role_count,
+};
