@@ -8,6 +8,7 @@
 #include "anlan_hazards_v1.policy.h"
 #include "anlan_organisations_v1.policy.h"
 #include "anlan_rpc_v1.policy.h"
+#include "anlan_tasks_v1.policy.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -17,7 +18,7 @@
 #include "session_file.h"
 
 const struct rpc_contract *const cli_contracts[] = {&anlan_organisations_v1_contract, &anlan_hazards_v1_contract,
-                                                    &anlan_rpc_v1_contract, NULL};
+                                                    &anlan_tasks_v1_contract, &anlan_rpc_v1_contract, NULL};
 
 const ProtobufCMessageDescriptor *cli_descriptor(const char *name)
 {
@@ -45,7 +46,7 @@ static const char *variable_of(const struct cli_command *command, const char *na
         {"token", "ANLAN_TOKEN"},     {"organisations", "ANLAN_ORGANISATIONS"},
         {"hazards", "ANLAN_HAZARDS"}, {"tls-ca", "ANLAN_TLS_CA"},
         {"tls-crl", "ANLAN_TLS_CRL"}, {"tls-certificate", "ANLAN_TLS_CERTIFICATE"},
-        {"tls-key", "ANLAN_TLS_KEY"},
+        {"tls-key", "ANLAN_TLS_KEY"}, {"tasks", "ANLAN_TASKS"},
     };
     for (size_t i = 0; i < COUNT_OF(shared); i++)
         if (strcmp(shared[i].name, name) == 0)
@@ -148,7 +149,7 @@ struct rpc_client *cli_open(struct cli *cli, const char *addresses, int *exit_st
 
 struct rpc_client *cli_client(struct cli *cli, enum cli_service service)
 {
-    static const char *const names[] = {"organisations", "hazards"};
+    static const char *const names[] = {"organisations", "hazards", "tasks"};
     if (cli->clients[service])
         return cli->clients[service];
     const char *addresses = cli_required(cli, names[service]);

@@ -7,6 +7,7 @@
 // The contents pages of services: what organisations keep, and the ledger.
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
+extern const struct cli_commands campaigns_table;    // campaigns of tasks
 extern const struct cli_commands pki_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
 

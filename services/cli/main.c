@@ -15,6 +15,7 @@ static const struct cli_option shared[] = {
      "ADDRESSES",
      "ANLAN_HAZARDS",
      {"addresses of hazards, separated by commas", "隐患服务地址，用逗号分隔"}},
+    {"tasks", "ADDRESSES", "ANLAN_TASKS", {"addresses of tasks, separated by commas", "任务服务地址，用逗号分隔"}},
     {"token", "TOKEN", "ANLAN_TOKEN", {"the token, or @FILE", "令牌，或 @文件"}},
     {"tls-ca",
      "FILE",
@@ -70,6 +71,7 @@ static const struct cli_option log_options[] = {
      "ANLAN_ORGANISATIONS_FEED",
      {"feed addresses of organisations", "组织服务的拉取地址"}},
     {"hazards-feed", "ADDRESSES", "ANLAN_HAZARDS_FEED", {"feed addresses of hazards", "隐患服务的拉取地址"}},
+    {"tasks-feed", "ADDRESSES", "ANLAN_TASKS_FEED", {"feed addresses of tasks", "任务服务的拉取地址"}},
     {"access",
      NULL,
      NULL,
@@ -127,7 +129,7 @@ static const struct cli_command commands[] = {
      describe_command_describe},
     {"log",
      OPTIONS(log_options),
-     "organisations|hazards",
+     "organisations|hazards|tasks",
      {"shows a tenant's log and checks it", "查看并核对租户日志"},
      "anlan log hazards --tenant 150424",
      log_command_log},
@@ -145,6 +147,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &organisations_table,
                                                    &access_table,
                                                    &hazards_table,
+                                                   &campaigns_table,
                                                    &pki_table};
 
 static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)

@@ -57,6 +57,10 @@ static const struct {
     {"COUNT_BY_TOWNSHIP", {"township", "乡镇"}},
     {"COUNT_BY_UNIT", {"unit", "被检查单位"}},
     {"COUNT_BY_RESPONSIBLE_UNIT", {"responsible", "责任单位"}},
+    {"STATE_OPEN", {"open", "进行中"}},
+    {"STATE_ENDED", {"ended", "已结束"}},
+    {"STATE_RECEIVED", {"received", "已签收"}},
+    {"STATE_REPORTED", {"reported", "已上报"}},
     {"VERDICT_CONFIRMED", {"confirmed", "合格"}},
     {"VERDICT_REBOUND", {"rebound", "反弹"}},
 };

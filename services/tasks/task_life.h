@@ -13,8 +13,8 @@ typedef Anlan__Tasks__V1__Action task_action;
 #define ACTION(name) ANLAN__TASKS__V1__ACTION__ACTION_##name
 
 // row(kind, state before, action, state). The kind is the record's table; UNSPECIFIED: it is new. The drawing in
-// README.md and the function task_life_allows of the migrations say the same; tests/unit/tasks/life_test.c holds them
-// together.
+// README.md and the function task_life_allows of the migrations say the same; tests/unit/tasks/task_life_test.c holds
+// them together.
 // clang-format off
 #define TASK_LIVES(row)                       \
     row(campaigns, UNSPECIFIED, ISSUE, OPEN)  \

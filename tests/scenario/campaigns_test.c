@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A campaign (百日行动) of the region goes down the tiers: received by named persons, broken down, more added and
 // nothing dropped; what is not received and not reported is there by name.
+#include <stdio.h>
 #include <string.h>
 
 #include "support/acting.h"
@@ -382,6 +383,69 @@ static void it_ends_and_takes_no_more(void **state)
     assert_reason(status, STATE_CONFLICT);
 }
 
+// Runs anlan as somebody; answers its exit status.
+static int anlan(char *output, size_t size, const char *role, enum place place, const char *name, const char *words)
+{
+    return instance_run(
+        region, output, size,
+        "export ANLAN_ORGANISATIONS=ipc://%s/organisations-0 ANLAN_TASKS=ipc://%s/tasks-0 "
+        "ANLAN_TASKS_FEED=ipc://%s/tasks-0.feed; ANLAN_TOKEN=$(anlan token --keys %s/keys --role %s --unit "
+        "%s --name %s) anlan %s --lang zh 2>&1",
+        region->dir, region->dir, region->dir, region->dir, role, region->ids[place], name, words);
+}
+
+static void the_same_from_the_command_line(void **state)
+{
+    (void)state;
+    char output[8192];
+    assert_int_equal(
+        anlan(output, sizeof(output), "county_officer", COUNTY_150424, "王建国",
+              "campaigns issue --unit 150424 --name 夏季大检查 --document 林安委〔2026〕3号 --from 2026-06-01 "
+              "--until 2026-08-31 --sector fireworks --round starts_at=2026-06-01,ends_at=2026-06-30,name=首轮 "
+              "--round starts_at=2026-07-01,ends_at=2026-08-31 --requirements 全覆盖"),
+        0);
+    assert_non_null(strstr(output, "名称: 夏季大检查"));
+    assert_non_null(strstr(output, "首轮"));
+    assert_non_null(strstr(output, "2026-07-01"));
+    char id[UUID_TEXT_SIZE];
+    assert_int_equal(sscanf(output, "编号: %36s", id), 1);
+    const char *words =
+        arena_printf(&region->arena, "campaigns deploy --tenant 150424 --id %s --to 150424100 --to 150424101", id);
+    assert_int_equal(anlan(output, sizeof(output), "county_officer", COUNTY_150424, "王建国", words), 0);
+    assert_non_null(strstr(output, "新城子镇"));
+    words = arena_printf(&region->arena, "campaigns confirm --unit 150424100 --campaign %s", id);
+    assert_int_equal(anlan(output, sizeof(output), "township_clerk", TOWNSHIP_100, "李娜", words), 0);
+    assert_non_null(strstr(output, "签收人: 李娜"));
+    // A clerk does not see the county: he names its tenant by its id.
+    words = arena_printf(&region->arena,
+                         "campaigns report --unit 150424100 --tenant %s --campaign %s --round 1 --checked 5",
+                         region->ids[COUNTY_150424], id);
+    assert_int_equal(anlan(output, sizeof(output), "township_clerk", TOWNSHIP_100, "李娜", words), 0);
+    words = arena_printf(&region->arena, "campaigns units --tenant 150424 --id %s --round 1 --missing", id);
+    assert_int_equal(anlan(output, sizeof(output), "county_officer", COUNTY_150424, "王建国", words), 0);
+    assert_non_null(strstr(output, "新城子镇"));
+    assert_null(strstr(output, "林西镇"));
+    words = arena_printf(&region->arena,
+                         "campaigns extend --tenant 150424 --id %s --round-from 2026-09-01 "
+                         "--round-until 2026-09-30 --round-name 补查 --document 林安委〔2026〕7号",
+                         id);
+    assert_int_equal(anlan(output, sizeof(output), "county_officer", COUNTY_150424, "王建国", words), 0);
+    assert_non_null(strstr(output, "补查"));
+    assert_int_equal(
+        anlan(output, sizeof(output), "county_officer", COUNTY_150424, "王建国", "campaigns list --state open --all"),
+        0);
+    assert_non_null(strstr(output, "夏季大检查"));
+    assert_int_equal(
+        anlan(output, sizeof(output), "county_officer", COUNTY_150423, "邻县", "campaigns list --state ended"), 0);
+    assert_non_null(strstr(output, "没有专项行动"));
+    assert_int_equal(anlan(output, sizeof(output), "county_officer", COUNTY_150424, "王建国",
+                           "campaigns issue --unit 150424 --name 夏季大检查 --document 1号 --from 2026-06-01 --until "
+                           "2026-08-31 --round 明天"),
+                     2);
+    assert_int_equal(anlan(output, sizeof(output), "auditor", COUNTY_150424, "审计员", "log tasks --tenant 150424"), 0);
+    assert_non_null(strstr(output, "IssueCampaign"));
+}
+
 static void tables_are_what_the_log_says(void **state)
 {
     (void)state;
@@ -425,6 +489,7 @@ int main(void)
         cmocka_unit_test(siblings_see_nothing_of_each_other),
         cmocka_unit_test(the_second_wall_holds_by_itself),
         cmocka_unit_test(it_ends_and_takes_no_more),
+        cmocka_unit_test(the_same_from_the_command_line),
         cmocka_unit_test(tables_are_what_the_log_says),
     };
     return cmocka_run_group_tests(tests, up, down);
