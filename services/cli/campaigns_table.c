@@ -1,51 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Campaigns: the contents page.
 #include "base/check.h"
-#include "commands.h"
-#include "task_commands.h"
+#include "task_options.h"
 
 #define SERVICE_NAME "anlan.tasks.v1.CampaignsService/"
 
-#define TENANT                                                                                                         \
-    {                                                                                                                  \
-        "tenant", "UUID|CODE", "ANLAN_TENANT", {"tenant that owns it", "所属租户"}, "tenant_id", true                  \
-    }
-#define ID                                                                                                             \
-    {                                                                                                                  \
-        "id", "UUID", NULL, {"its id", "编号"}, "id", true                                                             \
-    }
-#define VERSION                                                                                                        \
-    {                                                                                                                  \
-        "version", "N", NULL, {"the version that you have read; the latest, if not given", "所读版本，默认最新"},      \
-            "version"                                                                                                  \
-    }
-#define AT                                                                                                             \
-    {                                                                                                                  \
-        "at", "TIME", NULL, {"when it was done; now, if not given", "办理时间，默认现在"}, "occurred_at"               \
-    }
-#define SECTORS                                                                                                        \
-    {                                                                                                                  \
-        "sector", "SECTOR", NULL, {"a sector; may be given several times", "行业领域代码，可多次给出"}, "sectors"      \
-    }
-#define PAGES                                                                                                          \
-    {"page", "TOKEN", NULL, {"the next page, as the last one said", "下一页标记"}, "page_token"},                      \
-    {                                                                                                                  \
-        "all", NULL, NULL,                                                                                             \
-        {                                                                                                              \
-            "all pages", "全部"                                                                                      \
-        }                                                                                                              \
-    }
-
-// A command that is one call.
-#define CALL(words, method_name, get_name, list, text, example_text)                                                   \
-    {                                                                                                                  \
-        .name = (words), OPTIONS(list), .help = text, .example = (example_text), .run = task_command_run,              \
-        .service = CLI_TASKS, .method = SERVICE_NAME method_name, .get = (get_name)                                    \
-    }
-#define TEXT(en, zh)                                                                                                   \
-    {                                                                                                                  \
-        (en), (zh)                                                                                                     \
-    }
 #define CAMPAIGN SERVICE_NAME "GetCampaign"
 
 static const struct cli_option issue_options[] = {
@@ -69,10 +28,11 @@ static const struct cli_option issue_options[] = {
 static const struct cli_option get_options[] = {TENANT, ID};
 
 static const struct cli_option list_options[] = {
-    {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "所列范围的顶级单位"}, "unit_id"},
+    TOP,
     {"state", "open|ended", NULL, {"only this state", "状态：进行中、已结束"}, "state"},
     {"above", "UUID", NULL, {"only what comes from this campaign", "上级专项行动编号"}, "above_id"},
-    PAGES,
+    PAGE,
+    ALL,
 };
 
 static const struct cli_option deploy_options[] = {
@@ -128,7 +88,8 @@ static const struct cli_option units_options[] = {
     {"round", "N", NULL, {"the round; 0, if not given: the self-check", "轮次，默认 0 即自查"}, "round"},
     {"missing", NULL, NULL, {"only who has not reported it", "仅列未上报单位"}, "missing"},
     {"not-received", NULL, NULL, {"only who has not received the campaign", "仅列未签收单位"}, "not_received"},
-    PAGES,
+    PAGE,
+    ALL,
 };
 
 static const struct cli_option report_options[] = {
@@ -260,8 +221,6 @@ static const struct task_column report_lines[] = {
     {"detail.reason", {"corrected because", "更正理由"}},
 };
 
-#define COLUMNS(list) .columns = (list), .column_count = COUNT_OF(list)
-#define PART(path, list) .part = (path), .part_columns = (list), .part_count = COUNT_OF(list)
 #define ONE(words)                                                                                                     \
     {                                                                                                                  \
         .command = (words), COLUMNS(campaign_lines), PART("rounds", round_columns)                                     \

@@ -148,6 +148,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &access_table,
                                                    &hazards_table,
                                                    &campaigns_table,
+                                                   &inspections_table,
                                                    &pki_table};
 
 static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)

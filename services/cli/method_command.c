@@ -106,7 +106,8 @@ static json_t *read_value(struct cli *cli, const ProtobufCFieldDescriptor *field
     clock_time time = 0;
     char text[CLOCK_TEXT_SIZE];
     bool names_unit = ends_with(field->name, "unit_id") || ends_with(field->name, "unit_ids") ||
-                      ends_with(field->name, "tenant_id") || strcmp(field->name, "parent_id") == 0;
+                      ends_with(field->name, "tenant_id") || ends_with(field->name, "site_id") ||
+                      strcmp(field->name, "parent_id") == 0;
     if (field->type == PROTOBUF_C_TYPE_STRING && names_unit)
         return (value = cli_unit(cli, value, exit_status)) ? json_string(value) : NULL;
     if (field->type == PROTOBUF_C_TYPE_STRING)

@@ -26,7 +26,7 @@ struct shown {
 static const struct {
     const struct task_form *forms;
     const size_t *count;
-} pages[] = {{campaign_forms, &campaign_form_count}};
+} pages[] = {{campaign_forms, &campaign_form_count}, {inspection_forms, &inspection_form_count}};
 
 static const struct task_form *form_of(const struct cli *cli)
 {
@@ -68,7 +68,7 @@ static const char *unit_name(struct shown *shown, const char *id)
 static bool names_unit(const char *field)
 {
     size_t length = strlen(field);
-    static const char *const tails[] = {"unit_id", "unit_ids", "party_ids", "tenant_id"};
+    static const char *const tails[] = {"unit_id", "unit_ids", "party_ids", "tenant_id", "site_id"};
     for (size_t i = 0; i < COUNT_OF(tails); i++)
         if (length >= strlen(tails[i]) && strcmp(field + length - strlen(tails[i]), tails[i]) == 0)
             return true;

@@ -28,5 +28,9 @@ struct task_form {
 extern const struct task_form campaign_forms[];
 extern const size_t campaign_form_count;
 
+// Those about checklists and inspections.
+extern const struct task_form inspection_forms[];
+extern const size_t inspection_form_count;
+
 // Runs the command by its form; with --all all pages of a list. Answers the exit status.
 int task_command_run(struct cli *cli);

@@ -25,7 +25,17 @@ typedef Anlan__Tasks__V1__Action task_action;
     row(campaigns, OPEN, END, ENDED)          \
     row(receipts, UNSPECIFIED, RECEIVE, RECEIVED) \
     row(reports, UNSPECIFIED, REPORT, REPORTED)   \
-    row(reports, REPORTED, CORRECT, REPORTED)
+    row(reports, REPORTED, CORRECT, REPORTED)     \
+    row(checklists, UNSPECIFIED, PUBLISH, IN_FORCE) \
+    row(checklists, IN_FORCE, WITHDRAW, WITHDRAWN)  \
+    row(inspections, UNSPECIFIED, PLAN, PLANNED)    \
+    row(inspections, PLANNED, ANSWER, UNDER_WAY)    \
+    row(inspections, PLANNED, FIND, UNDER_WAY)      \
+    row(inspections, PLANNED, CONCLUDE, DONE)       \
+    row(inspections, PLANNED, CANCEL, CANCELLED)    \
+    row(inspections, UNDER_WAY, ANSWER, UNDER_WAY)  \
+    row(inspections, UNDER_WAY, FIND, UNDER_WAY)    \
+    row(inspections, UNDER_WAY, CONCLUDE, DONE)
 // clang-format on
 
 // True if the table has such a row.

@@ -2,10 +2,14 @@
 #include "task_methods.h"
 
 #include "anlan/tasks/v1/campaigns.pb-c.h"
+#include "anlan/tasks/v1/checklists.pb-c.h"
+#include "anlan/tasks/v1/inspections.pb-c.h"
 #include "anlan_tasks_v1.policy.h"
 #include "base/check.h"
 #include "beginning.h"
 #include "campaign_rules.h"
+#include "checklist_rules.h"
+#include "inspection_rules.h"
 #include "task_lists.h"
 #include "tasks/facts.pb-c.h"
 #include "tasks_migrations.h"
@@ -41,6 +45,24 @@ static const struct service_record report_record = {
     .detail_field = "detail",
     PARTIES,
 };
+static const struct service_record checklist_record = {
+    .message = &anlan__tasks__v1__checklist__descriptor,
+    .insert = &tasks_sql_checklist_insert,
+    .update = &tasks_sql_record_update_checklists,
+    .rows = &tasks_sql_checklist_rows,
+    .sector_field = "sector",
+    .detail_field = "detail",
+    PARTIES,
+};
+static const struct service_record inspection_record = {
+    .message = &anlan__tasks__v1__inspection__descriptor,
+    .insert = &tasks_sql_inspection_insert,
+    .update = &tasks_sql_inspection_update,
+    .rows = &tasks_sql_inspection_rows,
+    .sector_field = "sector",
+    .detail_field = "detail",
+    PARTIES,
+};
 static const struct service_record unit_record = {.message = &anlan__tasks__v1__campaign_unit__descriptor};
 
 static const struct service_list campaign_list = {.pairs = &tasks_sql_campaign_list_campaigns};
@@ -49,8 +71,20 @@ static const struct service_lists campaigns = {
 static const struct service_list unit_list = {.pairs = &tasks_sql_campaign_units};
 static const struct service_lists units = {.list = {&unit_list}, .page_default = 500, .page_most = 500};
 
+static const struct service_list checklist_list = {.pairs = &tasks_sql_checklist_list};
+static const struct service_lists checklists = {.list = {&checklist_list}, .page_default = 50, .page_most = 200};
+static const struct service_list inspection_list = {.pairs = &tasks_sql_inspection_list_inspections};
+static const struct service_lists inspections = {
+    .list = {&inspection_list}, .pick = task_lists_pick, .page_default = 50, .page_most = 200};
+
 #define SECTOR_FACTS (&anlan__tasks__facts__sector_facts__descriptor)
 #define CAMPAIGN_FACTS (&anlan__tasks__facts__campaign_facts__descriptor)
+
+// A step of an inspection, which its team does.
+#define STEP(method, decided_by)                                                                                       \
+    {                                                                                                                  \
+        .name = (method), .record = &inspection_record, .load = &tasks_sql_inspection_load, .rule = (decided_by)       \
+    }
 
 static const struct service_method methods[] = {
     {.name = "IssueCampaign",
@@ -103,9 +137,34 @@ static const struct service_method methods[] = {
      .load = &tasks_sql_record_load_reports,
      .rule = campaign_rules_correct},
     {.name = "GetReport", .query = &tasks_sql_record_get_reports, .record = &report_record},
+    {.name = "PublishChecklist",
+     .record = &checklist_record,
+     .creates = true,
+     .load = &tasks_sql_checklist_facts,
+     .facts = &anlan__tasks__facts__checklist_facts__descriptor,
+     .rule = checklist_rules_publish},
+    {.name = "WithdrawChecklist",
+     .record = &checklist_record,
+     .load = &tasks_sql_record_load_checklists,
+     .rule = checklist_rules_withdraw},
+    {.name = "GetChecklist", .query = &tasks_sql_checklist_get, .record = &checklist_record},
+    {.name = "ListChecklists", .lists = &checklists, .record = &checklist_record},
+    {.name = "PlanInspection",
+     .record = &inspection_record,
+     .creates = true,
+     .load = &tasks_sql_inspection_facts,
+     .facts = &anlan__tasks__facts__inspection_facts__descriptor,
+     .rule = inspection_rules_plan},
+    STEP("AnswerInspection", inspection_rules_answer),
+    STEP("RecordFinding", inspection_rules_find),
+    STEP("ConcludeInspection", inspection_rules_conclude),
+    STEP("CancelInspection", inspection_rules_cancel),
+    {.name = "GetInspection", .query = &tasks_sql_record_get_inspections, .record = &inspection_record},
+    {.name = "ListInspections", .lists = &inspections, .record = &inspection_record},
 };
 
-static const struct service_record *const records[] = {&campaign_record, &receipt_record, &report_record};
+static const struct service_record *const records[] = {&campaign_record, &receipt_record, &report_record,
+                                                       &checklist_record, &inspection_record};
 
 const struct service_definition task_service = {
     .name = "tasks",

@@ -6,6 +6,7 @@
 
 #include "support/acting.h"
 #include "support/ask.h"
+#include "support/replay.h"
 
 static struct instance *region;
 static struct person office;      // of the region
@@ -449,29 +450,7 @@ static void the_same_from_the_command_line(void **state)
 static void tables_are_what_the_log_says(void **state)
 {
     (void)state;
-    char output[2048];
-    const char *tables = "campaigns, receipts, reports, parties";
-    const char *sum = "SELECT coalesce(sum(hashtext(t::text)::bigint), 0) FROM campaigns t";
-    long long before = instance_sql(region, "tasks", "%s", sum);
-    int status = instance_run(region, output, sizeof(output), "anlan-tasks verify --database='%s' 2>&1",
-                              instance_conninfo(region, "tasks", false));
-    if (status != 0)
-        fail_msg("%s", output);
-    instance_end_tasks(region, false);
-    instance_sql(region, "tasks", "UPDATE reports SET found = found + 1");
-    assert_int_not_equal(instance_run(region, output, sizeof(output), "anlan-tasks verify --database='%s' 2>&1",
-                                      instance_conninfo(region, "tasks", false)),
-                         0);
-    instance_sql(region, "tasks", "TRUNCATE %s", tables);
-    status = instance_run(region, output, sizeof(output), "anlan-tasks rebuild --database='%s' 2>&1",
-                          instance_conninfo(region, "tasks", true));
-    if (status != 0)
-        fail_msg("%s", output);
-    assert_int_equal(instance_sql(region, "tasks", "%s", sum), before);
-    assert_int_equal(instance_run(region, output, sizeof(output), "anlan-tasks verify --database='%s' 2>&1",
-                                  instance_conninfo(region, "tasks", false)),
-                     0);
-    instance_start_tasks(region);
+    tasks_replay(region, "campaigns, receipts, reports, parties", "UPDATE reports SET found = found + 1");
 }
 
 int main(void)

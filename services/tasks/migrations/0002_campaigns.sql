@@ -66,14 +66,33 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- What every table of records has besides its own columns: the life of its kind, the indexes of its pages, its wall,
--- what the service may do.
-CREATE PROCEDURE task_table(name text) LANGUAGE plpgsql AS $procedure$
+-- Makes a table of records: the head that all have, its own columns, the life of its kind, the indexes of its pages, its
+-- wall, what the service may do.
+CREATE PROCEDURE task_table(name text, columns text) LANGUAGE plpgsql AS $procedure$
 DECLARE
     level text;
 BEGIN
-    EXECUTE format('ALTER TABLE %I ADD CONSTRAINT life CHECK (task_life_allows(%L, state_before, last_action, state))',
-                   name, name);
+    EXECUTE format($table$
+        CREATE TABLE %I (
+            tenant_id    uuid NOT NULL,
+            id           uuid NOT NULL,
+            version      bigint NOT NULL CHECK (version > 0),
+            region_id    uuid,
+            city_id      uuid,
+            county_id    uuid,
+            township_id  uuid,
+            unit_id      uuid NOT NULL,
+            state        smallint NOT NULL,
+            last_action  smallint NOT NULL,
+            state_before smallint,            -- NULL: it was new
+            sector       text NOT NULL,       -- '' for several, or none
+            party_ids    uuid[] NOT NULL,     -- units besides its own that see it
+            entered_at   timestamptz NOT NULL,
+            summary      bytea NOT NULL,      -- all but the detail
+            detail       bytea NOT NULL,
+            %s,
+            PRIMARY KEY (tenant_id, id),
+            CONSTRAINT life CHECK (task_life_allows(%L, state_before, last_action, state)))$table$, name, columns, name);
     FOREACH level IN ARRAY ARRAY['region', 'city', 'county', 'township'] LOOP
         EXECUTE format('CREATE INDEX %I ON %I (%I, entered_at DESC, id DESC)', name || '_' || level, name, level || '_id');
     END LOOP;
@@ -102,63 +121,30 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I TO %I', name, current_database());
 END $procedure$;
 
-CREATE TABLE task_head (
-    tenant_id    uuid NOT NULL,
-    id           uuid NOT NULL,
-    version      bigint NOT NULL CHECK (version > 0),
-    region_id    uuid,
-    city_id      uuid,
-    county_id    uuid,
-    township_id  uuid,
-    unit_id      uuid NOT NULL,
-    state        smallint NOT NULL,
-    last_action  smallint NOT NULL,
-    state_before smallint,         -- NULL: it was new
-    sector       text NOT NULL,    -- '' for several, or none
-    party_ids    uuid[] NOT NULL,
-    entered_at   timestamptz NOT NULL,
-    summary      bytea NOT NULL,    -- all but the detail
-    detail       bytea NOT NULL
-);
-
-CREATE TABLE campaigns (
-    LIKE task_head INCLUDING CONSTRAINTS,
+CALL task_table('campaigns', '
     above_tenant_id uuid,
     above_id        uuid,
     received_by     text NOT NULL,
-    PRIMARY KEY (tenant_id, id),
-    CONSTRAINT above CHECK ((above_id IS NULL) = (above_tenant_id IS NULL))
-);
+    CONSTRAINT above CHECK ((above_id IS NULL) = (above_tenant_id IS NULL))');
 -- A unit receives a campaign from above once.
 CREATE UNIQUE INDEX campaigns_received ON campaigns (tenant_id, above_id, unit_id) WHERE above_id IS NOT NULL;
 CREATE INDEX campaigns_above ON campaigns (above_id, unit_id) WHERE above_id IS NOT NULL;
-CALL task_table('campaigns');
 
-CREATE TABLE receipts (
-    LIKE task_head INCLUDING CONSTRAINTS,
+CALL task_table('receipts', '
     campaign_id uuid NOT NULL,
-    received_by text NOT NULL CHECK (received_by <> ''),
-    PRIMARY KEY (tenant_id, id)
-);
+    received_by text NOT NULL CHECK (received_by <> '''')');
 CREATE UNIQUE INDEX receipts_once ON receipts (tenant_id, campaign_id, unit_id);
-CALL task_table('receipts');
 
-CREATE TABLE reports (
-    LIKE task_head INCLUDING CONSTRAINTS,
+CALL task_table('reports', '
     campaign_tenant_id uuid NOT NULL,
     campaign_id        uuid NOT NULL,
     round              int NOT NULL CHECK (round >= 0),
     checked            int NOT NULL CHECK (checked >= 0),
     found              int NOT NULL CHECK (found >= 0),
     late               boolean NOT NULL,
-    reported_by        text NOT NULL CHECK (reported_by <> ''),
-    PRIMARY KEY (tenant_id, id)
-);
+    reported_by        text NOT NULL CHECK (reported_by <> '''')');
 CREATE UNIQUE INDEX reports_once ON reports (tenant_id, campaign_id, unit_id, round);
 CREATE INDEX reports_campaign ON reports (campaign_id, round, unit_id);
-CALL task_table('reports');
-
-DROP TABLE task_head;
 
 DO $$
 BEGIN

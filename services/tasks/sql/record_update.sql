@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- each: table campaigns
+-- each: table campaigns checklists
 -- The after-image takes the place of the version before it, or the transaction is undone.
 WITH updated AS (
     UPDATE {table} SET
