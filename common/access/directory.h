@@ -115,6 +115,10 @@ size_t directory_tops(struct directory *directory, struct directory_top *tops, s
 // Units known. Thread-safe.
 size_t directory_units(struct directory *directory);
 
+// The units that own records, retired ones too, in no particular order: at most `most`; answers how many. Looks at all
+// units. Thread-safe.
+size_t directory_tenants(struct directory *directory, struct uuid *tenants, size_t most);
+
 // Readers hold the lock while they use units; it is shared and short.
 void directory_lock(struct directory *directory);
 void directory_unlock(struct directory *directory);

@@ -151,6 +151,17 @@ size_t directory_units(struct directory *directory)
     return count;
 }
 
+size_t directory_tenants(struct directory *directory, struct uuid *tenants, size_t most)
+{
+    size_t count = 0;
+    directory_lock(directory);
+    for (const struct kept_unit *kept = directory->units; kept && count < most; kept = kept->hh.next)
+        if (kept->unit.is_tenant)
+            tenants[count++] = kept->unit.id;
+    directory_unlock(directory);
+    return count;
+}
+
 const struct directory_unit *directory_find(const struct directory *directory, const struct uuid *id)
 {
     const struct kept_unit *kept = find(directory, id);

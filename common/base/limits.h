@@ -40,6 +40,8 @@
     row(DIRECTORY_AGE_MAX_MS, 600000, "ms", "oldest mirror on which a person's own post is decided") \
     row(DIRECTORY_AGE_GRANT_MS, 2000, "ms", "oldest mirror on which a grant, or access from outside, is decided") \
     row(FEED_WAIT_MAX_MS, 30000, "ms", "longest long poll") \
+    row(FOLLOW_PULLS, 32, "pulls", "of a followed service under way, parked ones included: as many as a connection may have") \
+    row(FOLLOW_TENANTS, 8192, "logs", "of a followed service: a nation's counties and their cities fit") \
     row(METADATA_ITEMS, 32, "items", "metadata of a call or a result") \
     row(METADATA_BYTES, 8192, "bytes", "keys and values of that metadata: as much as gRPC's peers accept") \
     row(SLOW_CALL_MS, 1000, "ms", "a call that took so long is logged") \

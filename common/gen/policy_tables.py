@@ -101,12 +101,14 @@ def check_field(contract, method, field_name, form=None, required=False):
 
 
 def check_caller(method, policy):
-    """Exactly one word says who may call it: a permission, anonymous, own, or that it is LOCAL."""
-    words = [bool(policy.permission), policy.anonymous, policy.own, policy.kind == LOCAL]
+    """Exactly one word says who may call it: a permission, anonymous, own, inner, or that it is LOCAL."""
+    words = [bool(policy.permission), policy.anonymous, policy.own, policy.inner, policy.kind == LOCAL]
     if sum(words) == 0:
         fail(f"{method.full_name}: no permission")
     if sum(words) > 1:
-        fail(f"{method.full_name}: a permission, or anonymous, or own")
+        fail(f"{method.full_name}: a permission, or anonymous, or own, or inner")
+    if policy.inner and policy.kind != MUTATION:
+        fail(f"{method.full_name}: only a mutation is inner")
     if policy.anonymous and policy.kind not in (MUTATION, WORK):
         fail(f"{method.full_name}: only work is anonymous")
 
@@ -166,7 +168,7 @@ def write_contract(contract, package, files, directory):
                         "     .kind = %d,\n     .permission = %s,\n     .tenant_field = %s,\n     .unit_field = %s,\n"
                         "     .conflict_fields = %s,\n     .conflict_count = %d,\n     .exclusive = %s,\n     .slow = %s,\n"
                         "     .reads_arrivals = %s,\n     .anonymous = %s,\n     .own = %s,\n     .home_field = %s,\n"
-                        "     .home_permission = %s,\n     .accounted = %s},\n"
+                        "     .home_permission = %s,\n     .accounted = %s,\n     .inner = %s},\n"
                         % (c_string(f"{service.full_name}/{method.name}"), c_string(method.name),
                            c_descriptor(method.input_type.full_name), c_descriptor(method.output_type.full_name),
                            policy.kind, c_string(policy.permission), c_string(policy.tenant_field),
@@ -174,7 +176,7 @@ def write_contract(contract, package, files, directory):
                            len(policy.conflict_fields), str(policy.exclusive).lower(), str(policy.slow).lower(),
                            str(policy.reads_arrivals).lower(), str(policy.anonymous).lower(), str(policy.own).lower(),
                            c_string(policy.home_field), c_string(policy.home_permission),
-                           str(policy.accounted).lower()))
+                           str(policy.accounted).lower(), str(policy.inner).lower()))
     names = "".join(c_string(s.full_name) + ", " for f in files for s in f.services_by_name.values())
     extra.append(f"static const char *const services[] = {{{names}NULL}};\n")
     headers = {m.file.name.replace(".proto", ".pb-c.h") for m in messages}

@@ -37,8 +37,9 @@ struct batch {
     Anlan__Service__Context context;
     struct arena arena;
     int64_t deadline;
-    bool synced;          // the Sync has been sent
-    bool head_missing;    // a tenant has no log yet
+    bool synced;                          // the Sync has been sent
+    bool head_missing;                    // a tenant has no log yet
+    const struct service_along *along;    // NULL: nothing
     struct status *status;
 };
 
@@ -390,21 +391,31 @@ static bool send_apply_phase(struct batch *batch, size_t *sent)
     if (!send_append(batch, &appended))
         return false;
     *sent += appended;
+    const struct service_along *along = batch->along;
+    if (along && !along->send(along->user, batch->lane->connection, &batch->arena, sent, batch->status))
+        return false;
     batch->synced = true;
     return pg_sync(batch->lane->connection, batch->status);
+}
+
+static bool load_and_decide(struct batch *batch, struct service_job *const *jobs, size_t count,
+                            struct service_done *done)
+{
+    if (!send_load_phase(batch, jobs, count))
+        return false;
+    if (done)
+        service_done_answer(batch->lane->service, done);
+    if (!receive_load_phase(batch, jobs, count))
+        return false;
+    for (size_t i = 0; i < batch->part_count; i++)
+        decide_part(batch->lane->service, &batch->parts[i]);
+    return true;
 }
 
 static bool run_phases(struct batch *batch, struct service_job *const *jobs, size_t count, struct service_done *done)
 {
     size_t sent = 0;
-    if (!send_load_phase(batch, jobs, count))
-        return false;
-    service_done_answer(batch->lane->service, done);
-    if (!receive_load_phase(batch, jobs, count))
-        return false;
-    for (size_t i = 0; i < batch->part_count; i++)
-        decide_part(batch->lane->service, &batch->parts[i]);
-    if (!send_apply_phase(batch, &sent))
+    if ((count > 0 && !load_and_decide(batch, jobs, count, done)) || !send_apply_phase(batch, &sent))
         return false;
     for (size_t i = 0; i < sent; i++)
         if (!skip(batch))
@@ -459,7 +470,7 @@ static int32_t lane_patience(const struct service_lane *lane, int32_t timeout_ms
 
 static void set_timeouts(struct batch *batch, struct service_job **jobs, size_t count)
 {
-    int32_t most = 0;
+    int32_t most = count ? 0 : LIMIT_CALL_TIMEOUT_DEFAULT_MS;
     for (size_t i = 0; i < count; i++) {
         jobs[i]->context.timeout_ms = service_job_timeout(jobs[i]);
         jobs[i]->context.lock_timeout_ms = lane_patience(batch->lane, jobs[i]->context.timeout_ms);
@@ -472,12 +483,12 @@ static void set_timeouts(struct batch *batch, struct service_job **jobs, size_t 
     batch->deadline = clock_monotonic() + most * CLOCK_MILLISECOND + PATIENCE;
 }
 
-bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
-                       struct status *status)
+static bool run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
+                const struct service_along *along, struct status *status)
 {
     if (!service_lane_connect(lane, status))
         return false;
-    struct batch batch = {.lane = lane, .status = status};
+    struct batch batch = {.lane = lane, .along = along, .status = status};
     arena_init(&batch.arena, LIMIT_BATCH_CALLS * LIMIT_CALL_ARENA_BYTES / 4);
     set_timeouts(&batch, jobs, count);
     bool made = make_parts(&batch, jobs, count);
@@ -494,4 +505,16 @@ bool service_batch_run(struct service_lane *lane, struct service_job **jobs, siz
     }
     arena_fini(&batch.arena);
     return committed;
+}
+
+bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
+                       struct status *status)
+{
+    return run(lane, jobs, count, done, NULL, status);
+}
+
+bool service_batch_run_along(struct service_lane *lane, struct service_job **jobs, size_t count,
+                             const struct service_along *along, struct status *status)
+{
+    return run(lane, jobs, count, NULL, along, status);
 }

@@ -188,9 +188,26 @@ static bool is_home(struct service *service, const struct service_job *job)
     return home;
 }
 
+// What the service tells itself to do reaches everything.
+static bool decide_inner(struct service *service, struct service_job *job)
+{
+    const char *unit_field = job->slot->policy->unit_field;
+    struct arena *arena = &job->call->arena;
+    job->decision.pairs = arena_alloc(arena, sizeof(*job->decision.pairs));
+    if (!job->decision.pairs)
+        return out_of_memory(&job->status);
+    job->decision.count = 1;
+    job->decision.pairs[0].kind = ACCESS_INSTANCE;
+    if (*unit_field && !(job->unit = unit_copy(service, service_text(job->request, unit_field), arena)))
+        return status_set(&job->status, REASON(UNIT_NOT_FOUND), "%s is not a unit of the directory", unit_field);
+    return true;
+}
+
 static bool decide(struct service *service, struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
+    if (job->inner)
+        return decide_inner(service, job);
     struct arena *arena = &job->call->arena;
     // Nothing of others is in reach then: the scope is empty.
     if (policy->anonymous || policy->own)
@@ -259,10 +276,11 @@ bool service_dispatch_mutation(struct service_job *job)
     clock_time made = 0;
     const char *request_id = service_text(job->request, "request_id");
     CHECK(uuid_parse(request_id, &job->request_id) && uuid_time(&job->request_id, &made));
-    if (made < job->now - LIMIT_RESULT_DAYS * CLOCK_DAY)
+    // What follows from an old entry is old: the cursor of the log knows that it is done.
+    if (!job->inner && made < job->now - LIMIT_RESULT_DAYS * CLOCK_DAY)
         return status_set(&job->status, REASON(REQUEST_ID_EXPIRED), "the request_id is more than %d days old",
                           (int)LIMIT_RESULT_DAYS);
-    if (made > job->now + CLOCK_DAY)
+    if (!job->inner && made > job->now + CLOCK_DAY)
         return status_violate(&job->status, &job->call->arena, "request_id", "was made in the future");
     const Google__Protobuf__Timestamp *said = service_time_field(job->request, "occurred_at");
     if (said && service_time(said) > job->now + CLOCK_SKEW)
@@ -306,7 +324,7 @@ static struct service_lane *lane_of(struct service *service, const struct servic
     return &service->read_lanes[atomic_fetch_add(&service->next_read_lane, 1) % SERVICE_READ_LANES];
 }
 
-static bool prepare(struct service *service, struct service_job *job)
+bool service_dispatch_prepare(struct service *service, struct service_job *job)
 {
     if (!take_post(service, job) || !find_named_units(service, job, job->request, "") || !decide(service, job) ||
         !service_tenant_find(service, job))
@@ -419,14 +437,15 @@ void service_dispatch_call(void *user, struct rpc_call *call)
 {
     struct service *service = user;
     const struct service_slot *slot = service_slot_find(service, call->method);
-    if (!slot) {
+    if (!slot || slot->policy->inner) {
         rpc_local_dispatch(&service->reflection.local, call);
         return;
     }
     struct service_job *job = admit(service, slot, call);
     if (!job)
         return;
-    if (!prepare(service, job) && job->status.reason == REASON(DIRECTORY_BEHIND) && may_wait(service, call))
+    if (!service_dispatch_prepare(service, job) && job->status.reason == REASON(DIRECTORY_BEHIND) &&
+        may_wait(service, call))
         service_park(service, call);
     else if (!status_ok(&job->status))
         service_job_answer(service, job);

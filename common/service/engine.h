@@ -60,6 +60,7 @@ struct service_statements {
     struct pg_statement wall_work;
     struct pg_statement wall_upkeep;
     struct pg_statement wall_batch;
+    struct pg_statement wall_follow;
     struct pg_statement head_lock;
     struct pg_statement head_make;
     struct pg_statement head_read;
@@ -69,6 +70,16 @@ struct service_statements {
     struct pg_statement append;
     struct pg_statement entries_after;
     struct pg_statement undo;
+    struct pg_statement follow_lease;
+    struct pg_statement follow_cursors;
+    struct pg_statement follow_move;
+    struct pg_statement follow_stick;
+    struct pg_statement follow_due;
+    struct pg_statement follow_settle;
+    struct pg_statement follow_again;
+    struct pg_statement follow_all;
+    struct pg_statement follow_known;
+    struct pg_statement follow_retry;
 };
 
 #define SERVICE_PURGES_MOST 8
@@ -91,6 +102,7 @@ struct service_job {
     struct directory *directory;
     ProtobufCMessage *request;
     struct access_caller caller;
+    bool inner;    // a command of this service to itself
     bool stale;    // the mirror is too old for grants and for access from outside
     struct access_decision decision;
     struct access_decision bound;    // … as statements are bound to it
@@ -172,6 +184,8 @@ struct service_addresses {
     const char *feed;      // likewise
     const char *health;
     const char *directory;
+    const char *follow[SERVICE_FOLLOWS_MOST];    // feeds of those that it follows, as the definition's rows stand; ""
+    const char *call[SERVICE_FOLLOWS_MOST];      // and where commands go
 };
 
 #define SERVICE_READ_LANES 2
@@ -228,6 +242,8 @@ struct service {
     struct rpc_health *health;
     struct rpc_reflection reflection;
     struct feed_follower *follower;
+    struct pg_statement asks[SERVICE_FOLLOWS_MOST];
+    struct follow_source *sources[SERVICE_FOLLOWS_MOST];    // NULL: not followed
     struct pg_sweeper *sweeper;
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;
@@ -242,6 +258,18 @@ int service_serve(struct service *service, const struct service_addresses *addre
 
 // mirror.c: follows the directory.
 bool service_mirror_start(struct service *service, const char *addresses, struct status *status);
+// Who the service is where it acts by itself: a UUID of version 8, the same in all of its processes.
+struct uuid service_own_id(const struct service *service);
+// A credential of the service itself, which it signs. False where it has no key that is good now.
+bool service_credential(void *service, struct arena *arena, struct bytes *token);
+
+// follow.c: follows the logs of other services, as far as there are addresses.
+bool service_follow_start(struct service *service, const struct service_addresses *addresses, struct status *status);
+void service_follow_stop(struct service *service);
+// follow_report.c: tells how far others' logs have been followed and what is stuck; or has that tried again at once.
+// Answer the exit status.
+int service_follow_report(struct service *service, FILE *out);
+int service_follow_retry(struct service *service, FILE *out);
 
 // upkeep.c: what is done by the clock: calls that waited too long, results past their days.
 bool service_upkeep_start(struct service *service);
@@ -262,6 +290,10 @@ void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
 // A pull that has waited: whether its caller may still have the log. False with the job's status.
 bool service_dispatch_pull_again(struct service *service, struct service_job *job);
+
+// dispatch.c: who, where and whose: from a job with its request and its caller to one that its lane can run. False with
+// the job's status.
+bool service_dispatch_prepare(struct service *service, struct service_job *job);
 
 // dispatch.c: request_id, hash and conflict keys of a mutation whose caller is known. False with the job's status.
 bool service_dispatch_mutation(struct service_job *job);
@@ -375,6 +407,17 @@ bool service_counts_make(const struct service_record *record, struct service_job
 // it is not known), and each job is to be run alone.
 bool service_batch_run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
                        struct status *status);
+
+// What is written along with a batch, in its transaction, when it is known how each job ends: queues its statements and
+// counts them in *sent. False with a status: the transaction fails.
+struct service_along {
+    bool (*send)(void *user, struct pg_connection *connection, struct arena *arena, size_t *sent,
+                 struct status *status);
+    void *user;
+};
+// The same with something along, which is written even where no job is; count may be 0.
+bool service_batch_run_along(struct service_lane *lane, struct service_job **jobs, size_t count,
+                             const struct service_along *along, struct status *status);
 
 // row.c: a record's packed bytes as its row keeps them: what stands before its detail, and the rest.
 Anlan__Service__Row service_row_split(const struct service_record *record, struct bytes packed);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The mirror of the directory: this process follows the log of organisations with a credential that it signs itself.
+#include <string.h>
+
 #include "base/check.h"
 #include "base/clock.h"
 #include "crypto/crypto.h"
@@ -12,18 +14,35 @@
 // So often at least the mirror is known to be caught up: twice within the bound for grants.
 #define WAIT_MS 500
 
-static bool credential(void *user, struct arena *arena, struct bytes *token)
+struct uuid service_own_id(const struct service *service)
+{
+    static const char what[] = "anlan service";
+    const char *name = service->definition->name;
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct uuid id;
+    const struct bytes parts[] = {{(const uint8_t *)what, sizeof(what)},
+                                  {service->instance_id.bytes, sizeof(id.bytes)},
+                                  {(const uint8_t *)name, strlen(name)}};
+    crypto_sha256(parts, 3, digest);
+    memcpy(id.bytes, digest, sizeof(id.bytes));
+    id.bytes[6] = (uint8_t)(0x80 | (digest[6] & 0x0f));
+    id.bytes[8] = (uint8_t)(0x80 | (digest[8] & 0x3f));
+    return id;
+}
+
+bool service_credential(void *user, struct arena *arena, struct bytes *token)
 {
     struct service *service = user;
     clock_time now = clock_now();
     struct uuid id = uuid_make(now);
+    struct uuid own = service_own_id(service);
     Anlan__Rpc__V1__ActingPost post = ANLAN__RPC__V1__ACTING_POST__INIT;
     post.unit_id = service_uuid(&service->instance_id, arena);
     post.role = (char *)"service";
     Anlan__Rpc__V1__Claims claims = ANLAN__RPC__V1__CLAIMS__INIT;
     claims.instance_id = post.unit_id;
     claims.token_id = service_uuid(&id, arena);
-    claims.subject_id = claims.token_id;
+    claims.subject_id = service_uuid(&own, arena);
     claims.subject_name = (char *)service->definition->name;
     claims.post = &post;
     claims.issued_at = service_timestamp(now, arena);
@@ -64,7 +83,7 @@ bool service_mirror_start(struct service *service, const char *addresses, struct
         .tls = service->tls,
         .tenant_id = service->instance_id,
         .wait_ms = WAIT_MS,
-        .credential = credential,
+        .credential = service_credential,
         .apply = apply,
         .caught_up = caught_up,
         .failed = failed,

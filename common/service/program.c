@@ -29,7 +29,37 @@ static const struct config_setting settings[] = {
     {"log-level", "LEVEL", "info", "Least level of log lines: debug, info, warning or error."},
 };
 
-static int usage(const struct service_definition *definition, FILE *out)
+// Settings of a program: those of all services, and whom it follows and calls.
+struct program_settings {
+    struct config_setting rows[COUNT_OF(settings) + 2 * SERVICE_FOLLOWS_MOST];
+    const char *values[COUNT_OF(settings) + 2 * SERVICE_FOLLOWS_MOST];
+    char texts[2 * SERVICE_FOLLOWS_MOST][2][160];
+    size_t count;
+};
+
+static void add_setting(struct program_settings *all, const char *kind, const char *service, const char *before,
+                        const char *behind)
+{
+    char(*text)[160] = all->texts[all->count - COUNT_OF(settings)];
+    snprintf(text[0], sizeof(text[0]), "%s-%s", kind, service);
+    snprintf(text[1], sizeof(text[1]), "%s %s, %s (serve).", before, service, behind);
+    all->rows[all->count++] =
+        (struct config_setting){.name = text[0], .value_name = "ADDRESSES", .fallback = "", .help = text[1]};
+}
+
+static void make_settings(const struct service_definition *definition, struct program_settings *all)
+{
+    memcpy(all->rows, settings, sizeof(settings));
+    all->count = COUNT_OF(settings);
+    for (size_t i = 0; i < definition->follow_count; i++) {
+        const struct service_follow *follow = &definition->follows[i];
+        add_setting(all, "follow", follow->source, "Feed addresses of", "whose logs are followed; none: they are not");
+        if (follow->calls)
+            add_setting(all, "call", follow->calls, "Addresses of", "for what follows from logs");
+    }
+}
+
+static int usage(const struct service_definition *definition, const struct config *config, FILE *out)
 {
     fprintf(out,
             "usage: anlan-%s COMMAND [--SETTING=VALUE]...\n\n"
@@ -38,10 +68,16 @@ static int usage(const struct service_definition *definition, FILE *out)
             "                      connect as the owner of the tables\n"
             "  verify              holds the tables against the log; exit status 1 where they differ\n"
             "  rebuild             makes empty tables anew from the log, then verifies; connect as the owner\n"
+            "%s"
             "  help                this page\n\n"
             "Settings, also read from the environment as ANLAN_NAME:\n",
-            definition->name);
-    config_help(settings, COUNT_OF(settings), out);
+            definition->name,
+            definition->follow_count == 0
+                ? ""
+                : "  follows             tells how far others' logs have been followed and what is stuck, with exit\n"
+                  "                      status 1 then\n"
+                  "  retry               has what is stuck tried again at once\n");
+    config_help(config->settings, config->count, out);
     return out == stdout ? EXIT_SUCCESS : 2;
 }
 
@@ -159,32 +195,6 @@ static bool read_tls(struct service *service, const struct config *config)
     return service_tls_open(service, &files, &status) || complain(&status);
 }
 
-static int serve(struct service *service, const struct config *config)
-{
-    const struct service_addresses addresses = {
-        .listen = config_text(config, "listen"),
-        .feed = config_text(config, "feed"),
-        .health = config_text(config, "health"),
-        .directory = config_text(config, "directory"),
-    };
-    if (!*addresses.listen || !*addresses.feed || !*addresses.health || !*addresses.directory) {
-        fprintf(stderr, "serve needs --listen, --feed, --health and --directory\n");
-        return 2;
-    }
-    if (!read_keys(service, config_text(config, "keys")) || !read_tls(service, config))
-        return EXIT_FAILURE;
-    service->directory = directory_new(&service->instance_id);
-    service->access = (struct access_policy){.directory = service->directory,
-                                             .roles = service->definition->roles,
-                                             .role_count = *service->definition->role_count};
-    int status = service_serve(service, &addresses);
-    access_verifier_free(service->verifier);
-    directory_free(service->directory);
-    for (size_t i = 0; i < service->secrets.seal_count; i++)
-        crypto_seal_key_free((struct crypto_seal_key *)service->secrets.seals[i]);
-    return status;
-}
-
 static int migrate(const struct service *service, bool status_only)
 {
     const struct service_definition *definition = service->definition;
@@ -199,6 +209,56 @@ static int migrate(const struct service *service, bool status_only)
     return done && pending == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+// Where its followed services are. False, told, where one is to be followed and nobody knows whom to call then.
+static bool read_follows(const struct service_definition *definition, const struct config *config,
+                         struct service_addresses *addresses)
+{
+    char name[64];
+    for (size_t i = 0; i < definition->follow_count; i++) {
+        const struct service_follow *follow = &definition->follows[i];
+        snprintf(name, sizeof(name), "follow-%s", follow->source);
+        addresses->follow[i] = config_text(config, name);
+        addresses->call[i] = "";
+        if (!follow->calls)
+            continue;
+        snprintf(name, sizeof(name), "call-%s", follow->calls);
+        addresses->call[i] = config_text(config, name);
+        if (*addresses->follow[i] && !*addresses->call[i]) {
+            fprintf(stderr, "--follow-%s needs --%s\n", follow->source, name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static int serve(struct service *service, const struct config *config)
+{
+    struct service_addresses addresses = {
+        .listen = config_text(config, "listen"),
+        .feed = config_text(config, "feed"),
+        .health = config_text(config, "health"),
+        .directory = config_text(config, "directory"),
+    };
+    if (!*addresses.listen || !*addresses.feed || !*addresses.health || !*addresses.directory) {
+        fprintf(stderr, "serve needs --listen, --feed, --health and --directory\n");
+        return 2;
+    }
+    if (!read_follows(service->definition, config, &addresses))
+        return 2;
+    if (!read_keys(service, config_text(config, "keys")) || !read_tls(service, config))
+        return EXIT_FAILURE;
+    service->directory = directory_new(&service->instance_id);
+    service->access = (struct access_policy){.directory = service->directory,
+                                             .roles = service->definition->roles,
+                                             .role_count = *service->definition->role_count};
+    int status = service_serve(service, &addresses);
+    access_verifier_free(service->verifier);
+    directory_free(service->directory);
+    for (size_t i = 0; i < service->secrets.seal_count; i++)
+        crypto_seal_key_free((struct crypto_seal_key *)service->secrets.seals[i]);
+    return status;
+}
+
 static int run(struct service *service, const struct config *config, const char *command, const char *option)
 {
     service->conninfo = config_text(config, "database");
@@ -206,14 +266,18 @@ static int run(struct service *service, const struct config *config, const char 
     if (strcmp(command, "migrate") == 0 && (status_only || !*option))
         return migrate(service, status_only);
     if (*option)
-        return usage(service->definition, stderr);
+        return usage(service->definition, config, stderr);
     if (strcmp(command, "serve") == 0)
         return serve(service, config);
     if (strcmp(command, "verify") == 0)
         return service_verify(service, false, stdout);
     if (strcmp(command, "rebuild") == 0)
         return service_verify(service, true, stdout);
-    return usage(service->definition, stderr);
+    if (strcmp(command, "follows") == 0)
+        return service_follow_report(service, stdout);
+    if (strcmp(command, "retry") == 0)
+        return service_follow_retry(service, stdout);
+    return usage(service->definition, config, stderr);
 }
 
 // Takes --status away from what config_read sees: it is the subcommand's own.
@@ -240,17 +304,18 @@ static void keep_memory(void)
 
 int service_main(const struct service_definition *definition, int argc, char **argv)
 {
+    struct program_settings all = {0};
+    make_settings(definition, &all);
+    struct config config = {.settings = all.rows, .count = all.count};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
-        return usage(definition, argc < 2 ? stderr : stdout);
+        return usage(definition, &config, argc < 2 ? stderr : stdout);
     if (strcmp(argv[1], "--version") == 0) {
         printf("anlan-%s %s\n", definition->name, ANLAN_VERSION);
         return EXIT_SUCCESS;
     }
-    const char *values[COUNT_OF(settings)];
-    struct config config;
     enum log_level level = LOG_INFO;
     const char *option = take_status(&argc, argv);
-    if (!config_read(&config, settings, COUNT_OF(settings), values, &argc, argv, stderr) || argc != 2)
+    if (!config_read(&config, all.rows, all.count, all.values, &argc, argv, stderr) || argc != 2)
         return 2;
     if (!read_level(config_text(&config, "log-level"), &level)) {
         fprintf(stderr, "log-level: debug, info, warning or error\n");

@@ -171,7 +171,9 @@ static bool start(struct service *service, const struct service_addresses *addre
         return false;
     if (!rpc_health_start(&service->health, addresses->health, definition->contract->services, probe, service, &status))
         return fail("listen.failed", &status);
-    return service_mirror_start(service, addresses->directory, &status) || fail("directory.failed", &status);
+    if (!service_mirror_start(service, addresses->directory, &status))
+        return fail("directory.failed", &status);
+    return service_follow_start(service, addresses, &status) || fail("follow.failed", &status);
 }
 
 // New calls are refused first, then what is under way is finished, then what it needs is taken away.
@@ -179,6 +181,7 @@ static bool stop(struct service *service)
 {
     service_upkeep_stop(service);
     service_unpark(service, true);
+    service_follow_stop(service);
     feed_follow_stop(service->follower);
     service_lane_stop(&service->feed_lane);
     bool drained = stop_servers(&service->calls);

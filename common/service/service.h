@@ -256,6 +256,59 @@ struct service_method {
     const struct service_work *work;    // WORK, or MUTATION: what computes before
 };
 
+// Following others' logs: what follows from an entry of another service's log, or of this one's own. common/README.md
+// tells of it.
+
+// Services whose logs one follows, and to which it gives commands.
+#define SERVICE_FOLLOWS_MOST 4
+
+// What a plan knows. All of it is given: no I/O, no clock.
+struct service_follow_input {
+    const Anlan__Rpc__V1__Entry *entry;      // its digest and position have been checked
+    const ProtobufCMessage *const *asked;    // the rows that `ask` answered just now
+    size_t asked_count;
+    struct directory *directory;    // may be read under its lock
+    clock_time now;
+    struct arena *arena;
+};
+
+// What is to be done because of an entry: a call of a mutation, by this service itself. Common code gives it the
+// request_id that follows from (source, tenant, position, which of the entry's commands), so that it has one effect.
+struct service_command {
+    // NULL: a mutation of this service, which its own row carries out, in the transaction that says that the entry has
+    // been applied. Nobody's permission is asked. Otherwise the name of another service, which is called, and asks for
+    // the permissions of the role `service`.
+    const char *service;
+    const char *method;           // full name
+    ProtobufCMessage *request;    // without its request_id
+    // Refusals that mean that there is nothing to do, ended by UNSPECIFIED; NULL: none.
+    const status_reason *settled;
+};
+
+// The commands of one entry.
+#define SERVICE_COMMANDS_MOST 256
+struct service_commands {
+    struct service_command list[SERVICE_COMMANDS_MOST];
+    size_t count;
+};
+
+// Says what follows from an entry; nothing, for most. Pure, and the same for the same input. False with a status where
+// it cannot be said: the entry is kept, reported and asked about again, and the log behind it goes on.
+typedef bool service_plan(const struct service_follow_input *input, struct service_commands *commands,
+                          struct status *status);
+
+// A service whose logs are followed: the setting --follow-NAME says where; where it is not given nobody follows.
+struct service_follow {
+    const char *source;                 // its name, as in anlan-NAME
+    bool directory;                     // its only log is the directory
+    const char *const *record_types;    // full names of the messages that may matter, ended by NULL: of other entries
+                                        // no plan is asked
+    service_plan *plan;
+    const struct pg_sql *ask;    // what plans read; under the wall `follow`; source: context. NULL: nothing
+    const ProtobufCMessageDescriptor *asked;
+    const char *calls;    // the other service to which its plans give commands: the setting --call-NAME; NULL: none
+};
+
 // A service.
 struct service_definition {
     const char *name;    // as in anlan-NAME
@@ -268,9 +321,11 @@ struct service_definition {
     const size_t *migration_count;
     const struct access_role *roles;    // those of the beginning; the others are records
     const size_t *role_count;
-    bool keeps_directory;                  // its only tenant is the instance, its log the directory
-    const struct pg_sql *const *purges;    // what upkeep forgets, under the upkeep wall; ended by NULL, or NULL
-    bool signs_in;                         // holds the private keys of tokens and sessions, and those that seal secrets
+    bool keeps_directory;                    // its only tenant is the instance, its log the directory
+    const struct pg_sql *const *purges;      // what upkeep forgets, under the upkeep wall; ended by NULL, or NULL
+    const struct service_follow *follows;    // whose logs it follows
+    size_t follow_count;
+    bool signs_in;    // holds the private keys of tokens and sessions, and those that seal secrets
 };
 
 // The whole program: settings, subcommands (serve, migrate, verify, rebuild),

@@ -131,7 +131,34 @@ static void make_common_statements(struct service *service)
     make_statement(service, &s->results_purge, &feed_sql_results_purge, no_message, no_message, no_message, no_message);
     make_statement(service, &s->append, &feed_sql_append, append, no_message, no_message, no_message);
     make_statement(service, &s->undo, &feed_sql_undo, no_message, no_message, no_message, no_message);
+    make_statement(service, &s->wall_follow, &service_sql_wall_follow, context, no_message, no_message, no_message);
     make_statement(service, &s->entries_after, &feed_sql_entries_after, page, no_message, entry, no_message);
+}
+
+// Statements of who follows others' logs.
+static void make_follow_statements(struct service *service)
+{
+    struct service_statements *s = &service->statements;
+    struct pg_message context = {"context", &anlan__service__context__descriptor};
+    struct pg_message lease = {"", &anlan__service__follow_lease__descriptor};
+    struct pg_message cursor = {"", &anlan__service__follow_cursor__descriptor};
+    struct pg_message stuck = {"", &anlan__service__follow_stuck__descriptor};
+    make_statement(service, &s->follow_lease, &service_sql_follow_lease, lease, no_message, lease, no_message);
+    make_statement(service, &s->follow_cursors, &service_sql_follow_cursors, cursor, no_message, cursor, no_message);
+    make_statement(service, &s->follow_move, &service_sql_follow_move, cursor, no_message, no_message, no_message);
+    make_statement(service, &s->follow_stick, &service_sql_follow_stick, stuck, no_message, no_message, no_message);
+    make_statement(service, &s->follow_due, &service_sql_follow_due, stuck, no_message, stuck, no_message);
+    make_statement(service, &s->follow_settle, &service_sql_follow_settle, stuck, no_message, no_message, no_message);
+    make_statement(service, &s->follow_again, &service_sql_follow_again, stuck, no_message, no_message, no_message);
+    make_statement(service, &s->follow_all, &service_sql_follow_all, no_message, no_message, stuck, no_message);
+    make_statement(service, &s->follow_known, &service_sql_follow_known, no_message, no_message, cursor, no_message);
+    make_statement(service, &s->follow_retry, &service_sql_follow_retry, no_message, no_message, no_message,
+                   no_message);
+    for (size_t i = 0; i < service->definition->follow_count; i++) {
+        const struct service_follow *follow = &service->definition->follows[i];
+        struct pg_message asked = {"", follow->asked};
+        make_statement(service, &service->asks[i], follow->ask, context, no_message, asked, no_message);
+    }
 }
 
 static const struct service_method *method_named(const struct service_definition *definition, const char *name)
@@ -216,6 +243,9 @@ bool service_slots_make(struct service *service, struct status *status)
     service->keepers = calloc(definition->record_count, sizeof(*service->keepers));
     CHECK(service->slots && service->keepers);
     make_common_statements(service);
+    CHECK(definition->follow_count <= SERVICE_FOLLOWS_MOST);
+    if (definition->follow_count > 0)
+        make_follow_statements(service);
     for (const struct pg_sql *const *purge = definition->purges; purge && *purge; purge++) {
         CHECK(service->purge_count < SERVICE_PURGES_MOST);
         make_statement(service, &service->purges[service->purge_count++], *purge, no_message, no_message, no_message,

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "beginning.h"
 #include "hazard_counts.h"
+#include "hazard_follows.h"
 #include "hazard_lists.h"
 #include "hazard_rules.h"
 #include "hazards/facts.pb-c.h"
@@ -126,4 +127,6 @@ const struct service_definition hazard_service = {
     .migration_count = &hazards_migration_count,
     .roles = beginning_roles,
     .role_count = &beginning_role_count,
+    .follows = hazard_follows,
+    .follow_count = 1,
 };

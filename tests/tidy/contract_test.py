@@ -22,6 +22,11 @@ CONTRACTS = {
     "anonymous and permitted": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: "
                                 "METHOD_KIND_WORK permission: \"p\" anonymous: true}; } } message A { string id = 1; }",
                                 "a permission, or anonymous"),
+    "inner and permitted": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: "
+                            "METHOD_KIND_MUTATION permission: \"p\" inner: true}; } } message A { string id = 1; }",
+                            "or inner"),
+    "an inner read": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
+                      "inner: true}; } } message A { string id = 1; }", "only a mutation is inner"),
     "an anonymous read": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
                           "anonymous: true}; } } message A { string id = 1; }", "only work is anonymous"),
     "no request_id": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_MUTATION "

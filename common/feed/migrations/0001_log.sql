@@ -60,12 +60,51 @@ CREATE TABLE results (
 );
 CREATE INDEX results_created ON results USING brin (created_at);
 
+-- How far the logs of other services that this one follows have been applied: moved in the transaction of the effects.
+CREATE TABLE follow_cursors (
+    source    text NOT NULL,
+    tenant_id uuid NOT NULL,
+    position  bigint NOT NULL CHECK (position >= 0),
+    PRIMARY KEY (source, tenant_id)
+) WITH (fillfactor = 20);
+
+-- One process at a time follows a service. A second one would do no harm, and everything twice.
+CREATE TABLE follow_leases (
+    source text PRIMARY KEY,
+    holder uuid NOT NULL,
+    until  timestamptz NOT NULL
+) WITH (fillfactor = 20);
+
+-- What followed from an entry and was refused: the log behind it goes on, and this is tried again until it is settled.
+CREATE TABLE follow_stuck (
+    source    text NOT NULL,
+    tenant_id uuid NOT NULL,
+    position  bigint NOT NULL,
+    ordinal   int NOT NULL,
+    service   text NOT NULL,     -- whose method it is; '': this one's
+    method    text NOT NULL,     -- '': what follows from the entry could not even be said; request is the entry then
+    request   bytea NOT NULL,
+    reason    text NOT NULL,
+    message   text NOT NULL,
+    tries     int NOT NULL,
+    stuck_at  timestamptz NOT NULL DEFAULT now(),
+    retry_at  timestamptz NOT NULL,
+    PRIMARY KEY (source, tenant_id, position, ordinal)
+);
+CREATE INDEX follow_stuck_retry ON follow_stuck (source, retry_at);
+
 ALTER TABLE heads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE heads FORCE ROW LEVEL SECURITY;
 ALTER TABLE entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE entries FORCE ROW LEVEL SECURITY;
 ALTER TABLE results ENABLE ROW LEVEL SECURITY;
 ALTER TABLE results FORCE ROW LEVEL SECURITY;
+ALTER TABLE follow_cursors ENABLE ROW LEVEL SECURITY;
+ALTER TABLE follow_cursors FORCE ROW LEVEL SECURITY;
+ALTER TABLE follow_leases ENABLE ROW LEVEL SECURITY;
+ALTER TABLE follow_leases FORCE ROW LEVEL SECURITY;
+ALTER TABLE follow_stuck ENABLE ROW LEVEL SECURITY;
+ALTER TABLE follow_stuck FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY wall ON heads USING (
     CASE current_setting('anlan.wall', true) WHEN 'batch' THEN tenant_id = ANY ((SELECT anlan_tenants())::uuid[])
@@ -85,10 +124,17 @@ CREATE POLICY wall ON results USING (
     WHEN 'tenant' THEN tenant_id = anlan_tenant()
     WHEN 'upkeep' THEN created_at < now() - interval '30 days' ELSE false END);
 
+CREATE POLICY wall ON follow_cursors USING (current_setting('anlan.wall', true) = 'follow');
+CREATE POLICY wall ON follow_leases USING (current_setting('anlan.wall', true) = 'follow');
+CREATE POLICY wall ON follow_stuck USING (current_setting('anlan.wall', true) = 'follow');
+
 -- The service's role is named like its database.
 DO $$
 BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON heads TO %I', current_database());
     EXECUTE format('GRANT SELECT, INSERT ON entries TO %I', current_database());
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON results TO %I', current_database());
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON follow_cursors TO %I', current_database());
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON follow_leases TO %I', current_database());
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON follow_stuck TO %I', current_database());
 END $$;

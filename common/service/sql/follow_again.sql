@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+UPDATE follow_stuck
+SET tries = tries + 1, reason = :reason, message = :message, retry_at = now() + :rest::int * interval '1 second'
+WHERE source = :source AND tenant_id = :tenant_id AND position = :position AND ordinal = :ordinal

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT source, tenant_id, position FROM follow_cursors ORDER BY source, tenant_id

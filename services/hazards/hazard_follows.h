@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// What hazards do because of an entry of a log.
+#pragma once
+
+#include "service/service.h"
+
+// The ledgers of all tenants: what one hands over the other takes over.
+extern const struct service_follow hazard_follows[1];
