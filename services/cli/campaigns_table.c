@@ -92,6 +92,27 @@ static const struct cli_option units_options[] = {
     ALL,
 };
 
+static const struct cli_option counts_options[] = {
+    TENANT,
+    ID,
+    {"by",
+     "tenant|finding-unit|responsible-unit|sector",
+     NULL,
+     {"a line for each; one for all, if not given", "按租户、发现单位、责任单位、行业领域分列，默认合计"},
+     "by"},
+    PAGE,
+    ALL,
+};
+
+static const struct cli_option hazards_options[] = {
+    TOP,
+    {"campaign", "UUID", NULL, {"only of this campaign", "专项行动编号"}, "campaign_id"},
+    {"inspection", "UUID", NULL, {"only of this inspection", "检查编号"}, "inspection_id"},
+    {"state", "STATE", NULL, {"only this state", "状态"}, "hazard_state"},
+    PAGE,
+    ALL,
+};
+
 static const struct cli_option report_options[] = {
     {"unit", "UUID|CODE", NULL, {"unit that reports", "上报单位"}, "unit_id", true},
     {"tenant", "UUID|CODE", "ANLAN_TENANT", {"tenant of the campaign", "专项行动所属租户"}, "campaign_tenant_id", true},
@@ -142,6 +163,20 @@ static const struct cli_command commands[] = {
     CALL("campaigns units", "ListCampaignUnits", NULL, units_options,
          TEXT("tells who has received it and reported", "查看签收和上报情况"),
          "anlan campaigns units --tenant 150424 --id 0193… --round 1 --missing"),
+    {.name = "campaigns counts",
+     OPTIONS(counts_options),
+     .help = {"tells what a campaign has brought: found, fixed, overdue", "专项行动汇总：发现、整改、逾期"},
+     .example = "anlan campaigns counts --tenant 15 --id 0193… --by tenant",
+     .run = task_command_run,
+     .service = CLI_TASKS,
+     .method = "anlan.tasks.v1.TrackingService/ListCampaignCounts"},
+    {.name = "campaigns hazards",
+     OPTIONS(hazards_options),
+     .help = {"lists hazards of a campaign or an inspection", "列出专项行动或检查的隐患"},
+     .example = "anlan campaigns hazards --campaign 0193…",
+     .run = task_command_run,
+     .service = CLI_TASKS,
+     .method = "anlan.tasks.v1.TrackingService/ListTrackedHazards"},
     CALL("campaigns report", "ReportRound", NULL, report_options,
          TEXT("reports a round, a zero too", "上报轮次情况（零报告）"),
          "anlan campaigns report --unit 150424100 --tenant 150424 --campaign 0193… --round 1 --checked 12 --found 0"),
@@ -201,6 +236,22 @@ static const struct task_column unit_columns[] = {
     {"reported_by", {"by", "上报人"}}, {"checked", {"checked", "检查数"}},
     {"found", {"found", "隐患数"}},    {"late", {"late", "迟报"}},
 };
+static const struct task_column count_columns[] = {
+    {"unit_id", {"unit", "单位"}}, {"sector", {"sector", "行业领域"}},
+    {"found", {"found", "发现"}},  {"fixed", {"fixed", "已整改"}},
+    {"open", {"open", "未整改"}},  {"overdue", {"overdue", "逾期"}},
+    {"major", {"major", "重大"}},  {"rate_permille", {"rate ‰", "整改率‰"}},
+};
+static const struct task_column hazard_columns[] = {
+    {"id", {"id", "编号"}},
+    {"unit_id", {"place", "被检查单位"}},
+    {"sector", {"sector", "行业领域"}},
+    {"grade", {"grade", "级别"}},
+    {"hazard_state", {"state", "状态"}},
+    {"description", {"what is wrong", "隐患"}},
+    {"responsible_unit_id", {"responsible", "责任单位"}},
+    {"deadline", {"by", "整改期限"}, 10},
+};
 static const struct task_column receipt_lines[] = {
     {"id", {"id", "编号"}},
     {"campaign_id", {"campaign", "专项行动"}},
@@ -240,6 +291,10 @@ const struct task_form campaign_forms[] = {
     {.command = "campaigns list",
      COLUMNS(campaign_columns),
      .none = {"No campaign within your scope.", "您的权限范围内没有专项行动。"}},
+    {.command = "campaigns counts", COLUMNS(count_columns), .none = {"Nothing was found.", "没有发现隐患。"}},
+    {.command = "campaigns hazards",
+     COLUMNS(hazard_columns),
+     .none = {"No hazard within your scope.", "您的权限范围内没有隐患。"}},
     {.command = "campaigns units", COLUMNS(unit_columns), .none = {"No such unit.", "没有符合条件的单位。"}},
 };
 const size_t campaign_form_count = COUNT_OF(campaign_forms);

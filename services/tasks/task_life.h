@@ -35,7 +35,9 @@ typedef Anlan__Tasks__V1__Action task_action;
     row(inspections, PLANNED, CANCEL, CANCELLED)    \
     row(inspections, UNDER_WAY, ANSWER, UNDER_WAY)  \
     row(inspections, UNDER_WAY, FIND, UNDER_WAY)    \
-    row(inspections, UNDER_WAY, CONCLUDE, DONE)
+    row(inspections, UNDER_WAY, CONCLUDE, DONE)     \
+    row(tracked_hazards, UNSPECIFIED, TRACK, TRACKED) \
+    row(tracked_hazards, TRACKED, NOTE, TRACKED)
 // clang-format on
 
 // True if the table has such a row.

@@ -4,16 +4,19 @@
 #include "anlan/tasks/v1/campaigns.pb-c.h"
 #include "anlan/tasks/v1/checklists.pb-c.h"
 #include "anlan/tasks/v1/inspections.pb-c.h"
+#include "anlan/tasks/v1/tracking.pb-c.h"
 #include "anlan_tasks_v1.policy.h"
 #include "base/check.h"
 #include "beginning.h"
 #include "campaign_rules.h"
 #include "checklist_rules.h"
 #include "inspection_rules.h"
+#include "task_follows.h"
 #include "task_lists.h"
 #include "tasks/facts.pb-c.h"
 #include "tasks_migrations.h"
 #include "tasks_sql_statements.h"
+#include "tracking_rules.h"
 
 static const char *const parties[] = {"unit_id"};
 
@@ -63,6 +66,19 @@ static const struct service_record inspection_record = {
     .detail_field = "detail",
     PARTIES,
 };
+static const struct service_record tracked_record = {
+    .message = &anlan__tasks__v1__tracked_hazard__descriptor,
+    .insert = &tasks_sql_tracked_insert,
+    .update = &tasks_sql_tracked_update,
+    .rows = &tasks_sql_tracked_rows,
+    .count = tracking_rules_count,
+    .counted = &tasks_sql_tracked_counted,
+    .counts = &tasks_sql_tracked_counts,
+    .sector_field = "sector",
+    .detail_field = "detail",
+    PARTIES,
+};
+static const struct service_record count_record = {.message = &anlan__tasks__v1__campaign_count__descriptor};
 static const struct service_record unit_record = {.message = &anlan__tasks__v1__campaign_unit__descriptor};
 
 static const struct service_list campaign_list = {.pairs = &tasks_sql_campaign_list_campaigns};
@@ -76,6 +92,12 @@ static const struct service_lists checklists = {.list = {&checklist_list}, .page
 static const struct service_list inspection_list = {.pairs = &tasks_sql_inspection_list_inspections};
 static const struct service_lists inspections = {
     .list = {&inspection_list}, .pick = task_lists_pick, .page_default = 50, .page_most = 200};
+
+static const struct service_list tracked_list = {.pairs = &tasks_sql_tracked_list_tracked_hazards};
+static const struct service_lists tracked_hazards = {
+    .list = {&tracked_list}, .pick = task_lists_pick, .page_default = 50, .page_most = 200};
+static const struct service_list count_list = {.pairs = &tasks_sql_campaign_counts};
+static const struct service_lists counts = {.list = {&count_list}, .page_default = 500, .page_most = 500};
 
 #define SECTOR_FACTS (&anlan__tasks__facts__sector_facts__descriptor)
 #define CAMPAIGN_FACTS (&anlan__tasks__facts__campaign_facts__descriptor)
@@ -161,10 +183,14 @@ static const struct service_method methods[] = {
     STEP("CancelInspection", inspection_rules_cancel),
     {.name = "GetInspection", .query = &tasks_sql_record_get_inspections, .record = &inspection_record},
     {.name = "ListInspections", .lists = &inspections, .record = &inspection_record},
+    {.name = "TrackHazard", .record = &tracked_record, .creates = true, .rule = tracking_rules_track},
+    {.name = "NoteHazard", .record = &tracked_record, .load = &tasks_sql_tracked_load, .rule = tracking_rules_note},
+    {.name = "ListTrackedHazards", .lists = &tracked_hazards, .record = &tracked_record},
+    {.name = "ListCampaignCounts", .lists = &counts, .record = &count_record},
 };
 
-static const struct service_record *const records[] = {&campaign_record, &receipt_record, &report_record,
-                                                       &checklist_record, &inspection_record};
+static const struct service_record *const records[] = {&campaign_record,  &receipt_record,    &report_record,
+                                                       &checklist_record, &inspection_record, &tracked_record};
 
 const struct service_definition task_service = {
     .name = "tasks",
@@ -177,4 +203,6 @@ const struct service_definition task_service = {
     .migration_count = &tasks_migration_count,
     .roles = beginning_roles,
     .role_count = &beginning_role_count,
+    .follows = task_follows,
+    .follow_count = TASK_FOLLOWS,
 };

@@ -1,0 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What is known of a hazard.
+SELECT r.summary AS "*", r.detail AS "*"
+FROM tracked_hazards r
+WHERE r.tenant_id = :request.tenant_id AND r.id = :request.id

@@ -1,0 +1,8 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT
+-- include: head_columns
+    , r.hazard_version AS "column.hazard_version", r.hazard_state AS "column.hazard_state", r.grade AS "column.grade",
+    r.deadline AS "column.deadline", r.campaign_id AS "column.campaign_id", r.inspection_id AS "column.inspection_id",
+    r.closed_at AS "column.closed_at"
+FROM tracked_hazards r
+-- include: rows_page
