@@ -33,7 +33,7 @@
     row(TOKENS_REMEMBERED, 4096, "tokens", "verified tokens that a process remembers") \
     row(ACCESS_FOLDS, 1024, "records", "kinds of grant use and denials counted apart until the next flush; then together") \
     row(ACCESS_FLUSH_MS, 5000, "ms", "uses of grants and denials are entered so often: what a crash may forget") \
-    row(PAGE_BYTES, 1024 * 1024, "bytes", "a page of a feed ends at this size") \
+    row(PAGE_BYTES, 1024 * 1024, "bytes", "a page of a feed or a list ends at this size") \
     row(FEED_PAGE_ENTRIES, 1000, "entries", "most entries of a feed's page") \
     row(RESULT_DAYS, 30, "days", "results of requests are kept so long") \
     row(SWEEP_AGE_MS, 10000, "ms", "a backend that waits for its client inside a pipeline so long is ended") \

@@ -19,7 +19,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 PREFIX = "anlan.rpc.v1."
 NAME_LIMIT = 63
 UUID, UUID7 = 1, 2    # of enum Format
-READ, MUTATION, LOCAL, WORK = 1, 3, 4, 5    # of enum MethodKind
+READ, LIST, MUTATION, LOCAL, WORK = 1, 2, 3, 4, 5    # of enum MethodKind
 
 
 def fail(text):
@@ -126,12 +126,22 @@ def check_home(method, policy):
 
 def check_accounted(contract, method, policy):
     """A read that is entered in the access log says what for, and what it answers says whose it is."""
-    if policy.kind != READ:
-        fail(f"{method.full_name}: only a READ is accounted")
+    if policy.kind not in (READ, LIST):
+        fail(f"{method.full_name}: only a READ and a LIST are accounted")
     check_field(contract, method, "purpose", 0, required=True)
     records = [field.message_type for field in method.output_type.fields if field.message_type]
-    if len(records) != 1 or not {"id", "record_type", "unit_id"} <= set(records[0].fields_by_name):
-        fail(f"{method.full_name}: what it answers has no id, record_type and unit_id")
+    wanted = {"id", "record_type", "unit_id"} if policy.kind == READ else {"id", "tenant_id"}
+    if len(records) != 1 or not wanted <= set(records[0].fields_by_name):
+        fail(f"{method.full_name}: what it answers has not all of {', '.join(sorted(wanted))}")
+
+
+def check_kept(method, policy):
+    """What a unit keeps to itself is read record by record, and says whose it is."""
+    records = [field.message_type for field in method.output_type.fields if field.message_type]
+    if policy.kind != READ or not policy.accounted or not policy.tenant_field:
+        fail(f"{method.full_name}: only an accounted READ with tenant_field is kept")
+    if "restricted_to_unit_id" not in records[0].fields_by_name:
+        fail(f"{method.full_name}: what it answers has no restricted_to_unit_id")
 
 
 def write_contract(contract, package, files, directory):
@@ -160,6 +170,8 @@ def write_contract(contract, package, files, directory):
                 check_field(contract, method, "request_id", UUID7, required=True)
             if policy.accounted:
                 check_accounted(contract, method, policy)
+            if policy.kept:
+                check_kept(method, policy)
             conflicts = f"conflicts_{snake(method.name)}"
             if policy.conflict_fields:
                 extra.append(f"static const char *const {conflicts}[] = {{"
@@ -168,7 +180,8 @@ def write_contract(contract, package, files, directory):
                         "     .kind = %d,\n     .permission = %s,\n     .tenant_field = %s,\n     .unit_field = %s,\n"
                         "     .conflict_fields = %s,\n     .conflict_count = %d,\n     .exclusive = %s,\n     .slow = %s,\n"
                         "     .reads_arrivals = %s,\n     .anonymous = %s,\n     .own = %s,\n     .home_field = %s,\n"
-                        "     .home_permission = %s,\n     .accounted = %s,\n     .inner = %s},\n"
+                        "     .home_permission = %s,\n     .accounted = %s,\n"
+                        "     .kept = %s,\n     .inner = %s},\n"
                         % (c_string(f"{service.full_name}/{method.name}"), c_string(method.name),
                            c_descriptor(method.input_type.full_name), c_descriptor(method.output_type.full_name),
                            policy.kind, c_string(policy.permission), c_string(policy.tenant_field),
@@ -176,7 +189,8 @@ def write_contract(contract, package, files, directory):
                            len(policy.conflict_fields), str(policy.exclusive).lower(), str(policy.slow).lower(),
                            str(policy.reads_arrivals).lower(), str(policy.anonymous).lower(), str(policy.own).lower(),
                            c_string(policy.home_field), c_string(policy.home_permission),
-                           str(policy.accounted).lower(), str(policy.inner).lower()))
+                           str(policy.accounted).lower(), str(policy.kept).lower(),
+                            str(policy.inner).lower()))
     names = "".join(c_string(s.full_name) + ", " for f in files for s in f.services_by_name.values())
     extra.append(f"static const char *const services[] = {{{names}NULL}};\n")
     headers = {m.file.name.replace(".proto", ".pb-c.h") for m in messages}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls wait in one queue. Each address has a socket of its own (so that the end of its connection tells which messages
-// are lost, which nng does not) and some lanes; a free lane of a connected address takes all that waits as one message.
-// A timer thread ends calls at their deadlines and brings back those that try again.
+// are lost, which nng does not) and some lanes; a free lane of a connected address takes its share of what waits as one
+// message. Shares are even: while one message is answered, others are on their way, and client, service and database
+// work at the same time. (Where a lane took all, a single call and all others took turns, and each waited for the
+// other.) A timer thread ends calls at their deadlines and brings back those that try again.
 #include "rpc/client.h"
 
 #include <nng/nng.h>
@@ -24,7 +26,7 @@ void rpc_client_options_init(struct rpc_client_options *options, const char *add
 {
     *options = (struct rpc_client_options){
         .addresses = addresses,
-        .lanes = 1,
+        .lanes = 3,
         .message_limit = LIMIT_MESSAGE_BYTES,
         .call_limit = LIMIT_CALLS_PER_MESSAGE,
         .attempts = 5,
@@ -43,14 +45,21 @@ void client_end_with(struct client_ended *ended, struct client_call *call, statu
     client_end(ended, call);
 }
 
-void client_tell(struct client_ended *ended)
+// The client whose callers this thread is telling.
+static __thread const struct rpc_client *telling;
+
+void client_tell(struct rpc_client *client, struct client_ended *ended)
 {
+    const struct rpc_client *outer = telling;
+    telling = client;
     while (ended->first) {
         struct client_call *call = ended->first;
         ended->first = call->next;
+        atomic_fetch_sub(&client->open, 1);
         call->done(call->user, &call->result);
         free(call);
     }
+    telling = outer;
 }
 
 void client_enqueue(struct rpc_client *client, struct client_call *call)
@@ -74,12 +83,23 @@ static size_t size_of(const struct client_call *call)
            rpc_metadata_copy_size(call->metadata) + CALL_OVERHEAD;
 }
 
+// How many calls a message may take, so that all lanes have as many.
+static size_t share(const struct rpc_client *client)
+{
+    size_t lanes = 0;
+    for (size_t i = 0; i < client->endpoint_count; i++)
+        lanes += client->endpoints[i].pipes > 0 ? client->options.lanes : 0;
+    size_t even = (atomic_load(&client->open) + lanes - 1) / lanes;
+    return even < client->options.call_limit ? even : client->options.call_limit;
+}
+
 // Moves what travels together from the queue into a lane.
 static void take(struct rpc_client *client, struct client_lane *lane)
 {
     size_t bytes = 0;
+    size_t most = share(client);
     lane->count = 0;
-    while (client->queue && lane->count < client->options.call_limit) {
+    while (client->queue && lane->count < most) {
         struct client_call *call = client->queue;
         bytes += size_of(call);
         if (lane->count > 0 && (call->alone || bytes > client->options.message_limit))
@@ -280,14 +300,14 @@ static void settle(struct client_lane *lane, nng_msg *message)
         take_reply(client, lane, (struct bytes){nng_msg_body(message), nng_msg_len(message)}, &arena, &ended);
     else
         lose(client, lane, &ended);
-    lane->busy = false;
-    client_send_waiting(client);
     pthread_mutex_unlock(&client->mutex);
-    client_tell(&ended);
+    client_tell(client, &ended);
     if (message)
         nng_msg_free(message);
     arena_fini(&arena);
     pthread_mutex_lock(&client->mutex);
+    lane->busy = false;
+    client_send_waiting(client);
     pthread_cond_broadcast(&client->idle);
     pthread_mutex_unlock(&client->mutex);
 }
@@ -468,7 +488,7 @@ void rpc_client_cancel(struct rpc_client *client)
             if (client->endpoints[e].lanes[l].busy)
                 lose_lane(&client->endpoints[e].lanes[l]);
     pthread_mutex_unlock(&client->mutex);
-    client_tell(&ended);
+    client_tell(client, &ended);
 }
 
 static bool any_busy(const struct rpc_client *client)
@@ -549,6 +569,7 @@ void rpc_client_send(struct rpc_client *client, const struct rpc_client_call *ca
 {
     struct client_ended ended = {0};
     struct client_call *copy = copy_call(client, call);
+    atomic_fetch_add(&client->open, 1);
     pthread_mutex_lock(&client->mutex);
     if (client->cancelled) {
         client_end_with(&ended, copy, REASON(CANCELLED), "the client was closed");
@@ -557,8 +578,9 @@ void rpc_client_send(struct rpc_client *client, const struct rpc_client_call *ca
     } else {
         client_enqueue(client, copy);
         wake_timer(client, copy->deadline);
-        client_send_waiting(client);
+        if (telling != client)
+            client_send_waiting(client);
     }
     pthread_mutex_unlock(&client->mutex);
-    client_tell(&ended);
+    client_tell(client, &ended);
 }

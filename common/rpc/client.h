@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client side of the envelope. Calls that wait together travel in one
-// message; several addresses are dialled and balanced; what failed on the way is
+// The client side of the envelope. Calls that wait together travel in few
+// messages; several addresses are dialled and balanced; what failed on the way is
 // tried again with the same bytes, and so with the same request_id, not before the
 // service's retry_after is over.
 #pragma once
@@ -28,7 +28,7 @@ struct rpc_client_options {
     const char *traceparent;    // of calls that name none; copied. NULL: none
 };
 
-// Defaults: 1 lane, 256 calls, the published message limit, 5 attempts.
+// Defaults: 3 lanes, 256 calls, the published message limit, 5 attempts.
 void rpc_client_options_init(struct rpc_client_options *options, const char *addresses);
 
 // Dials in the background: services may start later. False with UNREACHABLE for

@@ -5,6 +5,7 @@
 
 #include <nng/nng.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -78,6 +79,7 @@ struct rpc_client {
     size_t next_endpoint;
     struct client_call *queue;
     struct client_call **queue_end;
+    atomic_size_t open;             // calls whose callers have not been told
     struct client_call *delayed;    // try again at their time
     int64_t timer_at;               // when the timer looks next
 };
@@ -93,8 +95,9 @@ void client_end(struct client_ended *ended, struct client_call *call);
 // Notes that a call has ended with a reason.
 void client_end_with(struct client_ended *ended, struct client_call *call, status_reason reason, const char *message);
 
-// Tells the callers and frees the calls. Without the lock.
-void client_tell(struct client_ended *ended);
+// Tells the callers and frees the calls; what they send meanwhile waits, so that it can leave together: send what waits
+// afterwards. Without the lock.
+void client_tell(struct rpc_client *client, struct client_ended *ended);
 
 // Adds a call to the queue. Under the lock.
 void client_enqueue(struct rpc_client *client, struct client_call *call);

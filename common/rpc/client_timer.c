@@ -110,10 +110,10 @@ void *client_run_timer(void *argument)
         }
         struct client_ended ended = {0};
         client->timer_at = client_expire(client, false, &ended);
-        client_send_waiting(client);
         pthread_mutex_unlock(&client->mutex);
-        client_tell(&ended);
+        client_tell(client, &ended);
         pthread_mutex_lock(&client->mutex);
+        client_send_waiting(client);
     }
     pthread_mutex_unlock(&client->mutex);
     return NULL;

@@ -30,6 +30,7 @@ struct rpc_policy {
     const char *home_field;    // "" for none
     const char *home_permission;
     bool accounted;
+    bool kept;
     bool inner;
 };
 

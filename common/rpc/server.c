@@ -276,8 +276,16 @@ void server_handle(struct exchange *exchange, struct bytes body)
     }
     // One share is ours until all are handed out: nobody sends before that.
     atomic_store(&exchange->unfinished, exchange->call_count + 1);
-    for (size_t i = 0; i < request->n_calls; i++)
+    uint32_t message = atomic_fetch_add(&exchange->server->messages, 1);
+    for (size_t i = 0; i < request->n_calls; i++) {
+        struct rpc_call *call = &exchange->calls[i].call;
+        call->message = message;
+        call->index = (uint32_t)i;
+        call->more = i + 1 < request->n_calls;
         start_call(exchange, &exchange->calls[i], request, request->calls[i]);
+    }
+    if (request->n_calls > 1 && options->dispatched)
+        options->dispatched(options->user);
     release(exchange, 1);
 }
 

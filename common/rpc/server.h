@@ -39,6 +39,9 @@ struct rpc_call {
     struct rpc_trace trace;          // the caller's, or begun here
     const char *tracestate;          // to be passed on with the trace; "" if none
     struct rpc_metadata metadata;    // checked
+    uint32_t message;                // ordinal of the message that brought it
+    uint32_t index;                  // its place there, from 0
+    bool more;                       // further calls of the message come at once, and then `dispatched`
     struct arena arena;              // for everything about this call
     struct rpc_call *next;           // free for whoever owns the call
     void *user;                      // likewise
@@ -60,7 +63,8 @@ struct rpc_server_options {
     size_t arena_limit;      // most bytes of a call's arena
     int send_timeout_ms;     // a client that does not read its reply loses its pipe
     rpc_dispatch *dispatch;
-    rpc_observe *observe;    // NULL: nobody listens
+    void (*dispatched)(void *user);    // the last call of a message that has several was handed out; NULL: no matter
+    rpc_observe *observe;              // NULL: nobody listens
     void *user;
 };
 

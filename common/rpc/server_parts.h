@@ -57,7 +57,8 @@ struct rpc_server {
     atomic_bool stopping;
     pthread_mutex_t mutex;
     pthread_cond_t idle;
-    size_t active;    // messages under way
+    size_t active;           // messages under way
+    atomic_uint messages;    // that have come
 };
 
 // server.c: a message has come, and its reply has gone or never will.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The access lane: enters in the access logs what was read unmasked, and lets the answer go after the commit; and every
-// few seconds, and at the end, what was counted meanwhile. Each log is one like a tenant's, with a head of its own.
+// The access lane: enters in the access logs what was read unmasked or exported, and lets the answer go after the
+// commit; and every few seconds, and at the end, what was counted meanwhile. Each log is one like a tenant's, with a
+// head of its own.
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,8 @@ static Anlan__Rpc__V1__AccessRecord record_of(const struct access_note *note, st
         record.record_id = (char *)note->record_id;
     if (note->purpose)
         record.purpose = (char *)note->purpose;
+    record.record_ids = note->record_ids;
+    record.n_record_ids = note->record_id_count;
     return record;
 }
 
@@ -238,49 +241,6 @@ static bool enter(struct service_lane *lane, struct access_note **notes, size_t 
     return good;
 }
 
-// The record that an accounted read answers.
-static const ProtobufCMessage *answered(struct service_job *job)
-{
-    const ProtobufCMessage *reply = protobuf_c_message_unpack(job->slot->policy->response, &job->call->arena.protobuf,
-                                                              job->reply.length, job->reply.data);
-    const ProtobufCFieldDescriptor *field =
-        reply ? protobuf_c_message_descriptor_get_field(reply->descriptor, job->slot->record_field) : NULL;
-    return field ? service_message_field(reply, field->name) : NULL;
-}
-
-// By what the caller reached the record: his own post, or else a grant.
-static void find_behalf(struct service *service, struct service_job *job, struct access_note *note)
-{
-    const struct access_record record = {.place = note->place, .parties = &note->unit_id, .party_count = 1};
-    int origin = access_origin(&job->decision, &record);
-    if (origin <= 0)
-        return;
-    note->behalf.grant_id = job->caller.grants[origin - 1];
-    note->behalf.principal_count =
-        access_principals(service->directory, &note->behalf.grant_id, note->behalf.principals);
-}
-
-// What is to be entered before the job's answer may leave. NULL with its status.
-static struct access_note *note_read(struct service *service, struct service_job *job)
-{
-    struct access_note *note = arena_alloc(&job->call->arena, sizeof(*note));
-    const ProtobufCMessage *record = answered(job);
-    if (service_job_over(job))
-        return NULL;
-    if (!note || !record) {
-        status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
-        return NULL;
-    }
-    service_access_note_fill(job, ACCESS_KIND(UNMASKED_READ), note);
-    uuid_parse(service_text(record, "unit_id"), &note->unit_id);
-    note->key.tenant_id = service_access_tenant(service, &note->unit_id, &note->place);
-    note->record_type = service_text(record, "record_type");
-    note->record_id = service_text(record, "id");
-    note->purpose = service_text(job->request, "purpose");
-    find_behalf(service, job, note);
-    return note;
-}
-
 // Enters what up to CHUNK jobs read, and answers them; answers what still waits.
 static struct service_job *answer_reads(struct service_lane *lane, struct service_job *waiting)
 {
@@ -289,11 +249,9 @@ static struct service_job *answer_reads(struct service_lane *lane, struct servic
     struct status status = {0};
     size_t count = 0;
     size_t noted = 0;
-    for (; waiting && count < CHUNK; waiting = waiting->next) {
-        struct access_note *note = note_read(lane->service, waiting);
+    for (; waiting && count < CHUNK && noted + ACCESS_NOTES_OF_READ <= CHUNK; waiting = waiting->next) {
+        noted += service_access_note_read(lane->service, waiting, notes + noted);
         jobs[count++] = waiting;
-        if (note)
-            notes[noted++] = note;
     }
     bool entered = enter(lane, notes, noted, &status);
     for (size_t i = 0; i < count; i++) {

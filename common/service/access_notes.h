@@ -30,9 +30,11 @@ struct access_note {
     char name[sizeof(((struct access_caller *)0)->subject_name)];
     char role[sizeof(((struct access_caller *)0)->role)];
     struct service_behalf behalf;    // by which grant; nil for none
-    const char *record_type;         // UNMASKED_READ
+    const char *record_type;         // UNMASKED_READ, EXPORT
     const char *record_id;
     const char *purpose;
+    char **record_ids;    // EXPORT
+    size_t record_id_count;
     int64_t count;
     clock_time first;
     clock_time last;
@@ -43,6 +45,13 @@ struct access_note {
 
 // A note of who calls what; the rest is to be filled in.
 void service_access_note_fill(const struct service_job *job, Anlan__Rpc__V1__AccessKind kind, struct access_note *note);
+
+// Notes of one accounted call at most: a page's records, each of another tenant.
+#define ACCESS_NOTES_OF_READ 200
+
+// access_reads.c: what is to be entered before the answer of an accounted call may leave; answers how many notes, in
+// the call's arena. None with the job's status where the answer must not leave.
+size_t service_access_note_read(struct service *service, struct service_job *job, struct access_note **notes);
 
 // The tenant of a unit in whose access log it is entered, and the unit's place; the instance where it has none.
 struct uuid service_access_tenant(struct service *service, const struct uuid *unit_id, struct directory_place *place);

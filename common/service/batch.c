@@ -4,7 +4,8 @@
 //           request_ids, under a wall that shows these and no record; then, for each call, what its rule needs, under
 //           its caller's scope; flushed once
 //   decide  the rules, in C (decide.c)
-//   apply   for each tenant its wall, the rows, its counters; one append to all their logs; one Sync
+//   apply   for each tenant its wall and the rows; then, under the first wall again, all their counters and one
+//           append to all their logs; one Sync
 #include <string.h>
 
 #include "base/clock.h"
@@ -28,6 +29,8 @@ struct tenant_part {
 
 struct batch {
     struct service_lane *lane;
+    struct service_job **jobs;    // sorted by tenant
+    size_t count;
     struct tenant_part parts[LIMIT_BATCH_CALLS];
     size_t part_count;
     struct service_job *loaders[LIMIT_BATCH_CALLS];    // whose rules need something, as runs stand
@@ -309,6 +312,26 @@ static void append_part(struct batch *batch, const struct tenant_part *part, Anl
     }
 }
 
+// What the batch does to counters: one statement for each kind of record that is counted. *sent counts them.
+static bool send_counts(struct batch *batch, size_t *sent)
+{
+    const struct service *service = batch->lane->service;
+    for (size_t i = 0; i < service->definition->record_count; i++) {
+        const struct service_keeper *keeper = &service->keepers[i];
+        Anlan__Service__Counts counts = ANLAN__SERVICE__COUNTS__INIT;
+        if (!keeper->record->count)
+            continue;
+        if (!service_counts_make(keeper->record, batch->jobs, batch->count, &batch->arena, &counts))
+            return out_of_memory(batch);
+        if (counts.n_deltas == 0)
+            continue;
+        if (!execute(batch, &keeper->counted, &counts.base, NULL))
+            return false;
+        (*sent)++;
+    }
+    return true;
+}
+
 // *sent counts the statements.
 static bool send_append(struct batch *batch, size_t *sent)
 {
@@ -321,7 +344,8 @@ static bool send_append(struct batch *batch, size_t *sent)
     if (append.n_tenant_id == 0)
         return true;
     *sent = 2;
-    return send_wall_batch(batch) && execute(batch, &common_of(batch)->append, &append.base, NULL);
+    return send_wall_batch(batch) && send_counts(batch, sent) &&
+           execute(batch, &common_of(batch)->append, &append.base, NULL);
 }
 
 // The rows of one job; *sent counts the statements.
@@ -334,32 +358,16 @@ static bool send_rows(struct batch *batch, struct service_job *job, size_t *sent
         if (!change->after)
             continue;
         Anlan__Service__Row row = service_row_split(record, change->packed);
-        if (!pg_execute(batch->lane->connection, change->before ? &keeper->update : &keeper->insert,
-                        (const ProtobufCMessage *const[]){change->after, &job->context.base, &row.base}, &batch->arena,
-                        batch->status))
+        const ProtobufCMessage *const sources[] = {change->after, &job->context.base, &row.base};
+        if (!pg_execute(batch->lane->connection, change->before ? &keeper->update : &keeper->insert, sources,
+                        &batch->arena, batch->status))
             return false;
         (*sent)++;
-    }
-    return true;
-}
-
-// What the part's changes do to the tenant's counters: one statement for each kind of record that is counted.
-static bool send_counts(struct batch *batch, struct tenant_part *part)
-{
-    const struct service *service = batch->lane->service;
-    for (size_t i = 0; i < service->definition->record_count; i++) {
-        const struct service_keeper *keeper = &service->keepers[i];
-        Anlan__Service__Counts counts = ANLAN__SERVICE__COUNTS__INIT;
-        if (!keeper->record->count)
+        if (!record->withhold || !service_message_field(change->after, record->withheld_field))
             continue;
-        if (!service_counts_make(keeper->record, part->jobs, part->count, &batch->arena, &counts))
-            return out_of_memory(batch);
-        if (counts.n_delta == 0)
-            continue;
-        counts.tenant_id = part->tenant_id;
-        if (!execute(batch, &keeper->counted, &counts.base, NULL))
+        if (!pg_execute(batch->lane->connection, &keeper->withhold, sources, &batch->arena, batch->status))
             return false;
-        part->sent++;
+        (*sent)++;
     }
     return true;
 }
@@ -375,7 +383,7 @@ static bool send_apply_part(struct batch *batch, struct tenant_part *part)
     for (size_t i = 0; i < part->count; i++)
         if (part->jobs[i]->writes && !send_rows(batch, part->jobs[i], &part->sent))
             return false;
-    return send_counts(batch, part);
+    return true;
 }
 
 // *sent counts the statements.
@@ -488,7 +496,7 @@ static bool run(struct service_lane *lane, struct service_job **jobs, size_t cou
 {
     if (!service_lane_connect(lane, status))
         return false;
-    struct batch batch = {.lane = lane, .along = along, .status = status};
+    struct batch batch = {.lane = lane, .jobs = jobs, .count = count, .along = along, .status = status};
     arena_init(&batch.arena, LIMIT_BATCH_CALLS * LIMIT_CALL_ARENA_BYTES / 4);
     set_timeouts(&batch, jobs, count);
     bool made = make_parts(&batch, jobs, count);

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folds what a batch does to counters, so that each counter is touched once: a record leaves the counters of its image
-// before and enters those of its image since.
+// Folds what a batch does to counters, so that each row of them is touched once: a record leaves the counters of its
+// image before and enters those of its image since.
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "service/engine.h"
 #include "service/values.h"
 
+// By the rows that keep them.
 static int compare(const void *left, const void *right)
 {
-    const struct service_count *a = &((const struct service_delta *)left)->count;
-    const struct service_count *b = &((const struct service_delta *)right)->count;
-    int order = uuid_compare(&a->unit_id, &b->unit_id);
+    const struct service_delta *a = left;
+    const struct service_delta *b = right;
+    int order = strcmp(a->tenant_id, b->tenant_id);
     if (order == 0)
-        order = (a->part > b->part) - (a->part < b->part);
+        order = uuid_compare(&a->count.unit_id, &b->count.unit_id);
     if (order == 0)
-        order = strcmp(a->label, b->label);
-    if (order == 0)
-        order = (a->first > b->first) - (a->first < b->first);
-    return order ? order : (a->second > b->second) - (a->second < b->second);
+        order = (a->count.part > b->count.part) - (a->count.part < b->count.part);
+    return order ? order : strcmp(a->count.label, b->count.label);
 }
 
-static size_t add(const struct service_record *record, const ProtobufCMessage *image, int64_t by,
+static size_t add(const struct service_record *record, char *tenant_id, const ProtobufCMessage *image, int64_t by,
                   struct service_delta *deltas)
 {
     struct service_count counts[SERVICE_COUNTS_MOST];
@@ -29,53 +31,81 @@ static size_t add(const struct service_record *record, const ProtobufCMessage *i
         return 0;
     size_t count = record->count(image, counts);
     for (size_t i = 0; i < count; i++)
-        deltas[i] = (struct service_delta){.count = counts[i], .delta = by};
+        deltas[i] = (struct service_delta){.tenant_id = tenant_id, .count = counts[i], .delta = by};
     return count;
 }
 
-// Adds up equal counters; drops those that come to nothing.
-static size_t fold(struct service_delta *deltas, size_t count)
+static bool make_lists(size_t count, struct arena *arena, Anlan__Service__Counts *counts)
 {
-    qsort(deltas, count, sizeof(*deltas), compare);
-    size_t kept = 0;
-    for (size_t i = 0; i < count;) {
-        struct service_delta sum = deltas[i];
-        for (i++; i < count && compare(&sum, &deltas[i]) == 0; i++) {
-            sum.delta += deltas[i].delta;
-            sum.count.place = deltas[i].count.place;    // equal but for a unit that has moved
-        }
-        if (sum.delta != 0)
-            deltas[kept++] = sum;
-    }
-    return kept;
-}
-
-bool service_counts_fill(const struct service_delta *deltas, size_t count, struct arena *arena,
-                         Anlan__Service__Counts *counts)
-{
-    char ***levels[] = {&counts->region_id, &counts->city_id, &counts->county_id, &counts->township_id};
+    counts->tenant_id = arena_array(arena, count, sizeof(char *));
     counts->unit_id = arena_array(arena, count, sizeof(char *));
     counts->part = arena_array(arena, count, sizeof(int32_t));
-    for (size_t l = 0; l < DIRECTORY_LEVELS; l++)
-        *levels[l] = arena_array(arena, count, sizeof(char *));
+    counts->region_id = arena_array(arena, count, sizeof(char *));
+    counts->city_id = arena_array(arena, count, sizeof(char *));
+    counts->county_id = arena_array(arena, count, sizeof(char *));
+    counts->township_id = arena_array(arena, count, sizeof(char *));
     counts->label = arena_array(arena, count, sizeof(char *));
-    counts->first = arena_array(arena, count, sizeof(int32_t));
-    counts->second = arena_array(arena, count, sizeof(int32_t));
-    counts->delta = arena_array(arena, count, sizeof(int64_t));
-    if (arena->exhausted)
-        return false;
+    counts->deltas = arena_array(arena, count, sizeof(char *));
+    return !arena->exhausted;
+}
+
+// Up to the highest slot; NULL where all come to nothing.
+static char *sum_of(const struct service_delta *deltas, size_t count, struct arena *arena)
+{
+    int64_t sums[SERVICE_SLOTS_MOST] = {0};
+    char text[SERVICE_SLOTS_MOST * 21 + 2];
+    size_t used = 0;
+    int32_t highest = 0;
+    bool any = false;
     for (size_t i = 0; i < count; i++) {
-        counts->unit_id[i] = service_uuid(&deltas[i].count.unit_id, arena);
-        counts->part[i] = deltas[i].count.part;
-        for (size_t l = 0; l < DIRECTORY_LEVELS; l++)
-            (*levels[l])[i] = service_uuid(&deltas[i].count.place.levels[l], arena);
-        counts->label[i] = (char *)deltas[i].count.label;
-        counts->first[i] = deltas[i].count.first;
-        counts->second[i] = deltas[i].count.second;
-        counts->delta[i] = deltas[i].delta;
+        int32_t slot = deltas[i].count.slot;
+        CHECK(slot > 0 && slot <= SERVICE_SLOTS_MOST);
+        sums[slot - 1] += deltas[i].delta;
+        highest = slot > highest ? slot : highest;
     }
-    counts->n_unit_id = counts->n_part = counts->n_region_id = counts->n_city_id = counts->n_county_id = count;
-    counts->n_township_id = counts->n_label = counts->n_first = counts->n_second = counts->n_delta = count;
+    for (int32_t i = 0; i < highest; i++) {
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%c%" PRId64, i ? ',' : '{', sums[i]);
+        any = any || sums[i] != 0;
+    }
+    snprintf(text + used, sizeof(text) - used, "}");
+    return any ? arena_text(arena, text, used + 1) : NULL;
+}
+
+static void put(Anlan__Service__Counts *counts, const struct service_delta *delta, char *deltas, struct arena *arena)
+{
+    const struct service_count *count = &delta->count;
+    const struct uuid *levels = count->place.levels;
+    size_t n = counts->n_deltas++;
+    counts->n_tenant_id = counts->n_unit_id = counts->n_part = counts->n_label = n + 1;
+    counts->n_region_id = counts->n_city_id = counts->n_county_id = counts->n_township_id = n + 1;
+    counts->tenant_id[n] = delta->tenant_id;
+    counts->unit_id[n] = service_uuid(&count->unit_id, arena);
+    counts->part[n] = count->part;
+    counts->region_id[n] = service_uuid(&levels[DIRECTORY_REGION], arena);
+    counts->city_id[n] = service_uuid(&levels[DIRECTORY_CITY], arena);
+    counts->county_id[n] = service_uuid(&levels[DIRECTORY_COUNTY], arena);
+    counts->township_id[n] = service_uuid(&levels[DIRECTORY_TOWNSHIP], arena);
+    counts->label[n] = (char *)count->label;
+    counts->deltas[n] = deltas;
+}
+
+bool service_counts_fill(struct service_delta *deltas, size_t count, struct arena *arena,
+                         Anlan__Service__Counts *counts)
+{
+    size_t end = 0;
+    if (!make_lists(count, arena, counts))
+        return false;
+    qsort(deltas, count, sizeof(*deltas), compare);
+    for (size_t i = 0; i < count; i = end) {
+        for (end = i + 1; end < count && compare(&deltas[i], &deltas[end]) == 0;)
+            end++;
+        size_t newer = i;    // the place is that of an image since, where the unit has moved
+        for (size_t at = i; at < end; at++)
+            newer = deltas[at].delta > 0 ? at : newer;
+        char *sum = sum_of(deltas + i, end - i, arena);
+        if (sum)
+            put(counts, &deltas[newer], sum, arena);
+    }
     return !arena->exhausted;
 }
 
@@ -91,13 +121,14 @@ bool service_counts_make(const struct service_record *record, struct service_job
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
         const struct service_job *job = jobs[i];
+        char *tenant_id = job->context.tenant_id;
         if (!job->writes || job->slot->method->record != record)
             continue;
         for (size_t c = 0; c < job->change_count; c++) {
             const struct service_change *change = &job->changes[c];
-            used += change->after ? add(record, change->before, -1, deltas + used) : 0;
-            used += add(record, change->after, 1, deltas + used);
+            used += change->after ? add(record, tenant_id, change->before, -1, deltas + used) : 0;
+            used += add(record, tenant_id, change->after, 1, deltas + used);
         }
     }
-    return service_counts_fill(deltas, fold(deltas, used), arena, counts);
+    return service_counts_fill(deltas, used, arena, counts);
 }

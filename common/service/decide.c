@@ -10,7 +10,6 @@
 #include "service/values.h"
 
 // A record's parties, its place and its sector: where a result may be read again.
-#define PARTIES_MOST 16
 
 static bool out_of_memory(struct service_job *job)
 {
@@ -23,7 +22,7 @@ static bool place_covered(const struct service_job *job, ProtobufCBinaryData pac
     struct arena *arena = &job->call->arena;
     const Anlan__Feed__StoredPlace *stored =
         anlan__feed__stored_place__unpack(&arena->protobuf, packed.len, packed.data);
-    struct uuid parties[PARTIES_MOST];
+    struct uuid parties[SERVICE_PARTIES_MOST];
     struct access_record record = {.parties = parties};
     if (!stored || stored->n_level != DIRECTORY_LEVELS || stored->n_party > COUNT_OF(parties))
         return false;
@@ -187,13 +186,12 @@ static struct directory_place place_of(const struct service_job *job, const Prot
     return place;
 }
 
-// A record as decisions see it; its parties go to `ids`.
-static struct access_record record_of(const struct service_job *job, const ProtobufCMessage *message,
-                                      struct uuid ids[PARTIES_MOST])
+struct access_record service_job_record(const struct service_job *job, const ProtobufCMessage *message,
+                                        struct uuid ids[SERVICE_PARTIES_MOST])
 {
     const struct service_record *record = job->slot->method->record;
     struct access_record seen = {.place = place_of(job, message), .parties = ids};
-    CHECK(record->party_count <= PARTIES_MOST);
+    CHECK(record->party_count <= SERVICE_PARTIES_MOST);
     for (size_t i = 0; i < record->party_count; i++)
         if (uuid_parse(service_text(message, record->party_fields[i]), &ids[seen.party_count]))
             seen.party_count++;
@@ -204,12 +202,12 @@ static struct access_record record_of(const struct service_job *job, const Proto
 
 // The record that the call is about: the first that was loaded, or, before there is one, the unit at which it will
 // stand.
-static struct access_record record_meant(const struct service_job *job, struct uuid ids[PARTIES_MOST])
+static struct access_record record_meant(const struct service_job *job, struct uuid ids[SERVICE_PARTIES_MOST])
 {
     const struct service_record *record = job->slot->method->record;
     struct access_record meant = {.parties = ids};
     if (!job->slot->method->creates)
-        return record_of(job, job->loaded[0], ids);
+        return service_job_record(job, job->loaded[0], ids);
     if (!job->unit)
         return meant;
     ids[0] = job->unit->id;
@@ -223,7 +221,7 @@ static struct access_record record_meant(const struct service_job *job, struct u
 // By what the caller may do it: his own post and each of his grants, as far as they cover the record.
 static bool find_origins(struct service *service, struct service_job *job)
 {
-    struct uuid ids[PARTIES_MOST];
+    struct uuid ids[SERVICE_PARTIES_MOST];
     struct access_record meant = record_meant(job, ids);
     struct service_acting *acting = &job->acting;
     bool own = false;
@@ -247,10 +245,10 @@ static bool find_origins(struct service *service, struct service_job *job)
 // The place at which the result may be read again: the record's before the change, or, where it is new, since.
 static bool pack_place(struct service_job *job, const struct service_change *change)
 {
-    struct uuid ids[PARTIES_MOST];
+    struct uuid ids[SERVICE_PARTIES_MOST];
     ProtobufCBinaryData levels[DIRECTORY_LEVELS];
-    ProtobufCBinaryData parties[PARTIES_MOST];
-    struct access_record at = record_of(job, change->before ? change->before : change->after, ids);
+    ProtobufCBinaryData parties[SERVICE_PARTIES_MOST];
+    struct access_record at = service_job_record(job, change->before ? change->before : change->after, ids);
     Anlan__Feed__StoredPlace stored = ANLAN__FEED__STORED_PLACE__INIT;
     for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
         levels[i] = (ProtobufCBinaryData){.len = sizeof(struct uuid), .data = at.place.levels[i].bytes};

@@ -18,6 +18,8 @@
 #define KIND(name) ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_##name
 
 // Callers' clocks may run ahead by this much.
+// Queries of a message that go to one lane; the next as many go to another.
+#define TOGETHER 16
 #define CLOCK_SKEW (5 * 60 * CLOCK_SECOND)
 
 static void refuse(struct rpc_call *call, const struct status *status)
@@ -321,7 +323,7 @@ static struct service_lane *lane_of(struct service *service, const struct servic
         return &service->write_lanes[job->tenant_id.bytes[15] % SERVICE_WRITE_LANES];
     if (job->slot->method->answer)
         return &service->answer_lane;
-    return &service->read_lanes[atomic_fetch_add(&service->next_read_lane, 1) % SERVICE_READ_LANES];
+    return &service->read_lanes[(job->call->message + job->call->index / TOGETHER) % SERVICE_READ_LANES];
 }
 
 bool service_dispatch_prepare(struct service *service, struct service_job *job)
@@ -433,6 +435,16 @@ void service_dispatch_enqueue(struct service *service, struct service_job *job)
     enqueue(service, lane_of(service, job), job);
 }
 
+void service_dispatch_end(void *user)
+{
+    struct service *service = user;
+    for (size_t i = 0; i < SERVICE_READ_LANES; i++)
+        service_queue_wake(&service->read_lanes[i].queue);
+    for (size_t i = 0; i < SERVICE_WRITE_LANES; i++)
+        service_queue_wake(&service->write_lanes[i].queue);
+    service_queue_wake(&service->answer_lane.queue);
+}
+
 void service_dispatch_call(void *user, struct rpc_call *call)
 {
     struct service *service = user;
@@ -451,8 +463,11 @@ void service_dispatch_call(void *user, struct rpc_call *call)
         service_job_answer(service, job);
     else if (job->slot->method->work)
         service_pool_add(service, job);
-    else
+    else if (!call->more && call->index == 0)
         service_dispatch_enqueue(service, job);
+    else if (!service_queue_add_quietly(&lane_of(service, job)->queue,
+                                        job))    // until the message's last call has come
+        service_dispatch_overloaded(service, job);
 }
 
 // The whole log of a tenant: the decision must cover the tenant's whole territory, in all sectors.

@@ -49,6 +49,8 @@ struct service_keeper {
     struct pg_statement insert;
     struct pg_statement update;
     struct pg_statement rows;
+    struct pg_statement withhold;
+    struct pg_statement lost;
     struct pg_statement counted;
     struct pg_statement counts;
 };
@@ -57,6 +59,7 @@ struct service_keeper {
 struct service_statements {
     struct pg_statement wall_tenant;
     struct pg_statement wall_scope;
+    struct pg_statement wall_kept;
     struct pg_statement wall_work;
     struct pg_statement wall_upkeep;
     struct pg_statement wall_batch;
@@ -83,6 +86,7 @@ struct service_statements {
 };
 
 #define SERVICE_PURGES_MOST 8
+#define SERVICE_PARTIES_MOST 16
 #define SERVICE_KEYS 6            // conflict keys of a mutation
 #define SERVICE_NAMED_UNITS 16    // units that a request names
 
@@ -232,7 +236,6 @@ struct service {
     struct service_lane answer_lane;    // started where a method has an answer
     struct service_lane access_lane;
     struct service_access_notes *access_notes;
-    atomic_uint next_read_lane;
     atomic_bool stopping;
     struct service_observed observed;
     struct service_observed observed_tls;
@@ -288,6 +291,8 @@ const struct service_keeper *service_keeper_of(const struct service *service, co
 // dispatch.c: from an rpc_call to a job in a lane, or an answer.
 void service_dispatch_call(void *user, struct rpc_call *call);
 void service_dispatch_feed(void *user, struct rpc_call *call);
+// Wakes the lanes that calls of a message have gone to.
+void service_dispatch_end(void *user);
 // A pull that has waited: whether its caller may still have the log. False with the job's status.
 bool service_dispatch_pull_again(struct service *service, struct service_job *job);
 
@@ -345,6 +350,14 @@ bool service_scope_fill(struct service *service, struct service_job *job);
 // pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
 bool service_scope_narrow(struct service *service, struct service_job *job, const char *sector);
 
+// kept.c: fills in the context's part of what units keep to themselves, from the decision. False where the arena is
+// full.
+bool service_kept_fill(struct service *service, struct service_job *job);
+// kept.c: by what the caller has a record that a unit keeps to itself: 0 his own post, n his grant n - 1; -1 by
+// nothing.
+int service_kept_origin(struct service *service, const struct service_job *job, const struct access_record *record,
+                        const struct uuid *keeper_id);
+
 // trouble.c: who travels apart for a while. Thread-safe.
 void service_trouble_init(struct service_trouble *trouble);
 void service_trouble_fini(struct service_trouble *trouble);
@@ -388,12 +401,14 @@ int64_t service_decide(struct service *service, struct service_job *job, int64_t
 
 // What is added to a counter.
 struct service_delta {
+    char *tenant_id;
     struct service_count count;
     int64_t delta;
 };
 
-// counts.c: deltas as the message that a kind of record's statement `counted` takes. False where the arena is full.
-bool service_counts_fill(const struct service_delta *deltas, size_t count, struct arena *arena,
+// counts.c: deltas as the message that a kind of record's statement `counted` takes; sorts them. False where the arena
+// is full.
+bool service_counts_fill(struct service_delta *deltas, size_t count, struct arena *arena,
                          Anlan__Service__Counts *counts);
 
 // What the jobs' changes add to the counters of a kind of record, in the order of their keys; none where
@@ -429,6 +444,9 @@ bool service_columns_complete(const struct service_record *record, struct status
 bool service_columns_agree(const struct service_record *record, const ProtobufCMessage *whole, struct bytes columns,
                            struct arena *arena);
 
+// decide.c: a record of the method's kind as decisions see it; its parties go to `ids`.
+struct access_record service_job_record(const struct service_job *job, const ProtobufCMessage *message,
+                                        struct uuid ids[SERVICE_PARTIES_MOST]);
 // decide.c: by what the caller acts, as an entry names it. False where the arena is full.
 bool service_name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor);
 

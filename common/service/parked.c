@@ -13,6 +13,8 @@ int64_t service_park_until(const struct rpc_call *call)
 
 void service_park(struct service *service, struct rpc_call *call)
 {
+    call->more = false;    // it goes on alone
+    call->index = 0;
     pthread_mutex_lock(&service->parked_mutex);
     call->next = service->parked;
     service->parked = call;

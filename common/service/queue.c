@@ -25,7 +25,7 @@ void service_queue_fini(struct service_queue *queue)
     pthread_mutex_destroy(&queue->mutex);
 }
 
-bool service_queue_add(struct service_queue *queue, struct service_job *job)
+static bool add(struct service_queue *queue, struct service_job *job, bool wakes)
 {
     job->next = NULL;
     pthread_mutex_lock(&queue->mutex);
@@ -34,10 +34,29 @@ bool service_queue_add(struct service_queue *queue, struct service_job *job)
         *queue->end = job;
         queue->end = &job->next;
         queue->count++;
-        pthread_cond_signal(&queue->wake);
+        if (wakes)
+            pthread_cond_signal(&queue->wake);
     }
     pthread_mutex_unlock(&queue->mutex);
     return taken;
+}
+
+bool service_queue_add(struct service_queue *queue, struct service_job *job)
+{
+    return add(queue, job, true);
+}
+
+bool service_queue_add_quietly(struct service_queue *queue, struct service_job *job)
+{
+    return add(queue, job, false);
+}
+
+void service_queue_wake(struct service_queue *queue)
+{
+    pthread_mutex_lock(&queue->mutex);
+    if (queue->first)
+        pthread_cond_signal(&queue->wake);
+    pthread_mutex_unlock(&queue->mutex);
 }
 
 void service_queue_return(struct service_queue *queue, struct service_job *first)

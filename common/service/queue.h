@@ -26,6 +26,11 @@ void service_queue_fini(struct service_queue *queue);
 
 // Adds a job; false if the queue is full or closed. Thread-safe.
 bool service_queue_add(struct service_queue *queue, struct service_job *job);
+// Likewise, and lets the lane sleep: more is coming, and then service_queue_wake. What arrives together is taken
+// together.
+bool service_queue_add_quietly(struct service_queue *queue, struct service_job *job);
+// Wakes the lane if jobs wait.
+void service_queue_wake(struct service_queue *queue);
 
 // Puts jobs that could not be taken back in front, in their order.
 void service_queue_return(struct service_queue *queue, struct service_job *first);

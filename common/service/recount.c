@@ -12,8 +12,7 @@
 struct key {
     struct uuid unit_id;
     int32_t part;
-    int32_t first;
-    int32_t second;
+    int32_t slot;
     char label[LABEL_SIZE];    // filled up with NUL
 };
 
@@ -56,8 +55,7 @@ static struct counter *find(struct recount *recount, const struct service_count 
     memset(&key, 0, sizeof(key));
     key.unit_id = count->unit_id;
     key.part = count->part;
-    key.first = count->first;
-    key.second = count->second;
+    key.slot = count->slot;
     CHECK(strlen(count->label) < sizeof(key.label));
     memcpy(key.label, count->label, strlen(count->label));
     HASH_FIND(hh, recount->counters, &key, sizeof(key), counter);

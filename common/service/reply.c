@@ -66,21 +66,34 @@ static bool pack_records(struct service_job *job, const struct pg_rows *rows, si
     return true;
 }
 
+// How many of the records a page takes: those that its bytes allow, at least one. *total: with their headers.
+static size_t fit_records(const struct bytes *records, size_t count, size_t *total)
+{
+    *total = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = records[i].length + 2 * VARINT_MOST;
+        if (i > 0 && *total + length > LIMIT_PAGE_BYTES)
+            return i;
+        *total += length;
+    }
+    return count;
+}
+
 static bool reply_page(struct service_job *job, const struct pg_rows *rows)
 {
     struct arena *arena = &job->call->arena;
     size_t most = (size_t)job->context.row_limit - 1;
     struct bytes *records = arena_array(arena, most, sizeof(*records));
     struct bytes token = {0};
-    size_t count = 0;
-    if (!records || !pack_records(job, rows, most, records, &count))
+    size_t found = 0;
+    size_t total = 0;
+    if (!records || !pack_records(job, rows, most, records, &found))
         return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the page is too large");
-    size_t last = count < most ? count : count - 1;    // the bound, or the last record
+    size_t count = fit_records(records, found, &total);
+    size_t last = count == found && found < most ? found : count - 1;    // the bound, or the last record
     if (rows->count > count && !next_page(job, rows, last, &token))
         return false;
-    size_t total = token.length + 2 * VARINT_MOST;
-    for (size_t i = 0; i < count; i++)
-        total += records[i].length + 2 * VARINT_MOST;
+    total += token.length + 2 * VARINT_MOST;
     uint8_t *data = arena_bytes(arena, total);
     if (!data)
         return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the page is too large");

@@ -18,6 +18,16 @@ static bool sees_tenant(const struct service_job *job)
     return is_mutation(job) ? method->load_sees_tenant : method->query_sees_tenant;
 }
 
+// Behind which wall a job's statement runs, in the order in which they go out.
+enum wall { WALL_TENANT, WALL_KEPT, WALL_SCOPE };
+
+static enum wall wall_of(const struct service_job *job)
+{
+    if (sees_tenant(job))
+        return WALL_TENANT;
+    return job->slot->policy->kept ? WALL_KEPT : WALL_SCOPE;
+}
+
 static const struct pg_statement *statement_of(const struct service_job *job)
 {
     if (is_mutation(job))
@@ -30,13 +40,24 @@ static int compare_numbers(int64_t left, int64_t right)
     return (left > right) - (left < right);
 }
 
-// The walls of tenants come first, then those of scopes.
+static int compare_kept(const Anlan__Service__Context *left, const Anlan__Service__Context *right)
+{
+    int order = compare_numbers((int64_t)left->n_kept, (int64_t)right->n_kept);
+    for (size_t i = 0; order == 0 && i < left->n_kept; i++)
+        order = strcmp(left->kept[i], right->kept[i]);
+    return order;
+}
+
 static int compare_walls(const struct service_job *left, const struct service_job *right)
 {
-    if (sees_tenant(left) != sees_tenant(right))
-        return sees_tenant(left) ? -1 : 1;
-    int order = sees_tenant(left) ? uuid_compare(&left->tenant_id, &right->tenant_id)
-                                  : strcmp(left->context.wall_scope, right->context.wall_scope);
+    enum wall wall = wall_of(left);
+    int order = compare_numbers(wall, wall_of(right));
+    if (order == 0 && wall == WALL_TENANT)
+        order = uuid_compare(&left->tenant_id, &right->tenant_id);
+    else if (order == 0 && wall == WALL_KEPT)
+        order = compare_kept(&left->context, &right->context);
+    else if (order == 0)
+        order = strcmp(left->context.wall_scope, right->context.wall_scope);
     return order ? order : compare_numbers(left->context.timeout_ms, right->context.timeout_ms);
 }
 
@@ -78,8 +99,11 @@ static bool send_wall(struct service_lane *lane, const struct service_job *job, 
                       struct status *status)
 {
     const struct service_statements *statements = &lane->service->statements;
-    const struct pg_statement *wall = sees_tenant(job) ? &statements->wall_tenant : &statements->wall_scope;
-    return pg_execute(lane->connection, wall, (const ProtobufCMessage *const[]){&job->context.base}, arena, status);
+    const struct pg_statement *const walls[] = {[WALL_TENANT] = &statements->wall_tenant,
+                                                [WALL_KEPT] = &statements->wall_kept,
+                                                [WALL_SCOPE] = &statements->wall_scope};
+    return pg_execute(lane->connection, walls[wall_of(job)], (const ProtobufCMessage *const[]){&job->context.base},
+                      arena, status);
 }
 
 static bool send_statement(struct service_lane *lane, const struct service_run *run, struct arena *arena,

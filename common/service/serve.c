@@ -135,6 +135,7 @@ static struct rpc_server_options options_of(struct service *service, unsigned co
         .arena_limit = LIMIT_CALL_ARENA_BYTES,
         .send_timeout_ms = LIMIT_SEND_TIMEOUT_MS,
         .dispatch = dispatch,
+        .dispatched = service_dispatch_end,
         .observe = observe,
         .user = service,
     };

@@ -91,17 +91,17 @@ typedef bool service_rule_many(const struct service_rule_input *input, const Pro
                                size_t count, ProtobufCMessage **after, struct status *status);
 
 // A counter under which a record counts: of a unit, in a part of the counting that the service names, by a label and
-// two numbers.
+// a slot. The slots of a unit, part and label share a row.
 struct service_count {
     struct uuid unit_id;
     int32_t part;
     struct directory_place place;    // who may see the counter
     const char *label;
-    int32_t first;
-    int32_t second;
+    int32_t slot;    // from 1 to SERVICE_SLOTS_MOST, and few: a row has room for all up to the highest
 };
 
 #define SERVICE_COUNTS_MOST 8
+#define SERVICE_SLOTS_MOST 64
 
 // The counters under which a record counts; answers how many. Pure.
 typedef size_t service_record_count(const ProtobufCMessage *record, struct service_count counts[SERVICE_COUNTS_MOST]);
@@ -202,6 +202,12 @@ struct service_record {
     const char *located_by;    // field with the unit at whose place it is, wherever that moves; NULL: it has a place
     // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
     const char *withheld_field;
+    // Keeps what that field holds, behind insert or update, where it holds something; NULL: those keep it themselves.
+    // Sources as insert.
+    const struct pg_sql *withhold;
+    // What a tenant's records withheld and is not there, or is not what was entered: page.id, and page.first its
+    // version. Source context; NULL: nothing is held.
+    const struct pg_sql *lost;
 };
 
 // A page of records: statements by the form of the scope. A row without a record ends a page before it is full and says

@@ -98,7 +98,9 @@ static void make_keeper(struct service *service, struct service_keeper *keeper, 
     keeper->record = record;
     make_writer(service, &keeper->insert, record->insert, record);
     make_writer(service, &keeper->update, record->update, record);
+    make_writer(service, &keeper->withhold, record->withhold, record);
     make_statement(service, &keeper->rows, record->rows, context, no_message, row, page);
+    make_statement(service, &keeper->lost, record->lost, context, no_message, page, no_message);
     if (record->detail_field)
         keeper->rows.targets[2] = (struct pg_message){"column", record->message};
     struct pg_message counts = {"", &anlan__service__counts__descriptor};
@@ -120,6 +122,7 @@ static void make_common_statements(struct service *service)
     struct pg_message entry = {"", &anlan__rpc__v1__log_entry__descriptor};
     make_statement(service, &s->wall_tenant, &service_sql_wall_tenant, context, no_message, no_message, no_message);
     make_statement(service, &s->wall_scope, &service_sql_wall_scope, context, no_message, no_message, no_message);
+    make_statement(service, &s->wall_kept, &service_sql_wall_kept, context, no_message, no_message, no_message);
     make_statement(service, &s->wall_work, &service_sql_wall_work, context, no_message, no_message, no_message);
     make_statement(service, &s->wall_upkeep, &service_sql_wall_upkeep, context, no_message, no_message, no_message);
     make_statement(service, &s->wall_batch, &service_sql_wall_batch, tenants, context, no_message, no_message);

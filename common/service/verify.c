@@ -276,10 +276,10 @@ static bool write_counts(struct verification *v, const struct service_keeper *ke
     struct pg_rows rows = {0};
     struct service_delta *deltas = arena_array(arena, count, sizeof(*deltas));
     for (size_t i = 0; deltas && i < count; i++)
-        deltas[i] = (struct service_delta){.count = lines[i].count, .delta = lines[i].counted - lines[i].stored};
+        deltas[i] = (struct service_delta){
+            .tenant_id = v->tenant, .count = lines[i].count, .delta = lines[i].counted - lines[i].stored};
     if (!deltas || !service_counts_fill(deltas, count, arena, &counts))
         return status_set(&v->status, REASON(MESSAGE_TOO_LARGE), "the counters need too much memory");
-    counts.tenant_id = v->tenant;
     bool good = ask(v, &v->lane.service->statements.wall_tenant, &keeper->counted, &counts.base, arena, &rows);
     pg_rows_clear(&rows);
     return good;
@@ -301,8 +301,7 @@ static bool hold_counts(struct verification *v, const struct service_keeper *kee
             continue;
         count.part = stored->part;
         count.label = stored->label;
-        count.first = stored->first;
-        count.second = stored->second;
+        count.slot = stored->slot;
         recount_stored(v->recount, &count, stored->count);
     }
     size_t differ = good ? recount_differences(v->recount, &arena, &lines) : 0;
@@ -380,10 +379,36 @@ static void hold_images(struct verification *v)
     }
 }
 
+// What records withhold is not in the log: it is held against their digests.
+static bool hold_withheld(struct verification *v)
+{
+    for (size_t i = 0; i < v->lane.service->definition->record_count; i++) {
+        const struct service_keeper *keeper = &v->lane.service->keepers[i];
+        struct arena arena;
+        struct pg_rows rows = {0};
+        if (!keeper->record->lost)
+            continue;
+        arena_init(&arena, LIMIT_CALL_ARENA_BYTES);
+        Anlan__Service__Context context = context_of(v);
+        bool good = ask(v, &v->lane.service->statements.wall_tenant, &keeper->lost, &context.base, &arena, &rows);
+        for (size_t row = 0; good && row < rows.count; row++) {
+            const Anlan__Service__Page *lost = (const void *)pg_rows_unpack(&rows, row, 0, &arena, &v->status);
+            good = lost != NULL;
+            if (good)
+                fault(v, "what a version of a record withholds is missing or altered", lost->first, lost->id);
+        }
+        pg_rows_clear(&rows);
+        arena_fini(&arena);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
 static bool verify_tenant(struct verification *v, const Anlan__Feed__Head *head)
 {
     memcpy(v->tenant, head->tenant_id, UUID_TEXT_SIZE);
-    bool good = read_log(v, head->position) && read_rows(v);
+    bool good = read_log(v, head->position) && read_rows(v) && hold_withheld(v);
     hold_images(v);
     return good;
 }

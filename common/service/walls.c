@@ -117,6 +117,8 @@ bool service_scope_fill(struct service *service, struct service_job *job)
     if (context->n_pair_kind == 1 && context->n_scope_unit == 1)
         context->only_unit = context->scope_unit[0];
     context->wall_scope = wall_scope(context, arena);
+    if (job->slot->policy->kept && !service_kept_fill(service, job))
+        return false;
     return context->wall_scope != NULL && !arena->exhausted;
 }
 

@@ -7,8 +7,9 @@
 // The contents pages of services: what organisations keep, and the ledger.
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
-extern const struct cli_commands campaigns_table;      // campaigns of tasks
-extern const struct cli_commands inspections_table;    // … checklists and inspections
+extern const struct cli_commands campaigns_table;        // campaigns of tasks
+extern const struct cli_commands inspections_table;      // … checklists and inspections
+extern const struct cli_commands hazards_views_table;    // what reads it
 extern const struct cli_commands pki_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
 
@@ -48,6 +49,7 @@ int sites_command_import(struct cli *cli);
 
 int hazards_command_list(struct cli *cli);
 int hazards_command_counts(struct cli *cli);
+int hazards_command_export(struct cli *cli);
 int hazards_command_import(struct cli *cli);
 int hazards_command_hand_over(struct cli *cli);
 int hazards_command_take_over(struct cli *cli);

@@ -221,6 +221,13 @@ static void print_policy(const struct cli *cli, const Anlan__Rpc__V1__MethodPoli
     for (size_t i = 0; i < policy->n_conflict_fields; i++)
         print_setting(cli, (struct cli_text){"not twice in a transaction:", "同一事务不重复："},
                       policy->conflict_fields[i]);
+    if (policy->accounted)
+        print_setting(cli, (struct cli_text){"entered in the access log before it answers", "答复前记入访问日志"}, " ");
+    if (policy->kept)
+        print_setting(cli,
+                      (struct cli_text){"of what the own unit keeps to itself, or by a grant from there",
+                                        "限本单位自存内容，或凭该单位的授权"},
+                      " ");
     if (policy->exclusive)
         print_setting(cli, (struct cli_text){"alone in its tenant's transaction", "在本租户事务中单独执行"}, " ");
     if (policy->slow)

@@ -18,8 +18,8 @@ static void add_row(struct cli *cli, struct table *table, const Anlan__Hazards__
     table_add(table, (const char *const[]){hazard->id, hazards_show_time(cli, hazard->entered_at, 16),
                                            words_say(cli, &anlan__hazards__v1__state__descriptor, (int)hazard->state),
                                            words_say(cli, &anlan__hazards__v1__grade__descriptor, (int)hazard->grade),
-                                           hazard->sector, hazard->description, hazard->responsible_person,
-                                           hazards_show_time(cli, hazard->deadline, 10)});
+                                           hazard->sector, hazards_show_description(cli, hazard),
+                                           hazard->responsible_person, hazards_show_time(cli, hazard->deadline, 10)});
 }
 
 static bool told(const char *option, const char *value)
@@ -35,43 +35,59 @@ static bool read_word(const struct cli *cli, const char *option, const ProtobufC
     return !word || words_parse(descriptor, word, value) || told(option, word);
 }
 
-static bool read_states(struct cli *cli, Anlan__Hazards__V1__ListHazardsRequest *request)
+static bool read_states(struct cli *cli, struct hazards_filters *filters)
 {
-    request->states = arena_array(&cli->arena, cli->given_count, sizeof(*request->states));
+    filters->states = arena_array(&cli->arena, cli->given_count, sizeof(*filters->states));
     for (size_t i = 0; i < cli->given_count; i++) {
         int state = 0;
         if (strcmp(cli->given[i].name, "state") != 0)
             continue;
         if (!words_parse(&anlan__hazards__v1__state__descriptor, cli->given[i].value, &state))
             return told("state", cli->given[i].value);
-        request->states[request->n_states++] = (Anlan__Hazards__V1__State)state;
+        filters->states[filters->state_count++] = (Anlan__Hazards__V1__State)state;
     }
     return true;
+}
+
+bool hazards_filters_read(struct cli *cli, struct hazards_filters *filters, int *exit_status)
+{
+    int grade = 0;
+    const char *unit = cli_option(cli, "unit");
+    *filters = (struct hazards_filters){.unit_id = (char *)"", .sector = (char *)""};
+    *exit_status = CLI_USAGE;
+    if (!read_word(cli, "grade", &anlan__hazards__v1__grade__descriptor, &grade) || !read_states(cli, filters))
+        return false;
+    filters->grade = (Anlan__Hazards__V1__Grade)grade;
+    if (cli_option(cli, "sector"))
+        filters->sector = (char *)cli_option(cli, "sector");
+    return !unit || (filters->unit_id = (char *)cli_unit(cli, unit, exit_status));
 }
 
 // The filters of the list. False, told, where one is no good; *exit_status says what to end with.
 static bool read_filters(struct cli *cli, Anlan__Hazards__V1__ListHazardsRequest *request, int *exit_status)
 {
-    int grade = 0;
     int order = 0;
     clock_time due = 0;
+    struct hazards_filters filters;
     const char *before = cli_option(cli, "due-before");
-    const char *unit = cli_option(cli, "unit");
     const char *party = cli_option(cli, "party");
+    if (!hazards_filters_read(cli, &filters, exit_status))
+        return false;
     *exit_status = CLI_USAGE;
-    if (!read_word(cli, "grade", &anlan__hazards__v1__grade__descriptor, &grade) ||
-        !read_word(cli, "order", &anlan__hazards__v1__hazard_order__descriptor, &order) || !read_states(cli, request))
+    if (!read_word(cli, "order", &anlan__hazards__v1__hazard_order__descriptor, &order))
         return false;
     if (before && !method_command_time(before, &due))
         return told("due-before", before);
-    request->grade = (Anlan__Hazards__V1__Grade)grade;
+    request->unit_id = filters.unit_id;
+    request->states = filters.states;
+    request->n_states = filters.state_count;
+    request->grade = filters.grade;
+    request->sector = filters.sector;
     request->order = (Anlan__Hazards__V1__HazardOrder)order;
     request->overdue = cli_option(cli, "overdue") != NULL;
     request->deadline_before = before ? service_timestamp(due, &cli->arena) : NULL;
-    request->sector = (char *)(cli_option(cli, "sector") ? cli_option(cli, "sector") : "");
     request->page_token = (char *)(cli_option(cli, "page") ? cli_option(cli, "page") : "");
-    if ((unit && !(request->unit_id = (char *)cli_unit(cli, unit, exit_status))) ||
-        (party && !(request->party_unit_id = (char *)cli_unit(cli, party, exit_status))))
+    if (party && !(request->party_unit_id = (char *)cli_unit(cli, party, exit_status)))
         return false;
     *exit_status = CLI_OK;
     return true;
@@ -109,8 +125,9 @@ int hazards_command_list(struct cli *cli)
     return exit_status;
 }
 
-// The columns of the counts: states, then their sum.
+// The columns of the counts: states of hazards, then their sum, then leads, which are none yet.
 #define STATES 8
+#define LEADS ANLAN__HAZARDS__V1__STATE__STATE_LEAD
 
 // A line of the counts: a unit, sector and grade, and how many are in each state.
 struct line {
@@ -118,11 +135,12 @@ struct line {
     const char *sector;
     int grade;
     long long states[STATES + 1];
+    long long leads;
 };
 
 static void add_count_row(struct cli *cli, struct table *table, const struct line *line, bool by_unit)
 {
-    const char *cells[STATES + 4];
+    const char *cells[STATES + 5];
     long long sum = 0;
     size_t used = 0;
     if (by_unit)
@@ -134,12 +152,13 @@ static void add_count_row(struct cli *cli, struct table *table, const struct lin
         cells[used++] = line->states[s] ? arena_printf(&cli->arena, "%lld", line->states[s]) : "";
     }
     cells[used++] = arena_printf(&cli->arena, "%lld", sum);
+    cells[used++] = line->leads ? arena_printf(&cli->arena, "%lld", line->leads) : "";
     table_add(table, cells);
 }
 
 static void start_counts(const struct cli *cli, struct table *table, bool by_unit)
 {
-    const char *headings[STATES + 4];
+    const char *headings[STATES + 5];
     size_t used = 0;
     if (by_unit)
         headings[used++] = cli_say(cli, (struct cli_text){"unit", "单位"});
@@ -148,6 +167,7 @@ static void start_counts(const struct cli *cli, struct table *table, bool by_uni
     for (int s = 1; s <= STATES; s++)
         headings[used++] = words_say(cli, &anlan__hazards__v1__state__descriptor, s);
     headings[used++] = cli_say(cli, (struct cli_text){"all", "合计"});
+    headings[used++] = words_say(cli, &anlan__hazards__v1__state__descriptor, LEADS);
     table_init(table, used, headings);
 }
 
@@ -163,7 +183,10 @@ static void take_counts(struct cli *cli, const Anlan__Hazards__V1__ListHazardCou
             add_count_row(cli, table, line, by_unit);
         if (!same)
             *line = (struct line){.unit_id = count->unit_id, .sector = count->sector, .grade = (int)count->grade};
-        if ((int)count->state >= 1 && (int)count->state <= STATES) {
+        if (count->state == LEADS) {
+            line->leads += count->count;
+            sum->leads += count->count;
+        } else if ((int)count->state >= 1 && (int)count->state <= STATES) {
             line->states[count->state] += count->count;
             sum->states[count->state] += count->count;
         }

@@ -24,11 +24,19 @@ char *hazards_show_time(struct cli *cli, const Google__Protobuf__Timestamp *time
     return arena_text(&cli->arena, text, length);
 }
 
+const char *hazards_show_description(struct cli *cli, const hazard *h)
+{
+    if (!*h->restricted_to_unit_id)
+        return h->description;
+    return arena_printf(&cli->arena, "%s%s", cli_say(cli, (struct cli_text){"[restricted] ", "〔限制查看〕"}),
+                        h->description);
+}
+
 void hazards_show_line(struct cli *cli, const ProtobufCMessage *record)
 {
     const hazard *h = (const hazard *)record;
     printf("%s  %s  %s  v%lld  %s\n", h->id, WORD(cli, state, h->state), WORD(cli, grade, h->grade),
-           (long long)h->version, h->description);
+           (long long)h->version, hazards_show_description(cli, h));
 }
 
 static void line(const struct cli *cli, struct cli_text label, const char *value)
@@ -67,6 +75,7 @@ void hazards_show_card(struct cli *cli, const ProtobufCMessage *record)
     const hazard *h = (const hazard *)record;
     hazards_show_line(cli, record);
     line(cli, (struct cli_text){"where         ", "检查部位  "}, h->location);
+    line(cli, (struct cli_text){"restricted to ", "限制查看  "}, h->restricted_to_unit_id);
     line(cli, (struct cli_text){"sector        ", "行业领域  "}, h->sector);
     line(cli, (struct cli_text){"found by      ", "检查人    "}, h->found_by);
     line(cli, (struct cli_text){"found         ", "检查时间  "}, hazards_show_time(cli, h->occurred_at, 16));
@@ -79,4 +88,37 @@ void hazards_show_card(struct cli *cli, const ProtobufCMessage *record)
     if (h->rebound_count)
         printf("%s%d\n", cli_say(cli, (struct cli_text){"rebounds      ", "反弹次数  "}), h->rebound_count);
     show_steps(cli, h);
+}
+
+static void show_revealed_step(struct cli *cli, const Anlan__Hazards__V1__RevealedStep *step)
+{
+    printf("v%lld  %s\n", (long long)step->version, step->note);
+    for (size_t i = 0; i < step->n_evidence; i++)
+        line(cli, (struct cli_text){"  evidence    ", "  凭据    "}, step->evidence[i]);
+    if (step->criterion)
+        printf("%s%s %s %s\n", cli_say(cli, (struct cli_text){"  judged by   ", "  判定依据  "}),
+               step->criterion->standard, step->criterion->version, step->criterion->item);
+    if (!step->five_items)
+        return;
+    line(cli, (struct cli_text){"  measures    ", "  措施    "}, step->five_items->measures);
+    line(cli, (struct cli_text){"  answers     ", "  责任    "}, step->five_items->responsibility);
+    line(cli, (struct cli_text){"  funds       ", "  资金    "}, step->five_items->funds);
+    line(cli, (struct cli_text){"  time limit  ", "  时限    "}, step->five_items->time_limit);
+    line(cli, (struct cli_text){"  emergency   ", "  预案    "}, step->five_items->emergency_plan);
+}
+
+void hazards_show_revealed(struct cli *cli, const ProtobufCMessage *record)
+{
+    const Anlan__Hazards__V1__RevealedHazard *revealed = (const void *)record;
+    const Anlan__Hazards__V1__HazardPayload *payload = revealed->payload;
+    printf("%s  %s\n", revealed->id, payload ? payload->description : "");
+    if (payload)
+        line(cli, (struct cli_text){"where         ", "检查部位  "}, payload->location);
+    if (payload)
+        line(cli, (struct cli_text){"reported by   ", "举报人    "}, payload->found_by);
+    for (size_t i = 0; payload && i < payload->n_steps; i++)
+        show_revealed_step(cli, payload->steps[i]);
+    if (revealed->incomplete)
+        puts(cli_say(cli, (struct cli_text){"Some of it is missing or was altered, and is left out.",
+                                            "部分内容缺失或被改动，未予显示。"}));
 }

@@ -42,6 +42,19 @@ static const struct cli_option create_options[] = {
      {"in your own tenant's ledger: what an inspection finds", "登记在本单位所属台账（督查发现），随后移交"},
      "own_ledger",
      false},
+    {"lead", NULL, NULL, {"a lead that nobody has verified", "线索，尚未核实"}, "lead", false},
+    {"restricted",
+     NULL,
+     NULL,
+     {"an informant's report: your unit alone reads what it says", "举报线索，限制查看：仅本单位可查看内容"},
+     "restricted",
+     false},
+    {"public-description",
+     "TEXT",
+     NULL,
+     {"restricted: what may be shown instead", "限制查看：可公开的说明"},
+     "public_description",
+     false},
     {"responsible-unit",
      "UUID|CODE",
      NULL,
@@ -94,30 +107,6 @@ static const struct cli_option create_options[] = {
      false},
 };
 
-static const struct cli_option get_options[] = {
-    {"tenant", "UUID|CODE", "ANLAN_TENANT", {"tenant that owns it", "所属租户（县）"}, "tenant_id", true},
-    {"id", "UUID", NULL, {"its id", "编号"}, "id", true},
-};
-
-static const struct cli_option list_options[] = {
-    {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "所列范围的顶级单位"}},
-    {"state", "STATE", NULL, {"only this state; may be given several times", "状态，可多次给出"}},
-    {"grade", "general|major", NULL, {"only this grade", "级别：一般、重大"}},
-    {"sector", "SECTOR", NULL, {"only this sector", "行业领域代码"}},
-    {"party", "UUID|CODE", NULL, {"only what this unit is party to", "相关单位"}},
-    {"overdue", NULL, NULL, {"only what should have been rectified by now", "仅列逾期未整改"}},
-    {"due-before", "DATE|TIME", NULL, {"only what is to be rectified before", "整改期限早于"}},
-    {"order", "newest|oldest|deadline", NULL, {"in which order", "排序：最新、最早、期限"}},
-    {"page", "TOKEN", NULL, {"the next page, as the last one said", "下一页标记"}},
-    {"all", NULL, NULL, {"all pages", "全部"}},
-};
-
-static const struct cli_option counts_options[] = {
-    {"unit", "UUID|CODE", NULL, {"the top of the part of the tree", "统计范围的顶级单位"}},
-    {"by", "tenant|township|unit|responsible", NULL, {"for each unit of a part", "按县、乡镇、被检查单位、责任单位"}},
-    {"sector", "SECTOR", NULL, {"only this sector", "行业领域代码"}},
-};
-
 static const struct cli_option import_options[] = {
     {"unit", "UUID|CODE", NULL, {"unit at which all of it was found", "被检查单位"}},
     {"sector", "SECTOR", NULL, {"sector of all of it", "行业领域代码"}},
@@ -131,6 +120,29 @@ static const struct cli_option import_options[] = {
      {"names the file in the evidence of what was fixed on the spot", "来源，作为现场处理的凭据"}},
     {"rejects", "FILE", NULL, {"where rejected rows go; FILE.rejects.csv by default", "退回行文件"}},
     {"dry-run", NULL, NULL, {"preview: check only, enter nothing", "预览：只检查，不写入"}},
+};
+
+static const struct cli_option verify_options[] = {
+    {"tenant", "UUID|CODE", "ANLAN_TENANT", {"tenant that owns it", "所属租户（县）"}, "tenant_id", true},
+    {"id", "UUID", NULL, {"its id", "编号"}, "id", true},
+    {"version",
+     "N",
+     NULL,
+     {"the version that you have read; the latest, if not given", "所读版本，默认最新"},
+     "version",
+     false},
+    {"note", "TEXT", NULL, {"what was found on site", "核查情况"}, "note", true},
+    {"evidence",
+     "REFERENCE",
+     NULL,
+     {"a photograph or document; may be given several times", "影像或文件，可多次给出"},
+     "evidence"},
+    {"grade", "general|major", NULL, {"its grade, if another than the lead's", "级别，默认不变"}, "grade"},
+    {"criterion", "STANDARD", NULL, {"major: the standard by which", "重大：判定标准"}, "criterion.standard"},
+    {"criterion-version", "TEXT", NULL, {"major: its version", "重大：标准版本"}, "criterion.version"},
+    {"criterion-item", "TEXT", NULL, {"major: its item", "重大：标准条款"}, "criterion.item"},
+    {"criterion-from", "DATE", NULL, {"major: in force from", "重大：施行日期"}, "criterion.in_force_from"},
+    {"at", "TIME", NULL, {"when it was done; now, if not given", "办理时间，默认现在"}, "occurred_at"},
 };
 
 static const struct cli_option fix_options[] = {
@@ -483,30 +495,14 @@ static const struct cli_command commands[] = {
      .service = CLI_HAZARDS,
      .method = SERVICE_NAME "CreateHazard",
      .show = hazards_show_line},
-    {.name = "hazards get",
-     OPTIONS(get_options),
-     .help = {"shows a hazard with its life", "查看隐患及办理过程"},
-     .example = "anlan hazards get --tenant 150424 --id 0193…",
-     .run = method_command_run,
-     .service = CLI_HAZARDS,
-     .method = SERVICE_NAME "GetHazard",
-     .show = hazards_show_card},
-    {.name = "hazards list",
-     OPTIONS(list_options),
-     .help = {"lists the ledger, the latest first", "列出台账，最新在前"},
-     .example = "anlan hazards list --unit 150424",
-     .run = hazards_command_list},
-    {.name = "hazards counts",
-     OPTIONS(counts_options),
-     .help = {"counts by state, grade, sector and unit", "按状态、级别、行业、单位统计"},
-     .example = "anlan hazards counts --unit 150424 --by township",
-     .run = hazards_command_counts},
     {.name = "hazards import",
      OPTIONS(import_options),
      .arguments = "FILE",
      .help = {"imports a ledger from CSV", "从 CSV 导入台账"},
      .example = "anlan hazards import ledger.csv --unit 150424 --sector coal_mines --grade-of C=general --dry-run",
      .run = hazards_command_import},
+    STEP("hazards verify", "VerifyLead", verify_options, TEXT("verifies a lead: it is a hazard", "核实线索"),
+         "anlan hazards verify --tenant 150424 --id 0193… --note 现场核查属实 --evidence 照片1.jpg"),
     STEP("hazards fix", "FixHazardOnSpot", fix_options, TEXT("closes what was fixed on the spot", "现场处理"),
          "anlan hazards fix --tenant 150424 --id 0193… --measures 已清理通道 --fixed-by 张三 --evidence 照片1.jpg"),
     STEP("hazards assign", "AssignHazard", assign_options,

@@ -40,7 +40,7 @@ static void print_json(struct cli *cli, const Anlan__Rpc__V1__Entry *entry, stru
 static void print_access(struct cli *cli, const Anlan__Rpc__V1__Entry *entry, struct arena *arena)
 {
     static const struct cli_text kinds[] = {
-        {"?", "?"}, {"unmasked", "查看完整信息"}, {"by grant", "使用授权"}, {"refused", "拒绝"}};
+        {"?", "?"}, {"unmasked", "查看完整信息"}, {"by grant", "使用授权"}, {"refused", "拒绝"}, {"exported", "导出"}};
     const Anlan__Rpc__V1__AccessRecord *record =
         anlan__rpc__v1__access_record__unpack(&arena->protobuf, entry->after.len, entry->after.data);
     if (!record)

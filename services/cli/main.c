@@ -149,6 +149,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &hazards_table,
                                                    &campaigns_table,
                                                    &inspections_table,
+                                                   &hazards_views_table,
                                                    &pki_table};
 
 static void print_options(const struct cli *cli, const struct cli_option *options, size_t count)

@@ -24,8 +24,7 @@ static void add(const hazard *h, struct service_count counts[SERVICE_COUNTS_MOST
         .part = (int32_t)part,
         .place = place_down_to(service_place_field(&h->base), level),
         .label = h->sector,
-        .first = (int32_t)h->grade,
-        .second = (int32_t)h->state,
+        .slot = 2 * ((int32_t)h->state - 1) + (int32_t)h->grade,
     };
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "hazard_restricted.h"
 #include "service/values.h"
 
 #define STEPS_MOST 500
@@ -83,6 +84,7 @@ Anlan__Hazards__V1__Signature *hazard_life_sign(const struct service_rule_input 
 static char *next_unit(const hazard *now)
 {
     switch (now->state) {
+    case STATE(LEAD):
     case STATE(REGISTERED):
         return now->tenant_id;
     case STATE(ASSIGNED):
@@ -119,6 +121,8 @@ static void add_step(const struct service_rule_input *input, hazard *now, const 
     made->deadline = now->deadline;
     made->evidence = (char **)step->evidence;
     made->n_evidence = step->evidence_count;
+    if (*now->restricted_to_unit_id)
+        hazard_restricted_seal(input, now, made);
     if (life->n_steps > 0)
         memcpy(steps, life->steps, life->n_steps * sizeof(Anlan__Hazards__V1__Step *));
     steps[life->n_steps++] = made;

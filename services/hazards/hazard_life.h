@@ -23,6 +23,13 @@ typedef Anlan__Hazards__V1__Action hazard_action;
     row(UNSPECIFIED, ASSIGN, ASSIGNED)                        \
     row(UNSPECIFIED, FIX_ON_SPOT, CLOSED)                     \
     row(UNSPECIFIED, TAKE_OVER, REGISTERED)                   \
+    row(UNSPECIFIED, TAKE_OVER, LEAD)                         \
+    row(UNSPECIFIED, REGISTER_LEAD, LEAD)                     \
+    row(LEAD, VERIFY, REGISTERED)                             \
+    row(LEAD, ASK_VOIDING, LEAD)                              \
+    row(LEAD, GRANT_VOIDING, VOIDED)                          \
+    row(LEAD, REFUSE_VOIDING, LEAD)                           \
+    row(LEAD, HAND_OVER, HANDED_OVER)                         \
     row(REGISTERED, ASSIGN, ASSIGNED)                         \
     row(REGISTERED, FIX_ON_SPOT, CLOSED)                      \
     row(REGISTERED, REGRADE, REGISTERED)                      \

@@ -27,7 +27,12 @@ static const struct service_record hazard_record = {
     .detail_field = "life",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
+    .withheld_field = "withheld",
+    .withhold = &hazards_sql_hazard_withhold,
+    .lost = &hazards_sql_hazard_lost,
 };
+
+static const struct service_record revealed_record = {.message = &anlan__hazards__v1__revealed_hazard__descriptor};
 
 static const struct service_list newest = {
     .all = &hazards_sql_hazard_list_all,
@@ -50,6 +55,9 @@ static const struct service_lists ledger = {
     .page_default = 50,
     .page_most = 200,
 };
+
+static const struct service_list exported = {.pairs = &hazards_sql_hazard_list_states_export};
+static const struct service_lists exports = {.list = {&exported}, .page_default = 100, .page_most = 100};
 
 static const struct service_list count_totals = {.pairs = &hazards_sql_hazard_count_totals};
 static const struct service_list count_units = {.pairs = &hazards_sql_hazard_count_units};
@@ -85,8 +93,11 @@ static const struct service_method methods[] = {
      .facts = &anlan__hazards__facts__hazard_facts__descriptor,
      .rule = hazard_rules_enter_finding},
     {.name = "GetHazard", .keyed = true, .query = &hazards_sql_hazard_get, .record = &hazard_record},
+    {.name = "RevealHazard", .query = &hazards_sql_hazard_reveal, .record = &revealed_record},
     {.name = "ListHazards", .lists = &ledger, .record = &hazard_record},
+    {.name = "ExportHazards", .lists = &exports, .record = &hazard_record},
     {.name = "ListHazardCounts", .lists = &counts, .record = &count_record},
+    STEP("VerifyLead", hazard_rules_verify),
     STEP("FixHazardOnSpot", hazard_rules_fix),
     STEP("AssignHazard", hazard_rules_assign),
     STEP("StartRectification", hazard_rules_start),

@@ -6,6 +6,7 @@
 #include "anlan/hazards/v1/hazards.pb-c.h"
 #include "hazard_checks.h"
 #include "hazard_life.h"
+#include "hazard_restricted.h"
 #include "hazards/facts.pb-c.h"
 #include "service/values.h"
 
@@ -25,7 +26,11 @@ static bool fill_new(const struct service_rule_input *input, hazard *made)
     made->location = request->location;
     made->description = request->description;
     made->finding_unit_id = service_uuid(&input->caller->unit_id, input->arena);
-    made->found_by = request->found_by[0] ? request->found_by : (char *)input->caller->subject_name;
+    made->found_by = request->found_by;
+    if (request->restricted)
+        made->restricted_to_unit_id = made->finding_unit_id;
+    else if (!*made->found_by)
+        made->found_by = (char *)input->caller->subject_name;
     made->occurred_at = service_timestamp(input->occurred_at, input->arena);
     made->entered_at = service_timestamp(input->now, input->arena);
     made->place = service_place(&input->unit->place, input->arena);
@@ -66,9 +71,15 @@ bool hazard_rules_create(const struct service_rule_input *input, const ProtobufC
         return status_set(status, REASON(RECORD_EXISTS), "your unit has entered %s already", known->external_id);
     if (request->assignment && request->fix)
         return status_violate(status, input->arena, "fix", "leaves nothing to be assigned");
+    if (request->lead && (request->assignment || request->fix))
+        return status_violate(status, input->arena, "lead", "is verified before it is assigned or fixed");
+    if (!hazard_restricted_checks(input, status))
+        return false;
     if (!fill_new(input, made) || !hazard_checks_grade(input, request->grade, request->criterion, made, status))
         return false;
-    struct hazard_step step = {.action = ACTION(REGISTER), .to = STATE(REGISTERED), .note = request->note};
+    struct hazard_step step = {.action = request->lead ? ACTION(REGISTER_LEAD) : ACTION(REGISTER),
+                               .to = request->lead ? STATE(LEAD) : STATE(REGISTERED),
+                               .note = request->note};
     if (request->assignment) {
         if (!hazard_checks_assign(input, request->assignment, made, status))
             return false;
@@ -78,7 +89,32 @@ bool hazard_rules_create(const struct service_rule_input *input, const ProtobufC
     } else if (request->fix && !fix_step(input, request->fix, request->note, made, &step, status)) {
         return false;
     }
-    return hazard_life_end(input, made, &step);
+    if (!hazard_life_end(input, made, &step))
+        return false;
+    if (request->restricted)
+        made->description = request->public_description;    // what was reported is withheld
+    return true;
+}
+
+bool hazard_rules_verify(const struct service_rule_input *input, const ProtobufCMessage *before,
+                         ProtobufCMessage *after, struct status *status)
+{
+    const Anlan__Hazards__V1__VerifyLeadRequest *request = (const void *)input->request;
+    hazard *now = (hazard *)after;
+    if (!hazard_life_begin(input, (const hazard *)before, now, ACTION(VERIFY), status))
+        return false;
+    if (now->life->voiding)
+        return status_set(status, REASON(STATE_CONFLICT), "its voiding is asked for; that is decided first");
+    if (!request->grade && request->criterion)
+        return status_violate(status, input->arena, "grade", "is missing beside its criterion");
+    if (request->grade && !hazard_checks_grade(input, request->grade, request->criterion, now, status))
+        return false;
+    return hazard_life_end(input, now,
+                           &(struct hazard_step){.action = ACTION(VERIFY),
+                                                 .to = STATE(REGISTERED),
+                                                 .note = request->note,
+                                                 .evidence = request->evidence,
+                                                 .evidence_count = request->n_evidence});
 }
 
 bool hazard_rules_fix(const struct service_rule_input *input, const ProtobufCMessage *before, ProtobufCMessage *after,

@@ -10,6 +10,7 @@
 #include "service/service.h"
 
 service_rule hazard_rules_create;
+service_rule hazard_rules_verify;
 service_rule hazard_rules_fix;
 service_rule hazard_rules_assign;
 service_rule hazard_rules_start;

@@ -118,6 +118,8 @@ static bool go_on(const struct service_rule_input *input, const hazard *origin, 
     made->description = origin->description;
     made->finding_unit_id = origin->finding_unit_id;
     made->found_by = origin->found_by;
+    if (*origin->restricted_to_unit_id)    // what was reported stays with who keeps it there
+        made->restricted_to_unit_id = service_uuid(&input->caller->unit_id, input->arena);
     made->occurred_at = origin->occurred_at;
     made->entered_at = service_timestamp(input->now, input->arena);
     made->overseer_unit_id = service_uuid(&input->overseers->all_id, input->arena);
@@ -141,8 +143,9 @@ bool hazard_rules_take_over(const struct service_rule_input *input, const Protob
         return status_set(status, REASON(RECORD_NOT_FOUND), "no such record within your scope");
     if (!check_origin(input, facts->origin, status) || !go_on(input, facts->origin, made))
         return false;
+    bool lead = facts->origin->state_before == STATE(LEAD);    // which nobody has verified since
     return hazard_life_end(input, made,
                            &(struct hazard_step){.action = ACTION(TAKE_OVER),
-                                                 .to = STATE(REGISTERED),
+                                                 .to = lead ? STATE(LEAD) : STATE(REGISTERED),
                                                  .note = facts->origin->life->handed_over->document});
 }

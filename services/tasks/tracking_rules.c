@@ -12,10 +12,21 @@ typedef Anlan__Tasks__V1__TrackedHazard tracked;
 
 #define CHINA (8 * 3600 * CLOCK_SECOND)
 #define DAY (86400 * CLOCK_SECOND)
+#define MAJOR ANLAN__HAZARDS__V1__GRADE__GRADE_MAJOR
+#define STATES 10    // of the ledger: the counts of major hazards stand behind those of general ones
+#define PARTS 3
 #define HAZARD(name) ANLAN__HAZARDS__V1__STATE__STATE_##name
 
+// The day of a deadline in China, counted from 1970; 0 of what is not to be rectified.
+static int32_t day_of(const tracked *h)
+{
+    if (!h->deadline || (h->hazard_state != HAZARD(ASSIGNED) && h->hazard_state != HAZARD(RECTIFYING)))
+        return 0;
+    return (int32_t)((service_time(h->deadline) + CHINA) / DAY);
+}
+
 // What the ledger says of it; what this record has of its own stays.
-static void take(const tracked *known, tracked *now)
+static bool take(const struct service_rule_input *input, const tracked *known, tracked *now)
 {
     now->sector = known->sector;
     now->party_ids = known->party_ids;
@@ -30,7 +41,19 @@ static void take(const tracked *known, tracked *now)
     now->closed_at = known->closed_at;
     now->rebound_count = known->rebound_count;
     now->description = known->description;
-    now->detail = known->detail;
+    now->detail = arena_alloc(input->arena, sizeof(*now->detail));
+    char **labels = arena_array(input->arena, PARTS, sizeof(char *));
+    if (!now->detail || !labels)
+        return false;
+    anlan__tasks__v1__tracked_detail__init(now->detail);
+    if (known->detail)
+        *now->detail = *known->detail;
+    const char *const names[PARTS] = {now->sector, now->finding_unit_id, now->responsible_unit_id};
+    for (size_t i = 0; i < PARTS; i++)
+        labels[i] = arena_printf(input->arena, "%s/%d", names[i], (int)day_of(now));
+    now->detail->counted_as = labels;
+    now->detail->n_counted_as = PARTS;
+    return !input->arena->exhausted;
 }
 
 bool tracking_rules_track(const struct service_rule_input *input, const ProtobufCMessage *before,
@@ -47,8 +70,7 @@ bool tracking_rules_track(const struct service_rule_input *input, const Protobuf
     made->entered_at = request->known->entered_at;
     made->campaign_id = request->known->campaign_id;
     made->inspection_id = request->known->inspection_id;
-    take(request->known, made);
-    return task_life_move("tracked_hazards", after, ACTION(TRACK), STATE(TRACKED));
+    return take(input, request->known, made) && task_life_move("tracked_hazards", after, ACTION(TRACK), STATE(TRACKED));
 }
 
 bool tracking_rules_note(const struct service_rule_input *input, const ProtobufCMessage *before,
@@ -59,16 +81,8 @@ bool tracking_rules_note(const struct service_rule_input *input, const ProtobufC
     if (request->known->hazard_version <= was->hazard_version)
         return status_set(status, REASON(VERSION_CONFLICT), "version %lld of it is known",
                           (long long)was->hazard_version);
-    take(request->known, (tracked *)after);
-    return task_life_move("tracked_hazards", after, ACTION(NOTE), STATE(TRACKED));
-}
-
-// The day of a deadline in China, counted from 1970; 0 of what is not to be rectified.
-static int32_t day_of(const tracked *h)
-{
-    if (!h->deadline || (h->hazard_state != HAZARD(ASSIGNED) && h->hazard_state != HAZARD(RECTIFYING)))
-        return 0;
-    return (int32_t)((service_time(h->deadline) + CHINA) / DAY);
+    return take(input, request->known, (tracked *)after) &&
+           task_life_move("tracked_hazards", after, ACTION(NOTE), STATE(TRACKED));
 }
 
 // Levels down to the tenant's: who sees the tenant sees its counters.
@@ -87,17 +101,16 @@ static struct directory_place place_of_tenant(const tracked *h, const struct uui
 size_t tracking_rules_count(const ProtobufCMessage *record, struct service_count counts[SERVICE_COUNTS_MOST])
 {
     const tracked *h = (const tracked *)record;
-    const char *const labels[] = {h->sector, h->finding_unit_id, h->responsible_unit_id};
-    struct service_count count = {.first = day_of(h), .second = (int32_t)h->hazard_state + 10 * (int32_t)h->grade};
+    struct service_count count = {.slot = (int32_t)h->hazard_state + (h->grade == MAJOR ? STATES : 0)};
     struct uuid tenant;
     size_t used = 0;
-    if (!uuid_parse(h->campaign_id, &count.unit_id) || !uuid_parse(h->tenant_id, &tenant))
+    if (!h->detail || !uuid_parse(h->campaign_id, &count.unit_id) || !uuid_parse(h->tenant_id, &tenant))
         return 0;
     count.place = place_of_tenant(h, &tenant);
-    for (int32_t part = 1; part <= 3; part++) {
-        count.part = part;
-        count.label = labels[part - 1];
-        if (*count.label)
+    for (size_t i = 0; i < h->detail->n_counted_as && i < PARTS; i++) {
+        count.part = (int32_t)i + 1;
+        count.label = h->detail->counted_as[i];
+        if (*count.label != '/')
             counts[used++] = count;
     }
     return used;

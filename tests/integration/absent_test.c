@@ -106,6 +106,8 @@ static const struct probe probes[] = {
     // One record.
     {&officer, "GetHazard", &hidden.hazard, "{'tenantId': '{county}', 'id': '$'}"},
     {&officer, "GetHazard", &unit_hidden, "{'tenantId': '$', 'id': '{hazard}'}"},
+    {&officer, "RevealHazard", &hidden.hazard, "{'tenantId': '{county}', 'id': '$', 'purpose': '核查举报'}"},
+    {&officer, "RevealHazard", &unit_hidden, "{'tenantId': '$', 'id': '{hazard}', 'purpose': '核查举报'}"},
     {&officer, "GetUnit", &township_hidden, "{'id': '$'}"},
     {&officer, "GetPerson", &hidden.person, "{'id': '$'}"},
     {&officer, "GetGrant", &hidden.grant, "{'id': '$'}"},

@@ -13,11 +13,12 @@
 
 #include "base/check.h"
 #include "support/instance.h"
+#include "support/signing.h"
 #include "support/tls.h"
 
 static struct instance *instance;
 static struct tls_desk desk;
-static unsigned ports[3];    // hazards; its feed; the feed of organisations
+static unsigned ports[4];    // hazards; its feed; the feed of organisations; organisations
 static pid_t organisations;
 static pid_t hazards;
 static char subject[] = "0197c3a0-0000-7000-8000-000000000001";
@@ -122,7 +123,7 @@ static void start_organisations(void)
     char listen[256];
     char feed[256];
     char directory[128];
-    snprintf(listen, sizeof(listen), "ipc://%s/tls-organisations", instance->dir);
+    snprintf(listen, sizeof(listen), "ipc://%s/tls-organisations,tls+tcp://127.0.0.1:%u", instance->dir, ports[3]);
     snprintf(feed, sizeof(feed), "tls+tcp://127.0.0.1:%u", ports[2]);
     snprintf(directory, sizeof(directory), "ipc://%s/organisations-0.feed", instance->dir);
     organisations = spawn("organisations", listen, feed, directory, "1.3");
@@ -281,6 +282,62 @@ static void a_token_comes_by_its_own_connection_only(void **state)
     assert_non_null(strstr(output, "TOKEN_INVALID"));
 }
 
+// Runs commands with all addresses by TLS and a certificate, and a session of its own; answers the exit status.
+static int remotely(const char *certificate, char *output, size_t size, const char *commands)
+{
+    return instance_run(instance, output, size,
+                        "export LC_ALL=C.UTF-8 XDG_STATE_HOME=%s/state-%s ANLAN_TLS_CA=%s/ca.crt "
+                        "ANLAN_TLS_CERTIFICATE=%s/%s.crt ANLAN_TLS_KEY=%s/%s.key "
+                        "ANLAN_ORGANISATIONS=tls+tcp://127.0.0.1:%u ANLAN_HAZARDS=tls+tcp://127.0.0.1:%u; unset "
+                        "ANLAN_TOKEN; { %s; } 2>&1",
+                        instance->dir, certificate, desk.dir, desk.dir, certificate, desk.dir, certificate, ports[3],
+                        ports[0], commands);
+}
+
+// From another machine: name and password over TLS, then the ledger with the token that came back, over TLS too.
+static void a_person_signs_in_and_works_by_tls(void **state)
+{
+    (void)state;
+    char output[16384];
+    signing_person(instance, "周远程", "zhou");
+    int status =
+        remotely("county", output, sizeof(output),
+                 "echo " SIGNING_CHOSEN " | anlan sign-in zhou && anlan whoami && anlan hazards create --unit "
+                 "150424100 --grade general --sector fireworks --description 远程登记的隐患 && anlan hazards list "
+                 "--unit 150424");
+    if (status != 0)
+        fail_msg("%d: %s", status, output);
+    assert_non_null(strstr(output, "周远程"));
+    const char *made = strstr(output, "远程登记的隐患");
+    assert_true(made && strstr(made + 1, "远程登记的隐患"));    // registered, and listed
+    assert_int_equal(
+        instance_sql(instance, "hazards",
+                     "SELECT count(*) FROM hazards WHERE position(convert_to('周远程', 'UTF8') IN summary) "
+                     "> 0 AND tenant_id = '%s'",
+                     instance->ids[COUNTY_150424]),
+        1);
+    // Over a connection of another unit he is signed in for nothing: his token does not fit it.
+    status = remotely("township", output, sizeof(output),
+                      "echo " SIGNING_CHOSEN " | anlan sign-in zhou; anlan hazards list --unit 150424");
+    assert_int_equal(status, 1);
+    assert_non_null(strstr(output, "TOKEN_INVALID"));
+    // Who has no certificate does not come as far as a password.
+    status =
+        instance_run(instance, output, sizeof(output),
+                     "echo " SIGNING_CHOSEN " | XDG_STATE_HOME=%s/state-none anlan --lang en --timeout 1500 --tls-ca "
+                     "%s/ca.crt --organisations tls+tcp://127.0.0.1:%u sign-in zhou 2>&1",
+                     instance->dir, desk.dir, ports[3]);
+    assert_int_equal(status, 4);
+    // Signed out, the token is good for nothing.
+    status =
+        remotely("county", output, sizeof(output),
+                 "cp -r $XDG_STATE_HOME $XDG_STATE_HOME-kept && anlan sign-out && sleep 0.5; rm -rf $XDG_STATE_HOME "
+                 "&& mv $XDG_STATE_HOME-kept $XDG_STATE_HOME; anlan hazards list --unit 150424");
+    assert_int_equal(status, 1);
+    if (!strstr(output, "UNAUTHENTICATED"))
+        fail_msg("%s", output);
+}
+
 static void sighup_reads_the_revocation_list_anew(void **state)
 {
     (void)state;
@@ -413,6 +470,7 @@ int main(void)
         cmocka_unit_test(others_are_refused_and_the_log_says_why),
         cmocka_unit_test(a_server_of_another_host_is_refused_by_the_client),
         cmocka_unit_test(a_token_comes_by_its_own_connection_only),
+        cmocka_unit_test(a_person_signs_in_and_works_by_tls),
         cmocka_unit_test(sighup_reads_the_revocation_list_anew),
         cmocka_unit_test(tls_1_2_is_let_in_only_where_it_is_allowed),
         cmocka_unit_test(a_service_without_what_it_needs_does_not_start),

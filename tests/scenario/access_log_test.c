@@ -11,9 +11,9 @@
 #include "service/values.h"
 #include "support/acting.h"
 #include "support/ask.h"
+#include "support/seen.h"
 
 #define KIND(name) ANLAN__RPC__V1__ACCESS_KIND__ACCESS_KIND_##name
-#define SEEN_MOST 500
 
 static struct instance *region;
 static struct person admin;
@@ -39,81 +39,22 @@ static int down(void **state)
 
 #define at(reply, path) reply_at(region, reply, path)
 
-// An access log as its reader has it, checked entry by entry.
-struct seen {
-    const Anlan__Rpc__V1__Entry *entries[SEEN_MOST];
-    const Anlan__Rpc__V1__AccessRecord *records[SEEN_MOST];
-    size_t count;
-};
-
 static const Anlan__Rpc__V1__PullResponse *pull(const char *service, struct person who, const char *tenant_id,
                                                 const char *cursor, struct status *status)
 {
-    Anlan__Rpc__V1__PullRequest request = ANLAN__RPC__V1__PULL_REQUEST__INIT;
-    char address[160];
-    struct rpc_client *client = NULL;
-    struct rpc_client_options options;
-    snprintf(address, sizeof(address), "ipc://%s/%s-0.feed", region->dir, service);
-    rpc_client_options_init(&options, address);
-    assert_true(rpc_client_open(&client, &options, status));
-    request.tenant_id = (char *)tenant_id;
-    request.cursor = (char *)cursor;
-    request.access_log = true;
-    const void *page = rpc_client_call(client, "anlan.rpc.v1.FeedService/Pull", &request.base,
-                                       &anlan__rpc__v1__pull_response__descriptor, who.credential, 10000, NULL,
-                                       &region->arena, status);
-    rpc_client_close(client);
-    return page;
-}
-
-static struct seen read_log(const char *service, struct person who, const char *tenant_id)
-{
-    struct seen seen = {.count = 0};
-    struct status status = {0};
-    const char *cursor = "";
-    const Anlan__Rpc__V1__PullResponse *page = NULL;
-    do {
-        page = pull(service, who, tenant_id, cursor, &status);
-        assert_ok(status);
-        for (size_t i = 0; i < page->n_entries; i++) {
-            assert_true(seen.count < SEEN_MOST);
-            const Anlan__Rpc__V1__Entry *entry = feed_entry_open(page->entries[i], &region->arena, &status);
-            assert_non_null(entry);
-            assert_int_equal(entry->position, seen.count + 1);
-            assert_string_equal(entry->record_type, "anlan.rpc.v1.AccessRecord");
-            seen.records[seen.count] =
-                anlan__rpc__v1__access_record__unpack(&region->arena.protobuf, entry->after.len, entry->after.data);
-            seen.entries[seen.count++] = entry;
-        }
-        cursor = page->cursor;
-    } while ((int64_t)seen.count < page->head_position);
-    return seen;
+    return pull_page(region, service, who, tenant_id, cursor, true, status);
 }
 
 // The instance's own, of organisations.
-static struct seen of_organisations(void)
+static struct seen_log of_organisations(void)
 {
-    return read_log("organisations", as_at(region, "auditor", region->instance_id, "审计管理员"), region->instance_id);
+    return read_access_log(region, "organisations", as_at(region, "auditor", region->instance_id, "审计管理员"),
+                           region->instance_id);
 }
 
-static struct seen of_hazards(enum place tenant)
+static struct seen_log of_hazards(enum place tenant)
 {
-    return read_log("hazards", as(region, "auditor", tenant, "审计员"), region->ids[tenant]);
-}
-
-// How many calls of this kind by this person a log counts; *last: one of its entries.
-static long long counted(const struct seen *seen, Anlan__Rpc__V1__AccessKind kind, const char *subject_id,
-                         const char *method, size_t *last)
-{
-    long long count = 0;
-    for (size_t i = 0; i < seen->count; i++) {
-        if (seen->records[i]->kind != kind || strcmp(seen->entries[i]->actor->subject_id, subject_id) != 0 ||
-            !strstr(seen->entries[i]->method, method))
-            continue;
-        count += seen->records[i]->count;
-        *last = i;
-    }
-    return count;
+    return read_access_log(region, "hazards", as(region, "auditor", tenant, "审计员"), region->ids[tenant]);
 }
 
 static void wait_for_the_flush(void)
@@ -133,8 +74,8 @@ static void a_number_is_revealed_for_a_purpose_that_stands_in_the_log(void **sta
     assert_string_equal(at(shown, "phone.number"), "13812341234");
     assert_string_equal(at(shown, "phone.unitId"), region->ids[TOWNSHIP_100]);
     // At once, not with the next flush: the answer waited for it.
-    struct seen seen = of_organisations();
-    assert_int_equal(counted(&seen, KIND(UNMASKED_READ), officer.person_id, "RevealPhone", &last), 1);
+    struct seen_log seen = of_organisations();
+    assert_int_equal(seen_calls(&seen, KIND(UNMASKED_READ), officer.person_id, "RevealPhone", &last), 1);
     const Anlan__Rpc__V1__AccessRecord *record = seen.records[last];
     assert_string_equal(record->record_id, id);
     assert_string_equal(record->record_type, "anlan.organisations.v1.Person");
@@ -201,12 +142,12 @@ static void without_purpose_permission_or_scope_nothing_is_revealed(void **state
     ask(region, acting(region, leader, NULL), "RevealPhone", &status, "{'id': '%s', 'purpose': '通知撤离'}", id);
     assert_reason(status, RECORD_NOT_FOUND);
     wait_for_the_flush();
-    struct seen seen = of_organisations();
-    assert_int_equal(counted(&seen, KIND(UNMASKED_READ), clerk.person_id, "RevealPhone", &last), 0);
-    assert_int_equal(counted(&seen, KIND(UNMASKED_READ), leader.person_id, "RevealPhone", &last), 0);
-    assert_int_equal(counted(&seen, KIND(DENIAL), clerk.person_id, "RevealPhone", &last), 1);
+    struct seen_log seen = of_organisations();
+    assert_int_equal(seen_calls(&seen, KIND(UNMASKED_READ), clerk.person_id, "RevealPhone", &last), 0);
+    assert_int_equal(seen_calls(&seen, KIND(UNMASKED_READ), leader.person_id, "RevealPhone", &last), 0);
+    assert_int_equal(seen_calls(&seen, KIND(DENIAL), clerk.person_id, "RevealPhone", &last), 1);
     assert_string_equal(seen.records[last]->reason, "PERMISSION_MISSING");
-    assert_int_equal(counted(&seen, KIND(DENIAL), leader.person_id, "RevealPhone", &last), 1);
+    assert_int_equal(seen_calls(&seen, KIND(DENIAL), leader.person_id, "RevealPhone", &last), 1);
     assert_string_equal(seen.records[last]->reason, "RECORD_NOT_FOUND");
 }
 
@@ -272,20 +213,20 @@ static void uses_of_a_grant_are_counted_for_the_county_whose_it_is(void **state)
         assert_true(listed(who, region->ids[COUNTY_150424]) >= 0);
     assert_true(listed(who, region->ids[COUNTY_150423]) >= 0);    // by his own post
     wait_for_the_flush();
-    struct seen seen = of_hazards(COUNTY_150424);
-    assert_int_equal(counted(&seen, KIND(GRANT_USE), leader.person_id, "ListHazards", &last), 5);
+    struct seen_log seen = of_hazards(COUNTY_150424);
+    assert_int_equal(seen_calls(&seen, KIND(GRANT_USE), leader.person_id, "ListHazards", &last), 5);
     assert_string_equal(seen.entries[last]->actor->grant_id, grant);
     assert_int_equal(seen.entries[last]->actor->n_on_behalf_of, 1);
     assert_string_equal(seen.entries[last]->actor->on_behalf_of[0]->post_id, officer.post_id);
     assert_string_equal(seen.records[last]->unit_id, region->ids[COUNTY_150424]);
     assert_true(service_time(seen.records[last]->first_at) <= service_time(seen.records[last]->last_at));
     seen = of_hazards(COUNTY_150423);
-    assert_int_equal(counted(&seen, KIND(GRANT_USE), leader.person_id, "", &last), 0);
+    assert_int_equal(seen_calls(&seen, KIND(GRANT_USE), leader.person_id, "", &last), 0);
     // What he read unmasked by it names it.
     seen = of_organisations();
-    assert_int_equal(counted(&seen, KIND(UNMASKED_READ), leader.person_id, "RevealPhone", &last), 1);
+    assert_int_equal(seen_calls(&seen, KIND(UNMASKED_READ), leader.person_id, "RevealPhone", &last), 1);
     assert_string_equal(seen.entries[last]->actor->grant_id, grant);
-    assert_int_equal(counted(&seen, KIND(GRANT_USE), leader.person_id, "RevealPhone", &last), 1);
+    assert_int_equal(seen_calls(&seen, KIND(GRANT_USE), leader.person_id, "RevealPhone", &last), 1);
 }
 
 static void refusals_are_counted_for_whom_they_concern_and_do_not_grow_with_their_number(void **state)
@@ -296,8 +237,8 @@ static void refusals_are_counted_for_whom_they_concern_and_do_not_grow_with_thei
     for (int i = 0; i < TRIES; i++)
         assert_int_equal(listed(acting(region, leader, NULL), region->ids[TOWNSHIP_100]), -1);
     wait_for_the_flush();
-    struct seen seen = of_hazards(COUNTY_150424);
-    assert_int_equal(counted(&seen, KIND(DENIAL), leader.person_id, "ListHazards", &last), TRIES);
+    struct seen_log seen = of_hazards(COUNTY_150424);
+    assert_int_equal(seen_calls(&seen, KIND(DENIAL), leader.person_id, "ListHazards", &last), TRIES);
     assert_string_equal(seen.records[last]->reason, "UNIT_NOT_FOUND");
     assert_string_equal(seen.records[last]->unit_id, region->ids[TOWNSHIP_100]);
     size_t entries = 0;

@@ -189,7 +189,7 @@ static void tables_are_what_the_log_says(void **state)
 {
     (void)state;
     tasks_replay(region, "tracked_hazards, campaign_counts, campaigns, inspections, parties",
-                 "UPDATE campaign_counts SET count = count + 1 WHERE part = 1");
+                 "UPDATE campaign_counts SET counts[1] = counts[1] + 1 WHERE part = 1");
     assert_true(has_wanted(region));
 }
 

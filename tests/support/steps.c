@@ -41,6 +41,7 @@ static const struct play {
 #define CRITERION                                                                                                            \
     "\"criterion\": {\"standard\": \"判定标准\", \"version\": \"第4号\", \"item\": \"第四条\", \"in_force_from\": " \
     "\"2021-01-01T00:00:00Z\"}"
+    {ACTION(VERIFY), "VerifyLead", WHO(finder), "{\"note\": \"现场核查属实\"}"},
     {ACTION(FIX_ON_SPOT), "FixHazardOnSpot", WHO(finder),
      "{\"fix\": {\"measures\": \"已清理\", \"fixed_by\": \"李四\", \"evidence\": [\"照片1\"]}}"},
     {ACTION(ASSIGN), "AssignHazard", WHO(assigner), "{" ASSIGNMENT("%U") "}"},
@@ -130,6 +131,15 @@ const hazard *register_hazard(struct instance *instance, const struct cast *cast
     return call(instance, cast->finder, "CreateHazard", text, NULL, status);
 }
 
+// The same as a lead.
+static const hazard *register_lead(struct instance *instance, const struct cast *cast, struct status *status)
+{
+    return call(instance, cast->finder, "CreateHazard",
+                "{\"unit_id\": \"%U\", \"grade\": \"GRADE_GENERAL\", \"sector\": \"fireworks\", \"description\": "
+                "\"通道堵塞\", \"lead\": true}",
+                NULL, status);
+}
+
 const hazard *step(struct instance *instance, const struct cast *cast, const hazard *was,
                    Anlan__Hazards__V1__Action action, struct status *status)
 {
@@ -175,7 +185,8 @@ const hazard *hazard_in(struct instance *instance, const struct cast *cast, Anla
         {STATE(CONFIRMED), ACTION(CONFIRM)},
     };
     struct status status = {0};
-    const hazard *h = register_hazard(instance, cast, grade, &status);
+    const hazard *h =
+        state == STATE(LEAD) ? register_lead(instance, cast, &status) : register_hazard(instance, cast, grade, &status);
     assert_ok(status);
     if (state == STATE(VOIDED))
         return must(instance, cast, must(instance, cast, h, ACTION(ASK_VOIDING)), ACTION(GRANT_VOIDING));

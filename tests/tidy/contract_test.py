@@ -41,11 +41,19 @@ CONTRACTS = {
     "a home without a unit": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: "
                               "METHOD_KIND_MUTATION permission: \"p\" home_field: \"own\" home_permission: \"a.read\"}; } } "
                               "message A { bool own = 1; }", "for a mutation with unit_field"),
-    "an accounted list": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_LIST "
-                          "permission: \"p\" accounted: true}; } } message A { string id = 1; }", "only a READ"),
+    "an accounted change": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: "
+                            "METHOD_KIND_MUTATION permission: \"p\" accounted: true}; } } message A { string request_id = 1 "
+                            "[(anlan.rpc.v1.rule) = {required: true, format: FORMAT_UUID7}]; }", "only a READ and a LIST"),
+    "an export of nobody's": ("service S { rpc M(A) returns (B) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_LIST "
+                              "permission: \"p\" accounted: true}; } } message A { string purpose = 1 "
+                              "[(anlan.rpc.v1.rule) = {required: true}]; } message B { repeated C c = 1; } "
+                              "message C { string id = 1; }", "has not all of id, tenant_id"),
     "accounted for nothing": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
                               "permission: \"p\" accounted: true}; } } message A { string id = 1; }",
                               "no string field 'purpose'"),
+    "kept and not accounted": ("service S { rpc M(A) returns (A) { option (anlan.rpc.v1.policy) = {kind: METHOD_KIND_READ "
+                               "permission: \"p\" kept: true}; } } message A { string id = 1; }",
+                               "only an accounted READ"),
     "a long name": ("service S { rpc M(A) returns (A) { " + POLICY + " } } message A { string " + "a" * 64 + " = 1; }",
                     "over 63 bytes"),
 }

@@ -130,27 +130,25 @@ END $$;
 CREATE TRIGGER hazard_views_keep AFTER INSERT OR UPDATE ON hazards FOR EACH ROW
     WHEN (NEW.former_unit_ids <> '{}') EXECUTE FUNCTION hazard_views_keep();
 
--- How many hazards a unit has, by sector, grade and state. part 1: in a tenant's ledger; 2: in a township; 3: found at the
--- unit; 4: for which it is responsible.
+-- How many hazards a unit has in a sector, by grade and state. part 1: in a tenant's ledger; 2: in a township; 3: found at
+-- the unit; 4: for which it is responsible. One row, since a step changes two of its counts.
 CREATE TABLE hazard_counts (
     tenant_id   uuid NOT NULL,
     unit_id     uuid NOT NULL,
     part        smallint NOT NULL CHECK (part BETWEEN 1 AND 4),
     sector      text NOT NULL,
-    grade       smallint NOT NULL,
-    state       smallint NOT NULL,
     region_id   uuid,
     city_id     uuid,
     county_id   uuid,
     township_id uuid,
-    count       bigint NOT NULL,    -- never below 0: hazard_counted.sql sees to it
-    PRIMARY KEY (tenant_id, unit_id, part, sector, grade, state)
+    counts      bigint[] NOT NULL,    -- element 2 (state - 1) + grade; never below 0: hazard_counted.sql sees to it
+    PRIMARY KEY (tenant_id, unit_id, part, sector)
 ) WITH (fillfactor = 50);
-CREATE INDEX hazard_counts_unit ON hazard_counts (unit_id, part, sector, grade, state);
-CREATE INDEX hazard_counts_region ON hazard_counts (region_id, part, unit_id, sector, grade, state);
-CREATE INDEX hazard_counts_city ON hazard_counts (city_id, part, unit_id, sector, grade, state);
-CREATE INDEX hazard_counts_county ON hazard_counts (county_id, part, unit_id, sector, grade, state);
-CREATE INDEX hazard_counts_township ON hazard_counts (township_id, part, unit_id, sector, grade, state);
+CREATE INDEX hazard_counts_unit ON hazard_counts (unit_id, part, sector);
+CREATE INDEX hazard_counts_region ON hazard_counts (region_id, part, unit_id, sector);
+CREATE INDEX hazard_counts_city ON hazard_counts (city_id, part, unit_id, sector);
+CREATE INDEX hazard_counts_county ON hazard_counts (county_id, part, unit_id, sector);
+CREATE INDEX hazard_counts_township ON hazard_counts (township_id, part, unit_id, sector);
 
 ALTER TABLE hazards ENABLE ROW LEVEL SECURITY;
 ALTER TABLE hazards FORCE ROW LEVEL SECURITY;
@@ -193,7 +191,8 @@ CREATE POLICY wall ON hazard_views USING (
 ALTER TABLE hazard_counts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE hazard_counts FORCE ROW LEVEL SECURITY;
 CREATE POLICY wall ON hazard_counts USING (
-    CASE (SELECT current_setting('anlan.wall', true))
+    CASE current_setting('anlan.wall', true)
+    WHEN 'batch' THEN tenant_id = ANY ((SELECT anlan_tenants())::uuid[])
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     WHEN 'scope' THEN
         ARRAY[county_id, township_id, city_id, region_id] && (SELECT anlan_scope(2)::uuid[])
@@ -204,7 +203,8 @@ CREATE POLICY wall ON hazard_counts USING (
         OR (SELECT anlan_scope(1)) = 'all'
     ELSE false END)
     WITH CHECK (
-    CASE (SELECT current_setting('anlan.wall', true))
+    CASE current_setting('anlan.wall', true)
+    WHEN 'batch' THEN tenant_id = ANY ((SELECT anlan_tenants())::uuid[])
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     ELSE false END);
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- All counters of a tenant, to be held against a recount.
-SELECT c.unit_id, c.part::int AS part, c.sector AS label, c.grade::int AS first, c.state::int AS second, c.count
-FROM hazard_counts c
+SELECT c.unit_id, c.part::int AS part, c.sector AS label, e.slot::int AS slot, e.count
+FROM hazard_counts c CROSS JOIN LATERAL unnest(c.counts) WITH ORDINALITY AS e(count, slot)
 WHERE c.tenant_id = :context.tenant_id

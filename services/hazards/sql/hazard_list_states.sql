@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
--- each: order,direction,back,compare,upto,start,first newest,DESC,ASC,<,>=,,ffffffff-ffff-ffff-ffff-ffffffffffff oldest,ASC,DESC,>,<=,-,00000000-0000-0000-0000-000000000000
--- The ledger's page by states, grade and sector, from the {order}. Each state and grade of a territory is an ordered read
--- of one index. A sector's part of it, what a unit is party to and what stands at it have no index by state: a bounded
--- number of each is examined. Where a read ends at its bound, the page ends with it: the last row, without a record, says
--- where the next one begins.
+-- each: form,direction,back,compare,upto,start,first,record newest,DESC,ASC,<,>=,,ffffffff-ffff-ffff-ffff-ffffffffffff,h.summary oldest,ASC,DESC,>,<=,-,00000000-0000-0000-0000-000000000000,h.summary export,ASC,DESC,>,<=,-,00000000-0000-0000-0000-000000000000,h.summary||h.detail
+-- The ledger's page by states, grade and sector, from the newest or the oldest; an export's is the oldest, with its life.
+-- Each state and grade of a territory is an ordered read of one index. A sector's part of it, what a unit is party to and
+-- what stands at it have no index by state: a bounded number of each is examined. Where a read ends at its bound, the page
+-- ends with it: the last row, without a record, says where the next one begins.
 WITH scans AS (
     SELECT row_number() OVER () AS scan, s.kind, s.unit, s.sector, w.state, w.grade
     FROM unnest(:context.pair_kind::int[], :context.pair_unit::uuid[], :context.pair_sector::text[])
          AS s(kind, unit, sector)
     CROSS JOIN LATERAL (
         SELECT q.state, g.grade
-        FROM unnest(CASE WHEN cardinality(:request.states::int[]) = 0 THEN ARRAY[1, 2, 3, 4, 5, 6, 7, 8, 9]
+        FROM unnest(CASE WHEN cardinality(:request.states::int[]) = 0 THEN ARRAY[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
                     ELSE :request.states::int[] END) AS q(state)
         CROSS JOIN unnest(CASE WHEN :request.grade::int IS NULL THEN ARRAY[1, 2]
                           ELSE ARRAY[:request.grade::int] END) AS g(grade)
@@ -78,8 +78,7 @@ WITH scans AS (
     SELECT NULL, id, entered_at, 1 FROM bound
 )
 SELECT
--- include: columns
-    , page.entered_at AS "page.time", page.id AS "page.id"
+    {record} AS "*", page.entered_at AS "page.time", page.id AS "page.id"
 FROM page
 LEFT JOIN hazards h ON h.tenant_id = page.tenant_id AND h.id = page.id
 ORDER BY page.entered_at {direction}, page.id {direction}, page.bound

@@ -10,7 +10,8 @@ SELECT h.summary AS "*", h.detail AS "*", h.id AS "page.id",
        h.deadline AS "column.deadline", h.sending_unit_id AS "column.sending_unit_id",
        h.last_action AS "column.last_action", h.state_before AS "column.state_before", h.halt AS "column.halt",
        h.former_unit_ids AS "column.former_unit_ids", h.external_id AS "column.external_id",
-       h.successor_id AS "column.successor_id"
+       h.successor_id AS "column.successor_id", h.restricted_to_unit_id AS "column.restricted_to_unit_id",
+       h.payload_digests AS "column.payload_digests"
 FROM hazards h
 WHERE h.tenant_id = :context.tenant_id
   AND h.id > coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid)

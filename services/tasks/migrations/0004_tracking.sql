@@ -31,34 +31,34 @@ CREATE INDEX tracked_hazards_inspection ON tracked_hazards (inspection_id, enter
 CREATE INDEX tracked_hazards_closed ON tracked_hazards (unit_id, closed_at) WHERE closed_at IS NOT NULL;
 
 -- How many hazards a campaign has. part 1: by sector; 2: by the unit that found them; 3: by the unit that must rectify
--- them: `label` is which. `day`: the deadline's, counted from 1970 in China, of what is to be rectified; 0 for the rest.
--- `standing`: the hazard's state, and 10 for each step of its grade.
+-- them. `label`: which one, "/", and the day of the deadline, counted from 1970 in China, of what is to be rectified; 0 for
+-- the rest. `counts`: by the hazard's state, general ones from 1, major ones from 11.
 CREATE TABLE campaign_counts (
     tenant_id   uuid NOT NULL,
     campaign_id uuid NOT NULL,
-    part        smallint NOT NULL CHECK (part BETWEEN 1 AND 3),
+    part        smallint NOT NULL,
     label       text NOT NULL,
-    day         int NOT NULL,
-    standing    smallint NOT NULL,
     region_id   uuid,
     city_id     uuid,
     county_id   uuid,
     township_id uuid,
-    count       bigint NOT NULL,    -- never below 0: tracked_counted.sql sees to it
-    PRIMARY KEY (tenant_id, campaign_id, part, label, day, standing)
+    counts      bigint[] NOT NULL,    -- never below 0: tracked_counted.sql sees to it
+    PRIMARY KEY (tenant_id, campaign_id, part, label)
 ) WITH (fillfactor = 50);
 CREATE INDEX campaign_counts_campaign ON campaign_counts (campaign_id, part, label);
 ALTER TABLE campaign_counts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE campaign_counts FORCE ROW LEVEL SECURITY;
 CREATE POLICY wall ON campaign_counts USING (
-    CASE (SELECT current_setting('anlan.wall', true))
+    CASE current_setting('anlan.wall', true)
+    WHEN 'batch' THEN tenant_id = ANY ((SELECT anlan_tenants())::uuid[])
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     WHEN 'scope' THEN
         ARRAY[county_id, township_id, city_id, region_id] && (SELECT anlan_scope(2)::uuid[])
         OR (SELECT anlan_scope(1)) = 'all'
     ELSE false END)
     WITH CHECK (
-    CASE (SELECT current_setting('anlan.wall', true))
+    CASE current_setting('anlan.wall', true)
+    WHEN 'batch' THEN tenant_id = ANY ((SELECT anlan_tenants())::uuid[])
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     ELSE false END);
 

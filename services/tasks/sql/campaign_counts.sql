@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What a campaign and all that come from it have brought, for those who have it in hand: sums over counters. Found is what
--- was neither voided (8) nor handed over (9); fixed is closed (6) or confirmed (7); overdue is assigned (2) or in
+-- was neither voided (8) nor handed over (9) and is no mere lead (10); fixed is closed (6) or confirmed (7); overdue is assigned (2) or in
 -- rectification (3) with the deadline on a day before today in China.
 WITH RECURSIVE tree AS (
     SELECT r.tenant_id, r.id, r.unit_id
@@ -10,12 +10,15 @@ WITH RECURSIVE tree AS (
     UNION ALL
     SELECT c.tenant_id, c.id, c.unit_id FROM tree t JOIN campaigns c ON c.above_id = t.id AND c.above_tenant_id = t.tenant_id
 ), lines AS (
-    SELECT CASE coalesce(:request.by::int, 0) WHEN 1 THEN n.tenant_id::text WHEN 0 THEN '' ELSE n.label END AS line,
-           n.standing % 10 AS state, n.standing / 10 AS grade, n.day, n.count
+    SELECT CASE coalesce(:request.by::int, 0) WHEN 1 THEN n.tenant_id::text WHEN 0 THEN ''
+           ELSE split_part(n.label, '/', 1) END AS line,
+           (e.slot - 1) % 10 + 1 AS state, (e.slot - 1) / 10 + 1 AS grade, split_part(n.label, '/', 2)::bigint AS day,
+           e.count
     FROM tree t
     JOIN campaign_counts n ON n.campaign_id = t.id AND n.tenant_id = t.tenant_id
          AND n.part = CASE coalesce(:request.by::int, 0) WHEN 2 THEN 2 WHEN 3 THEN 3 ELSE 1 END
-    WHERE n.standing % 10 NOT IN (8, 9) AND n.count > 0
+    CROSS JOIN LATERAL unnest(n.counts) WITH ORDINALITY AS e(count, slot)
+    WHERE (e.slot - 1) % 10 + 1 NOT IN (8, 9, 10) AND e.count > 0
 ), sums AS (
     SELECT l.line, sum(l.count)::bigint AS found,
            coalesce(sum(l.count) FILTER (WHERE l.state IN (6, 7)), 0)::bigint AS fixed,

@@ -27,6 +27,8 @@
 
 static char address[64];
 static atomic_size_t calls_seen;
+static atomic_size_t messages_seen;
+static atomic_size_t most_of_a_message;
 static atomic_size_t cancelled_seen;
 static struct rpc_call *_Atomic held;
 
@@ -48,6 +50,9 @@ static void dispatch(void *user, struct rpc_call *call)
     struct status ok = {0};
     pthread_t thread;
     atomic_fetch_add(&calls_seen, 1);
+    atomic_fetch_add(&messages_seen, call->index == 0);
+    if (call->index >= atomic_load(&most_of_a_message))
+        atomic_store(&most_of_a_message, call->index + 1);
     if (strcmp(call->method, "hold") == 0) {
         atomic_store(&held, call);
         return;
@@ -85,14 +90,20 @@ static struct rpc_server *serve(const char *where)
     return server;
 }
 
-static struct rpc_client *dial(const char *where)
+static struct rpc_client *dial_lanes(const char *where, unsigned lanes)
 {
     struct rpc_client *client = NULL;
     struct status status = {0};
     struct rpc_client_options options;
     rpc_client_options_init(&options, where);
+    options.lanes = lanes;
     assert_true(rpc_client_open(&client, &options, &status));
     return client;
+}
+
+static struct rpc_client *dial(const char *where)
+{
+    return dial_lanes(where, 3);
 }
 
 struct answer {
@@ -224,7 +235,7 @@ static void waiting_calls_share_a_message(void **state)
 {
     (void)state;
     // One lane: while the first is held, the others wait, and then leave together.
-    struct rpc_client *client = dial(address);
+    struct rpc_client *client = dial_lanes(address, 1);
     struct answer first = new_answer();
     struct answer rest = new_answer();
     atomic_store(&held, NULL);
@@ -243,10 +254,53 @@ static void waiting_calls_share_a_message(void **state)
     rpc_client_close(client);
 }
 
+#define STREAMS 30
+#define STREAM_CALLS 6000
+
+// Callers that send their next call when one is answered.
+struct stream {
+    struct rpc_client *client;
+    struct answer answer;
+    atomic_int left;
+};
+
+static void send_next(void *user, const struct rpc_result *result)
+{
+    struct stream *stream = user;
+    if (atomic_fetch_sub(&stream->left, 1) <= 0) {
+        on_done(&stream->answer, result);
+        return;
+    }
+    rpc_client_send(stream->client, &(struct rpc_client_call){.method = "echo",
+                                                              .body = {(const uint8_t *)"x", 1},
+                                                              .timeout_ms = 10000,
+                                                              .done = send_next,
+                                                              .user = stream});
+}
+
+static void callers_that_go_on_share_few_messages_evenly(void **state)
+{
+    (void)state;
+    struct stream stream = {.client = dial_lanes(address, 3), .answer = new_answer(), .left = STREAM_CALLS};
+    assert_int_equal(call(stream.client, "echo", "x", 3000).code, CODE(OK));    // connected
+    atomic_store(&calls_seen, 0);
+    atomic_store(&messages_seen, 0);
+    atomic_store(&most_of_a_message, 0);
+    for (int i = 0; i < STREAMS; i++)
+        send_next(&stream, &(struct rpc_result){0});
+    wait_ended(&stream.answer, STREAMS);
+    assert_int_equal(stream.answer.status.code, CODE(OK));
+    // Each of three messages on their way has a third of what is under way: none takes all, none goes with one alone.
+    assert_int_equal(atomic_load(&calls_seen), STREAM_CALLS);
+    assert_in_range(atomic_load(&most_of_a_message), 2, STREAMS / 3);
+    assert_true(atomic_load(&calls_seen) >= 4 * atomic_load(&messages_seen));
+    rpc_client_close(stream.client);
+}
+
 static void each_call_has_its_own_deadline(void **state)
 {
     (void)state;
-    struct rpc_client *client = dial(address);
+    struct rpc_client *client = dial_lanes(address, 1);
     struct answer slow = new_answer();
     struct answer quick = new_answer();
     atomic_store(&held, NULL);
@@ -278,7 +332,9 @@ static void what_is_too_large_is_refused_on_both_sides(void **state)
     assert_int_equal(status.reason, REASON(MESSAGE_TOO_LARGE));
     status = call(client, "large", "3000000", 5000);
     assert_int_equal(status.code, CODE(OK));
+    rpc_client_close(client);
     // Two large replies in one message: one gives way, the connection lives.
+    client = dial_lanes(address, 1);
     struct answer both = new_answer();
     struct answer first = new_answer();
     atomic_store(&held, NULL);
@@ -529,6 +585,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(no_plain_tcp_listener_can_be_made),
         cmocka_unit_test(an_address_in_use_is_refused_and_its_owner_lives_on),
         cmocka_unit_test(waiting_calls_share_a_message),
+        cmocka_unit_test(callers_that_go_on_share_few_messages_evenly),
         cmocka_unit_test(each_call_has_its_own_deadline),
         cmocka_unit_test(what_is_too_large_is_refused_on_both_sides),
         cmocka_unit_test(the_directory_position_comes_back),
