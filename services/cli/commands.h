@@ -8,6 +8,7 @@
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
 extern const struct cli_commands campaigns_table;        // campaigns of tasks
+extern const struct cli_commands look_backs_table;       // … look-backs
 extern const struct cli_commands inspections_table;      // … checklists and inspections
 extern const struct cli_commands hazards_views_table;    // what reads it
 extern const struct cli_commands pki_table;

@@ -149,6 +149,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &hazards_table,
                                                    &campaigns_table,
                                                    &inspections_table,
+                                                   &look_backs_table,
                                                    &hazards_views_table,
                                                    &pki_table};
 

@@ -60,7 +60,8 @@ static bool ends_with(const char *text, const char *end)
 static bool read_time(const ProtobufCFieldDescriptor *field, const char *value, clock_time *time)
 {
     char full[64];
-    if (strcmp(field->name, "starts_at") != 0 || strlen(value) != strlen("2026-11-30"))
+    bool begins = strcmp(field->name, "starts_at") == 0 || strncmp(field->name, "closed_", 7) == 0;
+    if (!begins || strlen(value) != strlen("2026-11-30"))
         return method_command_time(value, time);
     snprintf(full, sizeof(full), "%sT00:00:00+08:00", value);
     return clock_parse(full, time);

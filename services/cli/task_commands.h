@@ -32,5 +32,9 @@ extern const size_t campaign_form_count;
 extern const struct task_form inspection_forms[];
 extern const size_t inspection_form_count;
 
+// Those about look-backs.
+extern const struct task_form look_back_forms[];
+extern const size_t look_back_form_count;
+
 // Runs the command by its form; with --all all pages of a list. Answers the exit status.
 int task_command_run(struct cli *cli);

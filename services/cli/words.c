@@ -70,6 +70,8 @@ static const struct {
     {"STATE_UNDER_WAY", {"under-way", "检查中"}},
     {"STATE_DONE", {"done", "已办结"}},
     {"STATE_CANCELLED", {"cancelled", "已取消"}},
+    {"STATE_DRAWN", {"drawn", "已抽取"}},
+    {"STATE_CHECKED", {"checked", "已复查"}},
     {"STATE_TRACKED", {"tracked", "跟踪"}},
     {"CAMPAIGN_COUNT_BY_TENANT", {"tenant", "租户"}},
     {"CAMPAIGN_COUNT_BY_FINDING_UNIT", {"finding-unit", "发现单位"}},

@@ -5,6 +5,7 @@
 
 #include "anlan/hazards/v1/hazards.pb-c.h"
 #include "anlan/tasks/v1/inspections.pb-c.h"
+#include "anlan/tasks/v1/look_backs.pb-c.h"
 #include "anlan/tasks/v1/tracking.pb-c.h"
 #include "base/check.h"
 #include "task_life.h"
@@ -12,6 +13,9 @@
 
 #define TRACKING "anlan.tasks.v1.TrackingService/"
 #define HAZARDS "anlan.hazards.v1.HazardsService/"
+#define LOOK_BACKS "anlan.tasks.v1.LookBacksService/"
+#define HAZARD_ACTION(name) ANLAN__HAZARDS__V1__ACTION__ACTION_##name
+#define VERDICT(name) ANLAN__HAZARDS__V1__VERDICT__VERDICT_##name
 #define HAZARD_STATE(name) ANLAN__HAZARDS__V1__STATE__STATE_##name
 
 typedef Anlan__Hazards__V1__Hazard hazard;
@@ -78,6 +82,29 @@ static tracked *known_of(const struct service_follow_input *input, const hazard 
     return known;
 }
 
+// The ledger has a verdict on what was closed: whoever drew it knows. Most hazards were not drawn.
+static bool close_recheck(const struct service_follow_input *input, const hazard *h, struct service_commands *commands)
+{
+    static const status_reason not_drawn[] = {REASON(RECORD_NOT_FOUND), REASON(UNSPECIFIED)};
+    const Anlan__Hazards__V1__Step *step = h->life && h->life->n_steps ? h->life->steps[h->life->n_steps - 1] : NULL;
+    bool confirmed = h->last_action == HAZARD_ACTION(CONFIRM);
+    if (!step || !step->by || (!confirmed && h->last_action != HAZARD_ACTION(REBOUND)))
+        return true;
+    Anlan__Tasks__V1__CloseRecheckRequest *close = arena_alloc(input->arena, sizeof(*close));
+    if (!close)
+        return false;
+    anlan__tasks__v1__close_recheck_request__init(close);
+    close->tenant_id = h->tenant_id;
+    close->hazard_id = h->id;
+    close->verdict = confirmed ? VERDICT(CONFIRMED) : VERDICT(REBOUND);
+    close->checked_by = step->by->person;
+    close->checked_at = step->by->occurred_at;
+    close->note = step->note;
+    close->position = input->entry->position;
+    add(commands, NULL, LOOK_BACKS "CloseRecheck", &close->base, not_drawn);
+    return true;
+}
+
 // A hazard of the ledger is new, or has changed: what is known of it is entered in the same tenant's log here.
 static bool plan_hazard(const struct service_follow_input *input, struct service_commands *commands,
                         struct status *status)
@@ -96,7 +123,7 @@ static bool plan_hazard(const struct service_follow_input *input, struct service
         note->id = h->id;
         note->known = known;
         add(commands, NULL, TRACKING "NoteHazard", &note->base, known_already);
-        return true;
+        return close_recheck(input, h, commands);
     }
     Anlan__Tasks__V1__TrackHazardRequest *track = arena_alloc(input->arena, sizeof(*track));
     if (!track)
@@ -130,9 +157,29 @@ static void fill_finding(const inspection *of, const Anlan__Tasks__V1__Finding *
     request->occurred_at = found->found->occurred_at;
 }
 
-// An inspection has a finding more: it goes to the ledger, once. The entry after which it was found says so, no other.
-static bool plan_task(const struct service_follow_input *input, struct service_commands *commands,
+// What was drawn is to be re-checked, each by itself.
+static bool plan_draw(const struct service_follow_input *input, struct service_commands *commands,
                       struct status *status)
+{
+    static const status_reason open_already[] = {REASON(RECORD_EXISTS), REASON(UNSPECIFIED)};
+    const Anlan__Tasks__V1__Draw *of = (const void *)record_of(input, &anlan__tasks__v1__draw__descriptor, status);
+    for (size_t i = 0; of && of->detail && i < of->detail->n_drawn_ids; i++) {
+        Anlan__Tasks__V1__OpenRecheckRequest *open = arena_alloc(input->arena, sizeof(*open));
+        if (!open)
+            return false;
+        anlan__tasks__v1__open_recheck_request__init(open);
+        open->tenant_id = of->tenant_id;
+        open->unit_id = of->unit_id;
+        open->draw_id = of->id;
+        open->hazard_id = of->detail->drawn_ids[i];
+        add(commands, NULL, LOOK_BACKS "OpenRecheck", &open->base, open_already);
+    }
+    return of != NULL;
+}
+
+// An inspection has a finding more: it goes to the ledger, once. The entry after which it was found says so, no other.
+static bool plan_inspection(const struct service_follow_input *input, struct service_commands *commands,
+                            struct status *status)
 {
     static const status_reason entered_already[] = {REASON(RECORD_EXISTS), REASON(UNSPECIFIED)};
     const inspection *of = (const inspection *)record_of(input, &anlan__tasks__v1__inspection__descriptor, status);
@@ -149,8 +196,16 @@ static bool plan_task(const struct service_follow_input *input, struct service_c
     return true;
 }
 
+static bool plan_task(const struct service_follow_input *input, struct service_commands *commands,
+                      struct status *status)
+{
+    if (strcmp(input->entry->record_type, anlan__tasks__v1__draw__descriptor.name) == 0)
+        return plan_draw(input, commands, status);
+    return plan_inspection(input, commands, status);
+}
+
 static const char *const hazard_types[] = {"anlan.hazards.v1.Hazard", NULL};
-static const char *const task_types[] = {"anlan.tasks.v1.Inspection", NULL};
+static const char *const task_types[] = {"anlan.tasks.v1.Inspection", "anlan.tasks.v1.Draw", NULL};
 
 const struct service_follow task_follows[TASK_FOLLOWS] = {
     {.source = "hazards", .record_types = hazard_types, .plan = plan_hazard},

@@ -37,7 +37,14 @@ typedef Anlan__Tasks__V1__Action task_action;
     row(inspections, UNDER_WAY, FIND, UNDER_WAY)    \
     row(inspections, UNDER_WAY, CONCLUDE, DONE)     \
     row(tracked_hazards, UNSPECIFIED, TRACK, TRACKED) \
-    row(tracked_hazards, TRACKED, NOTE, TRACKED)
+    row(tracked_hazards, TRACKED, NOTE, TRACKED)    \
+    row(draw_rules, UNSPECIFIED, SET, IN_FORCE)     \
+    row(draws, UNSPECIFIED, DRAW, DRAWN)            \
+    row(rechecks, UNSPECIFIED, OPEN, OPEN)          \
+    row(rechecks, OPEN, ASSIGN, ASSIGNED)           \
+    row(rechecks, ASSIGNED, ASSIGN, ASSIGNED)       \
+    row(rechecks, OPEN, CHECK, CHECKED)             \
+    row(rechecks, ASSIGNED, CHECK, CHECKED)
 // clang-format on
 
 // True if the table has such a row.

@@ -4,6 +4,7 @@
 #include "anlan/tasks/v1/campaigns.pb-c.h"
 #include "anlan/tasks/v1/checklists.pb-c.h"
 #include "anlan/tasks/v1/inspections.pb-c.h"
+#include "anlan/tasks/v1/look_backs.pb-c.h"
 #include "anlan/tasks/v1/tracking.pb-c.h"
 #include "anlan_tasks_v1.policy.h"
 #include "base/check.h"
@@ -11,6 +12,7 @@
 #include "campaign_rules.h"
 #include "checklist_rules.h"
 #include "inspection_rules.h"
+#include "look_back_rules.h"
 #include "task_follows.h"
 #include "task_lists.h"
 #include "tasks/facts.pb-c.h"
@@ -78,6 +80,31 @@ static const struct service_record tracked_record = {
     .detail_field = "detail",
     PARTIES,
 };
+static const struct service_record draw_rule_record = {
+    .message = &anlan__tasks__v1__draw_rule__descriptor,
+    .insert = &tasks_sql_draw_rule_insert,
+    .rows = &tasks_sql_draw_rule_rows,
+    .sector_field = "",
+    .detail_field = "detail",
+    PARTIES,
+};
+static const struct service_record draw_record = {
+    .message = &anlan__tasks__v1__draw__descriptor,
+    .insert = &tasks_sql_draw_insert,
+    .rows = &tasks_sql_draw_rows,
+    .sector_field = "",
+    .detail_field = "detail",
+    PARTIES,
+};
+static const struct service_record recheck_record = {
+    .message = &anlan__tasks__v1__recheck__descriptor,
+    .insert = &tasks_sql_recheck_insert,
+    .update = &tasks_sql_recheck_update,
+    .rows = &tasks_sql_recheck_rows,
+    .sector_field = "sector",
+    .detail_field = "detail",
+    PARTIES,
+};
 static const struct service_record count_record = {.message = &anlan__tasks__v1__campaign_count__descriptor};
 static const struct service_record unit_record = {.message = &anlan__tasks__v1__campaign_unit__descriptor};
 
@@ -98,6 +125,14 @@ static const struct service_lists tracked_hazards = {
     .list = {&tracked_list}, .pick = task_lists_pick, .page_default = 50, .page_most = 200};
 static const struct service_list count_list = {.pairs = &tasks_sql_campaign_counts};
 static const struct service_lists counts = {.list = {&count_list}, .page_default = 500, .page_most = 500};
+
+static const struct service_list draw_rule_list = {.pairs = &tasks_sql_draw_rule_list};
+static const struct service_lists draw_rules = {.list = {&draw_rule_list}, .page_default = 50, .page_most = 200};
+static const struct service_list draw_list = {.pairs = &tasks_sql_draw_list_draws};
+static const struct service_lists draws = {.list = {&draw_list}, .page_default = 50, .page_most = 200};
+static const struct service_list recheck_list = {.pairs = &tasks_sql_recheck_list_rechecks};
+static const struct service_lists rechecks = {
+    .list = {&recheck_list}, .pick = task_lists_pick, .page_default = 50, .page_most = 200};
 
 #define SECTOR_FACTS (&anlan__tasks__facts__sector_facts__descriptor)
 #define CAMPAIGN_FACTS (&anlan__tasks__facts__campaign_facts__descriptor)
@@ -187,10 +222,37 @@ static const struct service_method methods[] = {
     {.name = "NoteHazard", .record = &tracked_record, .load = &tasks_sql_tracked_load, .rule = tracking_rules_note},
     {.name = "ListTrackedHazards", .lists = &tracked_hazards, .record = &tracked_record},
     {.name = "ListCampaignCounts", .lists = &counts, .record = &count_record},
+    {.name = "SetDrawRule", .record = &draw_rule_record, .creates = true, .rule = look_back_rules_set},
+    {.name = "ListDrawRules", .lists = &draw_rules, .record = &draw_rule_record},
+    {.name = "DrawLookBacks",
+     .record = &draw_record,
+     .creates = true,
+     .load = &tasks_sql_draw_facts,
+     .facts = &anlan__tasks__facts__draw_facts__descriptor,
+     .rule = look_back_rules_draw},
+    {.name = "GetDraw", .query = &tasks_sql_record_get_draws, .record = &draw_record},
+    {.name = "ListDraws", .lists = &draws, .record = &draw_record},
+    {.name = "OpenRecheck",
+     .record = &recheck_record,
+     .creates = true,
+     .load = &tasks_sql_recheck_facts,
+     .facts = &anlan__tasks__facts__recheck_facts__descriptor,
+     .rule = look_back_rules_open},
+    {.name = "AssignRecheck",
+     .record = &recheck_record,
+     .load = &tasks_sql_record_load_rechecks,
+     .rule = look_back_rules_assign},
+    {.name = "CloseRecheck",
+     .record = &recheck_record,
+     .load = &tasks_sql_recheck_of_hazard,
+     .rule = look_back_rules_close},
+    {.name = "GetRecheck", .query = &tasks_sql_record_get_rechecks, .record = &recheck_record},
+    {.name = "ListRechecks", .lists = &rechecks, .record = &recheck_record},
 };
 
 static const struct service_record *const records[] = {&campaign_record,  &receipt_record,    &report_record,
-                                                       &checklist_record, &inspection_record, &tracked_record};
+                                                       &checklist_record, &inspection_record, &tracked_record,
+                                                       &draw_rule_record, &draw_record,       &recheck_record};
 
 const struct service_definition task_service = {
     .name = "tasks",

@@ -61,6 +61,22 @@ bool task_record_acts_at(const struct service_rule_input *input, const struct uu
     return office || service_acts_for(input, unit_id);
 }
 
+int task_record_above(const struct service_rule_input *input, const char *unit_id, struct directory_place place)
+{
+    struct uuid unit;
+    int depth = 0;
+    if (uuid_parse(unit_id, &unit) && uuid_compare(&unit, &input->unit->id) == 0)
+        return DIRECTORY_LEVELS + 1;
+    for (size_t i = 0; i < DIRECTORY_LEVELS; i++) {
+        if (uuid_is_nil(&place.levels[i]))
+            continue;
+        if (uuid_compare(&place.levels[i], &input->unit->place.levels[i]) != 0)
+            return -1;
+        depth = (int)i + 1;
+    }
+    return depth;
+}
+
 Anlan__Tasks__V1__Signature *task_record_sign(const struct service_rule_input *input)
 {
     Anlan__Tasks__V1__Signature *signature = arena_alloc(input->arena, sizeof(*signature));

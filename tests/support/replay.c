@@ -5,7 +5,9 @@
 #include <string.h>
 
 // What is made anew: all that follows from the log.
-#define ALL "campaigns, receipts, reports, checklists, inspections, tracked_hazards, campaign_counts, parties"
+#define ALL                                                                                                            \
+    "campaigns, receipts, reports, checklists, inspections, tracked_hazards, campaign_counts, draw_rules, draws, "     \
+    "rechecks, parties"
 
 static bool verifies(struct instance *instance, char *output, size_t size)
 {

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- each: table campaigns reports checklists
+-- each: table campaigns reports checklists rechecks
 -- A record that is to change: by those who have it in hand, not by those who merely see it.
 SELECT r.summary AS "*", r.detail AS "*"
 FROM {table} r
