@@ -174,13 +174,15 @@ static bool start(struct service *service, const struct service_addresses *addre
         return fail("listen.failed", &status);
     if (!service_mirror_start(service, addresses->directory, &status))
         return fail("directory.failed", &status);
-    return service_follow_start(service, addresses, &status) || fail("follow.failed", &status);
+    return (service_follow_start(service, addresses, &status) || fail("follow.failed", &status)) &&
+           service_timer_start(service);
 }
 
 // New calls are refused first, then what is under way is finished, then what it needs is taken away.
 static bool stop(struct service *service)
 {
     service_upkeep_stop(service);
+    service_timer_stop(service);
     service_unpark(service, true);
     service_follow_stop(service);
     feed_follow_stop(service->follower);

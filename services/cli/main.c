@@ -150,6 +150,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &campaigns_table,
                                                    &inspections_table,
                                                    &look_backs_table,
+                                                   &clocks_table,
                                                    &hazards_views_table,
                                                    &pki_table};
 

@@ -28,7 +28,8 @@ static const struct {
     const size_t *count;
 } pages[] = {{campaign_forms, &campaign_form_count},
              {inspection_forms, &inspection_form_count},
-             {look_back_forms, &look_back_form_count}};
+             {look_back_forms, &look_back_form_count},
+             {clock_forms, &clock_form_count}};
 
 static const struct task_form *form_of(const struct cli *cli)
 {
@@ -103,6 +104,11 @@ static const char *texts_of(struct shown *shown, const ProtobufCMessage *record,
     size_t count = *(const size_t *)((const char *)record + field->quantifier_offset);
     char *const *texts = *(char *const *const *)((const char *)record + field->offset);
     const char *text = "";
+    const int32_t *numbers = *(const int32_t *const *)((const char *)record + field->offset);
+    for (size_t i = 0; field->type == PROTOBUF_C_TYPE_INT32 && i < count; i++)
+        text = arena_printf(arena, "%s%s%d", text, i ? " " : "", (int)numbers[i]);
+    if (field->type == PROTOBUF_C_TYPE_INT32)
+        return text;
     if (field->type != PROTOBUF_C_TYPE_STRING)
         return arena_printf(arena, "%zu", count);
     for (size_t i = 0; i < count; i++)

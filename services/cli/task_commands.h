@@ -36,5 +36,9 @@ extern const size_t inspection_form_count;
 extern const struct task_form look_back_forms[];
 extern const size_t look_back_form_count;
 
+// Those about clocks.
+extern const struct task_form clock_forms[];
+extern const size_t clock_form_count;
+
 // Runs the command by its form; with --all all pages of a list. Answers the exit status.
 int task_command_run(struct cli *cli);

@@ -38,6 +38,10 @@ typedef Anlan__Tasks__V1__Action task_action;
     row(inspections, UNDER_WAY, CONCLUDE, DONE)     \
     row(tracked_hazards, UNSPECIFIED, TRACK, TRACKED) \
     row(tracked_hazards, TRACKED, NOTE, TRACKED)    \
+    row(tracked_hazards, TRACKED, REMIND, TRACKED)  \
+    row(tracked_hazards, TRACKED, OVERDUE, TRACKED) \
+    row(clock_rules, UNSPECIFIED, SET, IN_FORCE)    \
+    row(calendars, UNSPECIFIED, PUBLISH, IN_FORCE)  \
     row(draw_rules, UNSPECIFIED, SET, IN_FORCE)     \
     row(draws, UNSPECIFIED, DRAW, DRAWN)            \
     row(rechecks, UNSPECIFIED, OPEN, OPEN)          \

@@ -3,6 +3,7 @@
 
 #include "anlan/tasks/v1/campaigns.pb-c.h"
 #include "anlan/tasks/v1/checklists.pb-c.h"
+#include "anlan/tasks/v1/clocks.pb-c.h"
 #include "anlan/tasks/v1/inspections.pb-c.h"
 #include "anlan/tasks/v1/look_backs.pb-c.h"
 #include "anlan/tasks/v1/tracking.pb-c.h"
@@ -11,6 +12,7 @@
 #include "beginning.h"
 #include "campaign_rules.h"
 #include "checklist_rules.h"
+#include "clock_rules.h"
 #include "inspection_rules.h"
 #include "look_back_rules.h"
 #include "task_follows.h"
@@ -88,6 +90,22 @@ static const struct service_record draw_rule_record = {
     .detail_field = "detail",
     PARTIES,
 };
+static const struct service_record clock_rule_record = {
+    .message = &anlan__tasks__v1__clock_rule__descriptor,
+    .insert = &tasks_sql_clock_rule_insert,
+    .rows = &tasks_sql_clock_rule_rows,
+    .sector_field = "",
+    .detail_field = "detail",
+    PARTIES,
+};
+static const struct service_record calendar_record = {
+    .message = &anlan__tasks__v1__calendar__descriptor,
+    .insert = &tasks_sql_calendar_insert,
+    .rows = &tasks_sql_calendar_rows,
+    .sector_field = "",
+    .detail_field = "detail",
+    PARTIES,
+};
 static const struct service_record draw_record = {
     .message = &anlan__tasks__v1__draw__descriptor,
     .insert = &tasks_sql_draw_insert,
@@ -126,8 +144,12 @@ static const struct service_lists tracked_hazards = {
 static const struct service_list count_list = {.pairs = &tasks_sql_campaign_counts};
 static const struct service_lists counts = {.list = {&count_list}, .page_default = 500, .page_most = 500};
 
-static const struct service_list draw_rule_list = {.pairs = &tasks_sql_draw_rule_list};
+static const struct service_list draw_rule_list = {.pairs = &tasks_sql_rule_list_draw_rules};
 static const struct service_lists draw_rules = {.list = {&draw_rule_list}, .page_default = 50, .page_most = 200};
+static const struct service_list clock_rule_list = {.pairs = &tasks_sql_rule_list_clock_rules};
+static const struct service_lists clock_rules = {.list = {&clock_rule_list}, .page_default = 50, .page_most = 200};
+static const struct service_list calendar_list = {.pairs = &tasks_sql_rule_list_calendars};
+static const struct service_lists calendars = {.list = {&calendar_list}, .page_default = 50, .page_most = 200};
 static const struct service_list draw_list = {.pairs = &tasks_sql_draw_list_draws};
 static const struct service_lists draws = {.list = {&draw_list}, .page_default = 50, .page_most = 200};
 static const struct service_list recheck_list = {.pairs = &tasks_sql_recheck_list_rechecks};
@@ -218,8 +240,25 @@ static const struct service_method methods[] = {
     STEP("CancelInspection", inspection_rules_cancel),
     {.name = "GetInspection", .query = &tasks_sql_record_get_inspections, .record = &inspection_record},
     {.name = "ListInspections", .lists = &inspections, .record = &inspection_record},
-    {.name = "TrackHazard", .record = &tracked_record, .creates = true, .rule = tracking_rules_track},
-    {.name = "NoteHazard", .record = &tracked_record, .load = &tasks_sql_tracked_load, .rule = tracking_rules_note},
+    {.name = "TrackHazard",
+     .record = &tracked_record,
+     .creates = true,
+     .load = &tasks_sql_tracked_facts,
+     .facts = &anlan__tasks__facts__clock_facts__descriptor,
+     .rule = tracking_rules_track},
+    {.name = "NoteHazard",
+     .record = &tracked_record,
+     .load = &tasks_sql_tracked_load,
+     .facts = &anlan__tasks__facts__clock_facts__descriptor,
+     .rule = tracking_rules_note},
+    {.name = "SetClockRule", .record = &clock_rule_record, .creates = true, .rule = clock_rules_set},
+    {.name = "ListClockRules", .lists = &clock_rules, .record = &clock_rule_record},
+    {.name = "PublishCalendar", .record = &calendar_record, .creates = true, .rule = clock_rules_publish},
+    {.name = "ListCalendars", .lists = &calendars, .record = &calendar_record},
+    {.name = "StrikeClocks",
+     .record = &tracked_record,
+     .load = &tasks_sql_clock_strike_load,
+     .rule_many = clock_rules_strike},
     {.name = "ListTrackedHazards", .lists = &tracked_hazards, .record = &tracked_record},
     {.name = "ListCampaignCounts", .lists = &counts, .record = &count_record},
     {.name = "SetDrawRule", .record = &draw_rule_record, .creates = true, .rule = look_back_rules_set},
@@ -250,9 +289,13 @@ static const struct service_method methods[] = {
     {.name = "ListRechecks", .lists = &rechecks, .record = &recheck_record},
 };
 
-static const struct service_record *const records[] = {&campaign_record,  &receipt_record,    &report_record,
-                                                       &checklist_record, &inspection_record, &tracked_record,
-                                                       &draw_rule_record, &draw_record,       &recheck_record};
+static const struct service_record *const records[] = {
+    &campaign_record,  &receipt_record, &report_record,  &checklist_record,  &inspection_record, &tracked_record,
+    &draw_rule_record, &draw_record,    &recheck_record, &clock_rule_record, &calendar_record,
+};
+
+static const struct service_timer timers[] = {
+    {.method = "anlan.tasks.v1.ClocksService/StrikeClocks", .due = &tasks_sql_clock_due}};
 
 const struct service_definition task_service = {
     .name = "tasks",
@@ -267,4 +310,6 @@ const struct service_definition task_service = {
     .role_count = &beginning_role_count,
     .follows = task_follows,
     .follow_count = TASK_FOLLOWS,
+    .timers = timers,
+    .timer_count = COUNT_OF(timers),
 };

@@ -5,10 +5,8 @@
 
 #include "anlan/tasks/v1/tracking.pb-c.h"
 #include "service/values.h"
-#include "task_life.h"
+#include "task_clock.h"
 #include "task_record.h"
-
-typedef Anlan__Tasks__V1__TrackedHazard tracked;
 
 #define CHINA (8 * 3600 * CLOCK_SECOND)
 #define DAY (86400 * CLOCK_SECOND)
@@ -26,7 +24,7 @@ static int32_t day_of(const tracked *h)
 }
 
 // What the ledger says of it; what this record has of its own stays.
-static bool take(const struct service_rule_input *input, const tracked *known, tracked *now)
+static bool take(const struct service_rule_input *input, const tracked *known, const tracked *was, tracked *now)
 {
     now->sector = known->sector;
     now->party_ids = known->party_ids;
@@ -53,7 +51,8 @@ static bool take(const struct service_rule_input *input, const tracked *known, t
         labels[i] = arena_printf(input->arena, "%s/%d", names[i], (int)day_of(now));
     now->detail->counted_as = labels;
     now->detail->n_counted_as = PARTS;
-    return !input->arena->exhausted;
+    return !input->arena->exhausted &&
+           task_clock_wind(input, (const Anlan__Tasks__Facts__ClockFacts *)input->facts, was, now);
 }
 
 bool tracking_rules_track(const struct service_rule_input *input, const ProtobufCMessage *before,
@@ -70,7 +69,8 @@ bool tracking_rules_track(const struct service_rule_input *input, const Protobuf
     made->entered_at = request->known->entered_at;
     made->campaign_id = request->known->campaign_id;
     made->inspection_id = request->known->inspection_id;
-    return take(input, request->known, made) && task_life_move("tracked_hazards", after, ACTION(TRACK), STATE(TRACKED));
+    return take(input, request->known, NULL, made) &&
+           task_life_move("tracked_hazards", after, ACTION(TRACK), STATE(TRACKED));
 }
 
 bool tracking_rules_note(const struct service_rule_input *input, const ProtobufCMessage *before,
@@ -81,7 +81,7 @@ bool tracking_rules_note(const struct service_rule_input *input, const ProtobufC
     if (request->known->hazard_version <= was->hazard_version)
         return status_set(status, REASON(VERSION_CONFLICT), "version %lld of it is known",
                           (long long)was->hazard_version);
-    return take(input, request->known, (tracked *)after) &&
+    return take(input, request->known, was, (tracked *)after) &&
            task_life_move("tracked_hazards", after, ACTION(NOTE), STATE(TRACKED));
 }
 

@@ -5,4 +5,6 @@
        AND (:request.campaign_id::uuid IS NULL OR r.campaign_id = :request.campaign_id::uuid)
        AND (:request.inspection_id::uuid IS NULL OR r.inspection_id = :request.inspection_id::uuid)
        AND (:request.hazard_state::int IS NULL OR r.hazard_state = :request.hazard_state::int)
+       AND (NOT :request.struck OR r.clock_stage > 0)
+       AND (NOT :request.alarmed OR r.clock_alarm_year > 0)
 -- include: list_page
