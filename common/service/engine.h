@@ -242,6 +242,8 @@ struct service {
     struct service_keeper *keepers;
     struct service_statements statements;
     struct pg_statement purges[SERVICE_PURGES_MOST];
+    struct pg_statement timers[SERVICE_TIMERS_MOST];
+    struct service_lane timer_lane;
     size_t purge_count;
     int schema_pending;    // migrations that the database lacked at the start; below 0: it is newer
     struct pg_catalogue catalogue;
@@ -297,6 +299,15 @@ void service_follow_stop(struct service *service);
 // Answer the exit status.
 int service_follow_report(struct service *service, FILE *out);
 int service_follow_retry(struct service *service, FILE *out);
+
+// inner.c: a job of a mutation of this service, by itself: body is the packed request. It lives as long as the call's
+// arena, which is empty but for what the caller has put there. NULL with a status.
+struct service_job *service_inner_job(struct service *service, struct rpc_call *call, const char *method,
+                                      struct bytes body, struct status *status);
+
+// timer.c: what is done because of the time; started last, and stopped once upkeep is: it wakes with it.
+bool service_timer_start(struct service *service);
+void service_timer_stop(struct service *service);
 
 // upkeep.c: what is done by the clock: calls that waited too long, results past their days.
 bool service_upkeep_start(struct service *service);
