@@ -11,8 +11,10 @@
 #include "base/limits.h"
 #include "crypto/crypto.h"
 #include "feed/entry.h"
+#include "rpc/health.h"
 #include "rpc/message.h"
 #include "service/engine.h"
+#include "service/measure.h"
 #include "service/values.h"
 
 #define KIND(name) ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_##name
@@ -145,6 +147,7 @@ static bool take_post(struct service *service, struct service_job *job)
     }
     job->context.caller_id = service_uuid(&caller->subject_id, &job->call->arena);
     job->context.session_id = service_uuid(&caller->session_id, &job->call->arena);
+    job->context.caller_role = caller->role;
     job->context.caller_unit_id = service_uuid(&caller->unit_id, &job->call->arena);
     return job->context.caller_unit_id || out_of_memory(&job->status);
 }
@@ -445,22 +448,35 @@ void service_dispatch_end(void *user)
     service_queue_wake(&service->answer_lane.queue);
 }
 
+// A job that is ready for its lane. NULL: the call has been answered, or parked until the directory is fresh.
+static struct service_job *begin(struct service *service, const struct service_slot *slot, struct rpc_call *call)
+{
+    struct service_job *job = admit(service, slot, call);
+    if (!job || service_dispatch_prepare(service, job))
+        return job;
+    if (job->status.reason == REASON(DIRECTORY_BEHIND) && may_wait(service, call))
+        service_park(service, call);
+    else
+        service_job_answer(service, job);
+    return NULL;
+}
+
 void service_dispatch_call(void *user, struct rpc_call *call)
 {
     struct service *service = user;
-    const struct service_slot *slot = service_slot_find(service, call->method);
-    if (!slot || slot->policy->inner) {
-        rpc_local_dispatch(&service->reflection.local, call);
+    const struct service_slot *slot = service_measured_slot(call);
+    if (!slot || slot->policy->inner || (slot->policy->slow && !call->user)) {
+        if (strcmp(call->method, "anlan.rpc.v1.HealthService/Check") == 0)
+            rpc_health_dispatch(service->health, call);
+        else
+            rpc_local_dispatch(&service->reflection.local, call);
         return;
     }
-    struct service_job *job = admit(service, slot, call);
+    struct service_job *job = begin(service, slot, call);
     if (!job)
         return;
-    if (!service_dispatch_prepare(service, job) && job->status.reason == REASON(DIRECTORY_BEHIND) &&
-        may_wait(service, call))
-        service_park(service, call);
-    else if (!status_ok(&job->status))
-        service_job_answer(service, job);
+    if (call->user)
+        service_wait_enqueue(service, job);
     else if (job->slot->method->work)
         service_pool_add(service, job);
     else if (!call->more && call->index == 0)
@@ -551,6 +567,11 @@ static const struct service_slot *feed_slot(const struct service *service, const
 void service_dispatch_feed(void *user, struct rpc_call *call)
 {
     struct service *service = user;
+    const struct service_slot *listed = service_slot_find(service, call->method);
+    if (listed && listed->policy->slow && listed->policy->kind == KIND(LIST)) {
+        service_wait_begin(service, listed, call);
+        return;
+    }
     const struct service_slot *slot = feed_slot(service, call->method);
     if (!slot) {
         struct status status = {0};

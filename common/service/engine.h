@@ -195,6 +195,7 @@ struct service_pool {
     bool closed;
     struct service_lane workers[LIMIT_WORKERS];
     size_t started;
+    atomic_int busy;    // threads that have a job
 };
 
 // Where a service listens and where it finds the directory.
@@ -207,6 +208,7 @@ struct service_addresses {
     long pull_bytes_per_minute;
     const char *follow[SERVICE_FOLLOWS_MOST];    // feeds of those that it follows, as the definition's rows stand; ""
     const char *call[SERVICE_FOLLOWS_MOST];      // and where commands go
+    const char *metrics;                         // "": none
 };
 
 #define SERVICE_READ_LANES 2
@@ -240,7 +242,10 @@ struct service {
     struct service_keeper *keepers;
     struct service_statements statements;
     struct pg_statement purges[SERVICE_PURGES_MOST];
+    struct pg_statement timers[SERVICE_TIMERS_MOST];
+    struct service_lane timer_lane;
     size_t purge_count;
+    int schema_pending;    // migrations that the database lacked at the start; below 0: it is newer
     struct pg_catalogue catalogue;
     pthread_mutex_t catalogue_mutex;    // the first connection makes the plans
     struct service_lane read_lanes[SERVICE_READ_LANES];
@@ -257,6 +262,7 @@ struct service {
     struct service_lane access_lane;
     struct service_access_notes *access_notes;
     atomic_bool stopping;
+    struct service_measures *measures;    // measure.h
     struct service_observed observed;
     struct service_observed observed_tls;
     struct service_servers calls;
@@ -293,6 +299,15 @@ void service_follow_stop(struct service *service);
 // Answer the exit status.
 int service_follow_report(struct service *service, FILE *out);
 int service_follow_retry(struct service *service, FILE *out);
+
+// inner.c: a job of a mutation of this service, by itself: body is the packed request. It lives as long as the call's
+// arena, which is empty but for what the caller has put there. NULL with a status.
+struct service_job *service_inner_job(struct service *service, struct rpc_call *call, const char *method,
+                                      struct bytes body, struct status *status);
+
+// timer.c: what is done because of the time; started last, and stopped once upkeep is: it wakes with it.
+bool service_timer_start(struct service *service);
+void service_timer_stop(struct service *service);
 
 // upkeep.c: what is done by the clock: calls that waited too long, results past their days.
 bool service_upkeep_start(struct service *service);
@@ -351,6 +366,15 @@ int64_t service_park_until(const struct rpc_call *call);
 void service_park(struct service *service, struct rpc_call *call);
 void service_unpark(struct service *service, bool all);
 
+// wait.c: lists that wait, from the feed address. The call's `user` is its wait; NULL where it does not wait.
+void service_wait_begin(struct service *service, const struct service_slot *slot, struct rpc_call *call);
+// Hands a job that is ready to be asked to the feed lane.
+void service_wait_enqueue(struct service *service, struct service_job *job);
+// True if the job goes on waiting, so that it is not to be answered.
+bool service_wait_park(struct service *service, struct service_job *job);
+// The feed lane looks at a job and the head of its tenant's log. True if the job has left the lane.
+bool service_wait_look(struct service *service, struct service_job *job, int64_t head);
+
 // job.c: answers a job with job->status, job->reply. The job is gone afterwards.
 void service_job_answer(struct service *service, struct service_job *job);
 // The job's deadline has passed or its caller is gone: sets its status, answers true.
@@ -381,7 +405,7 @@ bool service_scope_narrow(struct service *service, struct service_job *job, cons
 bool service_kept_fill(struct service *service, struct service_job *job);
 // kept.c: by what the caller has a record that a unit keeps to itself: 0 his own post, n his grant n - 1; -1 by
 // nothing.
-int service_kept_origin(struct service *service, const struct service_job *job, const struct access_record *record,
+int service_kept_origin(struct service *service, struct service_job *job, const struct access_record *record,
                         const struct uuid *keeper_id);
 
 // trouble.c: who travels apart for a while. Thread-safe.

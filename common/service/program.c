@@ -22,6 +22,10 @@ static const struct config_setting settings[] = {
     {"directory", "ADDRESSES", "", "Feed addresses of organisations, separated by commas (serve)."},
     {"pulls-per-minute", "N", "600", "Pulls of streams that one reader may make of this process in a minute."},
     {"pull-bytes-per-minute", "BYTES", "67108864", "Bytes that they may bring him."},
+    {"metrics", "ADDRESS", "",
+     "Where Prometheus finds GET /metrics: IP:PORT, [IP]:PORT, or PORT on 127.0.0.1. Plain HTTP, for this host or a "
+     "network "
+     "of the instance's own (serve)."},
     {"tls-certificate", "FILE", "",
      "Our certificate in PEM, for tls+tcp:// addresses, its own and others'. SIGHUP reads it anew, as all of these."},
     {"tls-key", "FILE", "", "Its private key."},
@@ -240,6 +244,7 @@ static int serve(struct service *service, const struct config *config)
         .feed = config_text(config, "feed"),
         .health = config_text(config, "health"),
         .directory = config_text(config, "directory"),
+        .metrics = config_text(config, "metrics"),
     };
     if (!*addresses.listen || !*addresses.feed || !*addresses.health || !*addresses.directory) {
         fprintf(stderr, "serve needs --listen, --feed, --health and --directory\n");

@@ -325,6 +325,15 @@ struct service_follow {
     const char *calls;    // the other service to which its plans give commands: the setting --call-NAME; NULL: none
 };
 
+// What is done because of the time.
+struct service_timer {
+    const char *method;    // an inner mutation of this service, full name; its request is for a tenant, no more.
+                           // RECORD_NOT_FOUND: nothing is due any more
+    const struct pg_sql
+        *due;    // tenants in which something is due, as unit_id; under the wall `follow`; source: context
+};
+#define SERVICE_TIMERS_MOST 4
+
 // A service.
 struct service_definition {
     const char *name;    // as in anlan-NAME
@@ -341,6 +350,8 @@ struct service_definition {
     const struct pg_sql *const *purges;      // what upkeep forgets, under the upkeep wall; ended by NULL, or NULL
     const struct service_follow *follows;    // whose logs it follows
     size_t follow_count;
+    const struct service_timer *timers;    // what it does because of the time
+    size_t timer_count;
     bool signs_in;    // holds the private keys of tokens and sessions, and those that seal secrets
 };
 

@@ -284,6 +284,13 @@ bool service_slots_make(struct service *service, struct status *status)
     CHECK(definition->follow_count <= SERVICE_FOLLOWS_MOST);
     if (definition->follow_count > 0)
         make_follow_statements(service);
+    for (size_t i = 0; i < definition->timer_count; i++) {
+        struct pg_message context = {"context", &anlan__service__context__descriptor};
+        struct pg_message tenant = {"", &anlan__service__count__descriptor};
+        CHECK(i < SERVICE_TIMERS_MOST);
+        make_statement(service, &service->timers[i], definition->timers[i].due, context, no_message, tenant,
+                       no_message);
+    }
     for (const struct pg_sql *const *purge = definition->purges; purge && *purge; purge++) {
         CHECK(service->purge_count < SERVICE_PURGES_MOST);
         make_statement(service, &service->purges[service->purge_count++], *purge, no_message, no_message, no_message,
