@@ -19,7 +19,8 @@
 #include "session_file.h"
 
 const struct rpc_contract *const cli_contracts[] = {&anlan_organisations_v1_contract, &anlan_hazards_v1_contract,
-                                                    &anlan_tasks_v1_contract, &anlan_notifications_v1_contract, &anlan_rpc_v1_contract, NULL};
+                                                    &anlan_tasks_v1_contract,         &anlan_notifications_v1_contract,
+                                                    &anlan_rpc_v1_contract,           NULL};
 
 const ProtobufCMessageDescriptor *cli_descriptor(const char *name)
 {
@@ -44,15 +45,9 @@ static const char *variable_of(const struct cli_command *command, const char *na
         const char *name;
         const char *variable;
     } shared[] = {
-        {"token", "ANLAN_TOKEN"},
-        {"organisations", "ANLAN_ORGANISATIONS"},
-        {"hazards", "ANLAN_HAZARDS"},
-        {"tasks", "ANLAN_TASKS"},
-        {"notifications", "ANLAN_NOTIFICATIONS"},
-        {"tls-ca", "ANLAN_TLS_CA"},
-        {"tls-crl", "ANLAN_TLS_CRL"},
-        {"tls-certificate", "ANLAN_TLS_CERTIFICATE"},
-        {"tls-key", "ANLAN_TLS_KEY"},
+        {"token", "ANLAN_TOKEN"},     {"organisations", "ANLAN_ORGANISATIONS"},     {"hazards", "ANLAN_HAZARDS"},
+        {"tasks", "ANLAN_TASKS"},     {"notifications", "ANLAN_NOTIFICATIONS"},     {"tls-ca", "ANLAN_TLS_CA"},
+        {"tls-crl", "ANLAN_TLS_CRL"}, {"tls-certificate", "ANLAN_TLS_CERTIFICATE"}, {"tls-key", "ANLAN_TLS_KEY"},
     };
     for (size_t i = 0; i < COUNT_OF(shared); i++)
         if (strcmp(shared[i].name, name) == 0)
