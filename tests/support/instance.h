@@ -48,7 +48,7 @@ struct instance {
     struct crypto_key *key;
     struct rpc_client *units;
     struct rpc_client *ledger;
-    struct rpc_client *work;    // tasks; NULL: not started
+    struct rpc_client *work;       // tasks; NULL: not started
     struct rpc_client *notices;    // NULL before instance_start_notifications
     struct arena arena;
     int64_t directory_position;
