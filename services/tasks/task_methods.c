@@ -26,11 +26,17 @@ static const char *const parties[] = {"unit_id"};
 
 #define PARTIES .party_fields = parties, .party_count = COUNT_OF(parties)
 
+static const struct service_streamed campaigns_streamed = {&tasks_sql_record_snapshot_campaigns,
+                                                           &tasks_sql_record_seen_campaigns};
+static const struct service_streamed inspections_streamed = {&tasks_sql_record_snapshot_inspections,
+                                                             &tasks_sql_record_seen_inspections};
+
 static const struct service_record campaign_record = {
     .message = &anlan__tasks__v1__campaign__descriptor,
     .insert = &tasks_sql_campaign_insert,
     .update = &tasks_sql_record_update_campaigns,
     .rows = &tasks_sql_campaign_rows,
+    .streamed = &campaigns_streamed,
     .sector_field = "",
     .detail_field = "detail",
     PARTIES,
@@ -66,6 +72,7 @@ static const struct service_record inspection_record = {
     .insert = &tasks_sql_inspection_insert,
     .update = &tasks_sql_inspection_update,
     .rows = &tasks_sql_inspection_rows,
+    .streamed = &inspections_streamed,
     .sector_field = "sector",
     .detail_field = "detail",
     PARTIES,
