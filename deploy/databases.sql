@@ -9,7 +9,7 @@ SET client_min_messages = warning;
 -- The services; psql -v services='…' names others.
 \if :{?services}
 \else
-\set services 'organisations hazards'
+\set services 'organisations hazards tasks notifications'
 \endif
 
 CREATE TEMPORARY TABLE wanted AS

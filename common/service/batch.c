@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/limits.h"
 #include "service/engine.h"
 #include "service/measure.h"
@@ -403,6 +404,7 @@ static bool send_apply_phase(struct batch *batch, size_t *sent)
     const struct service_along *along = batch->along;
     if (along && !along->send(along->user, batch->lane->connection, &batch->arena, sent, batch->status))
         return false;
+    FAULT_POINT("batch.applied");
     batch->synced = true;
     return pg_sync(batch->lane->connection, batch->status);
 }
@@ -410,12 +412,14 @@ static bool send_apply_phase(struct batch *batch, size_t *sent)
 static bool load_and_decide(struct batch *batch, struct service_job *const *jobs, size_t count,
                             struct service_done *done)
 {
+    FAULT_POINT("batch.begun");
     if (!send_load_phase(batch, jobs, count))
         return false;
     if (done)
         service_done_answer(batch->lane->service, done);
     if (!receive_load_phase(batch, jobs, count))
         return false;
+    FAULT_POINT("batch.loaded");
     for (size_t i = 0; i < batch->part_count; i++)
         decide_part(batch->lane->service, &batch->parts[i]);
     return true;
@@ -426,10 +430,13 @@ static bool run_phases(struct batch *batch, struct service_job *const *jobs, siz
     size_t sent = 0;
     if ((count > 0 && !load_and_decide(batch, jobs, count, done)) || !send_apply_phase(batch, &sent))
         return false;
+    FAULT_POINT("batch.synced");
     for (size_t i = 0; i < sent; i++)
         if (!skip(batch))
             return false;
-    return pg_finish(batch->lane->connection, batch->deadline, batch->status);
+    bool committed = pg_finish(batch->lane->connection, batch->deadline, batch->status);
+    FAULT_POINT("batch.committed");
+    return committed;
 }
 
 // Leaves nothing of a failed transaction: a fault of ours between two statements must not let the Sync commit the

@@ -52,6 +52,8 @@ static void raise_alarm(const struct service_job *job)
 
 void service_job_answer(struct service *service, struct service_job *job)
 {
+    if (job->call->user && service_wait_park(service, job))
+        return;
     // Nothing that is masked elsewhere leaves before it stands in the access log.
     if (job->slot->policy->accounted && status_ok(&job->status) && !job->accounted) {
         if (!service_queue_add(&service->access_lane.queue, job))
@@ -59,6 +61,8 @@ void service_job_answer(struct service *service, struct service_job *job)
         return;
     }
     service_access_note(service, job);
+    if (job->stream)
+        service_stream_end(service, job);
     if (job->writes && status_ok(&job->status) && job->slot->method->alarm)
         raise_alarm(job);
     rpc_call_finish(job->call, &job->status, job->reply, position_of(service, job));

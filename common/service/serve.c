@@ -11,6 +11,7 @@
 #include "log/log.h"
 #include "pg/sweeper.h"
 #include "rpc/health.h"
+#include "service/budget.h"
 #include "service/engine.h"
 #include "service/measure.h"
 #include "service/values.h"
@@ -119,6 +120,10 @@ static bool start_lanes(struct service *service)
         return fail("lane.failed", &status);
     if (service->works && !service_pool_start(service, &status))
         return fail("pool.failed", &status);
+    service->stream_lane.service = service;
+    if (!service_lane_connect(&service->stream_lane, &status) ||
+        !service_lane_start(&service->stream_lane, service, service_stream_lane_run))
+        return fail("lane.failed", &status);
     service->feed_lane.service = service;
     return (service_lane_connect(&service->feed_lane, &status) &&
             service_lane_start(&service->feed_lane, service, service_feed_lane_run)) ||
@@ -182,6 +187,7 @@ static bool start(struct service *service, const struct service_addresses *addre
     rpc_reflection_init(&service->reflection, definition->contract, definition->name);
     service_trouble_init(&service->trouble);
     service->access_notes = service_access_notes_new();
+    service->budget = service_budget_new(addresses->pulls_per_minute, addresses->pull_bytes_per_minute);
     service_measures_make(service);
     if (!connect_first(service) || !know_schema(service) || !start_lanes(service))
         return false;
@@ -201,6 +207,8 @@ static bool start(struct service *service, const struct service_addresses *addre
         return fail("directory.failed", &status);
     if (!service_follow_start(service, addresses, &status))
         return fail("follow.failed", &status);
+    if (!service_timer_start(service))
+        return false;
     return service_measures_listen(service, addresses->metrics, &status) || fail("metrics.failed", &status);
 }
 
@@ -209,10 +217,12 @@ static bool stop(struct service *service)
 {
     service_measures_stop(service);
     service_upkeep_stop(service);
+    service_timer_stop(service);
     service_unpark(service, true);
     service_follow_stop(service);
     feed_follow_stop(service->follower);
     service_lane_stop(&service->feed_lane);
+    service_lane_stop(&service->stream_lane);
     bool drained = stop_servers(&service->calls);
     drained = stop_servers(&service->feeds) && drained;
     service_pool_stop(service);
@@ -230,6 +240,7 @@ static bool stop(struct service *service)
         return false;
     service_measures_free(service);
     service_access_notes_free(service->access_notes);
+    service_budget_free(service->budget);
     rpc_reflection_fini(&service->reflection);
     rpc_tls_close(service->tls);
     return true;

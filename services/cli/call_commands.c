@@ -71,7 +71,7 @@ static int call_with(struct cli *cli, const struct rpc_policy *policy, size_t co
     const char *address = cli_option(cli, "address");
     int exit_status = CLI_OK;
     if (!address) {
-        if (contract > CLI_HAZARDS) {
+        if (contract >= CLI_SERVICES) {
             fputs(
                 cli_say(cli, (struct cli_text){"anlan: --address is missing: this method is served by every service\n",
                                                "anlan：缺少 --address：此方法由各服务提供\n"}),
@@ -127,6 +127,7 @@ int call_command_methods(struct cli *cli)
                 printf("%s  %s  %s\n", policy->method, kinds[policy->kind],
                        policy->anonymous ? "(anonymous)"
                        : policy->own     ? "(own)"
+                       : policy->inner   ? "(inner)"
                                          : policy->permission);
         }
     return CLI_OK;

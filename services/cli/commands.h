@@ -7,7 +7,12 @@
 // The contents pages of services: what organisations keep, and the ledger.
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
+extern const struct cli_commands campaigns_table;        // campaigns of tasks
+extern const struct cli_commands clocks_table;           // … clocks
+extern const struct cli_commands look_backs_table;       // … look-backs
+extern const struct cli_commands inspections_table;      // … checklists and inspections
 extern const struct cli_commands hazards_views_table;    // what reads it
+extern const struct cli_commands inbox_table;
 extern const struct cli_commands pki_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
 
@@ -55,9 +60,19 @@ int hazards_command_import(struct cli *cli);
 int hazards_command_hand_over(struct cli *cli);
 int hazards_command_take_over(struct cli *cli);
 
+int checklists_command_import(struct cli *cli);
+int calendars_command_import(struct cli *cli);
+int inbox_command_list(struct cli *cli);
+int inbox_command_wait(struct cli *cli);
+int notify_command_rules(struct cli *cli);
+int notify_command_import(struct cli *cli);
+
 int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);
 int describe_command_describe(struct cli *cli);
 int call_command_health(struct cli *cli);
 int doctor_command_doctor(struct cli *cli);
 int log_command_log(struct cli *cli);
+
+// stream_command.c
+int stream_command_stream(struct cli *cli);

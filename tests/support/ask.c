@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "anlan_hazards_v1.policy.h"
+#include "anlan_notifications_v1.policy.h"
 #include "anlan_organisations_v1.policy.h"
+#include "anlan_tasks_v1.policy.h"
 #include "base/check.h"
 #include "json.h"
 
@@ -26,8 +28,16 @@ static const struct rpc_policy *method_named(struct instance *instance, const ch
     *client = instance->units;
     if (policy)
         return policy;
+    policy = find_method(&anlan_notifications_v1_contract, name);
+    *client = instance->notices;
+    if (policy && *client)
+        return policy;
     policy = find_method(&anlan_hazards_v1_contract, name);
     *client = instance->ledger;
+    if (policy)
+        return policy;
+    policy = find_method(&anlan_tasks_v1_contract, name);
+    *client = instance->work;
     if (!policy)
         fail_msg("no method %s", name);
     return policy;

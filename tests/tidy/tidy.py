@@ -22,6 +22,7 @@ LAYERS = {
     "crypto": {"base", "crypto"},
     "pg": {"base", "crypto", "pg"},
     "rpc": {"base", "crypto", "rpc"},
+    "client": {"base", "crypto", "rpc", "client"},
     "feed": {"base", "log", "config", "crypto", "pg", "rpc", "feed"},
     "access": {"base", "log", "config", "crypto", "access"},
     "service": {"base", "log", "config", "crypto", "pg", "rpc", "feed", "access", "metrics", "service"},
