@@ -359,6 +359,8 @@ static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
         client_send_waiting(client);
     } else if (endpoint->pipes > 0) {
         endpoint->pipes--;
+        endpoint->away_since = clock_monotonic();
+        wake_timer(client, client_redial_at(endpoint));
         // What was on its way there is lost: nng itself would wait for ever, or send it a second time.
         for (unsigned l = 0; endpoint->pipes == 0 && l < client->options.lanes; l++)
             if (endpoint->lanes[l].busy)
@@ -384,18 +386,40 @@ static int open_lanes(struct client_endpoint *endpoint, unsigned count)
 static int dial(struct client_endpoint *endpoint)
 {
     char host[256];
-    nng_dialer dialer;
     nng_tls_config *config = NULL;
     if (!rpc_address_host(endpoint->address, host, sizeof(host)))
-        return nng_dial(endpoint->socket, endpoint->address, NULL, NNG_FLAG_NONBLOCK);
+        return nng_dial(endpoint->socket, endpoint->address, &endpoint->dialer, NNG_FLAG_NONBLOCK);
     int result = tls_config_new(&config, endpoint->client->options.tls, host);
     if (result != 0)
         return result;
-    if ((result = nng_dialer_create(&dialer, endpoint->socket, endpoint->address)) == 0 &&
-        (result = nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, config)) == 0)
-        result = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
+    if ((result = nng_dialer_create(&endpoint->dialer, endpoint->socket, endpoint->address)) == 0 &&
+        (result = nng_dialer_set_ptr(endpoint->dialer, NNG_OPT_TLS_CONFIG, config)) == 0)
+        result = nng_dialer_start(endpoint->dialer, NNG_FLAG_NONBLOCK);
     nng_tls_config_free(config);
     return result;
+}
+
+int64_t client_redial_at(const struct client_endpoint *endpoint)
+{
+    int64_t after = rpc_address_is_tls(endpoint->address) ? REDIAL_TLS_MS : REDIAL_MS;
+    return endpoint->away_since + after * CLOCK_MILLISECOND;
+}
+
+void client_redial(struct rpc_client *client)
+{
+    for (size_t i = 0; i < client->endpoint_count; i++) {
+        struct client_endpoint *endpoint = &client->endpoints[i];
+        pthread_mutex_lock(&client->mutex);
+        int64_t now = clock_monotonic();
+        bool away = endpoint->pipes == 0 && now >= client_redial_at(endpoint);
+        if (away)
+            endpoint->away_since = now;
+        pthread_mutex_unlock(&client->mutex);
+        if (!away)
+            continue;
+        nng_dialer_close(endpoint->dialer);
+        dial(endpoint);    // where it fails now, it is tried again
+    }
 }
 
 static int open_endpoint(struct client_endpoint *endpoint)
@@ -406,6 +430,7 @@ static int open_endpoint(struct client_endpoint *endpoint)
     if (result != 0)
         return result;
     endpoint->open = true;
+    endpoint->away_since = clock_monotonic();
     if ((result = nng_socket_set_ms(*socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE)) != 0 ||
         (result = nng_socket_set_size(*socket, NNG_OPT_RECVMAXSZ, options->message_limit)) != 0 ||
         (result = nng_socket_set_ms(*socket, NNG_OPT_RECONNMINT, RECONNECT_FIRST_MS)) != 0 ||
@@ -473,6 +498,9 @@ bool rpc_client_open(struct rpc_client **client, const struct rpc_client_options
         rpc_client_close(made);
         return false;
     }
+    pthread_mutex_lock(&made->mutex);
+    wake_timer(made, clock_monotonic());
+    pthread_mutex_unlock(&made->mutex);
     *client = made;
     return true;
 }

@@ -22,6 +22,8 @@
 #include "service/service.h"
 
 struct service;
+struct service_budget;
+struct service_stream;
 
 // A list's statements.
 struct service_list_statements {
@@ -53,6 +55,8 @@ struct service_keeper {
     struct pg_statement lost;
     struct pg_statement counted;
     struct pg_statement counts;
+    struct pg_statement snapshot;
+    struct pg_statement seen;
 };
 
 // Statements of common code.
@@ -73,6 +77,16 @@ struct service_statements {
     struct pg_statement append;
     struct pg_statement entries_after;
     struct pg_statement undo;
+    struct pg_statement wall_stream;
+    struct pg_statement stream_lock;
+    struct pg_statement stream_open;
+    struct pg_statement stream_keep;
+    struct pg_statement stream_known;
+    struct pg_statement stream_learn;
+    struct pg_statement stream_sweep;
+    struct pg_statement stream_projections;
+    struct pg_statement stream_purge;
+    struct pg_statement commit_lightly;
     struct pg_statement follow_lease;
     struct pg_statement follow_cursors;
     struct pg_statement follow_move;
@@ -145,8 +159,9 @@ struct service_job {
     size_t list;
     // Pulls.
     int64_t from;
-    int64_t answer_by;    // clock_monotonic
-    bool accounted;       // it stands in the access log
+    int64_t answer_by;                // clock_monotonic
+    struct service_stream *stream;    // NULL: a whole log
+    bool accounted;                   // it stands in the access log
 };
 
 // A thread with a connection of its own and the jobs that wait for it.
@@ -180,6 +195,7 @@ struct service_pool {
     bool closed;
     struct service_lane workers[LIMIT_WORKERS];
     size_t started;
+    atomic_int busy;    // threads that have a job
 };
 
 // Where a service listens and where it finds the directory.
@@ -188,8 +204,11 @@ struct service_addresses {
     const char *feed;      // likewise
     const char *health;
     const char *directory;
+    long pulls_per_minute;    // of one reader's streams
+    long pull_bytes_per_minute;
     const char *follow[SERVICE_FOLLOWS_MOST];    // feeds of those that it follows, as the definition's rows stand; ""
     const char *call[SERVICE_FOLLOWS_MOST];      // and where commands go
+    const char *metrics;                         // "": none
 };
 
 #define SERVICE_READ_LANES 2
@@ -219,18 +238,22 @@ struct service {
     struct service_slot *slots;
     size_t slot_count;
     struct service_slot pull;
+    struct service_slot pull_stream;
     struct service_keeper *keepers;
     struct service_statements statements;
     struct pg_statement purges[SERVICE_PURGES_MOST];
     struct pg_statement timers[SERVICE_TIMERS_MOST];
     struct service_lane timer_lane;
     size_t purge_count;
+    int schema_pending;    // migrations that the database lacked at the start; below 0: it is newer
     struct pg_catalogue catalogue;
     pthread_mutex_t catalogue_mutex;    // the first connection makes the plans
     struct service_lane read_lanes[SERVICE_READ_LANES];
     struct service_lane write_lanes[SERVICE_WRITE_LANES];
     struct service_lane apart_lane;
     struct service_lane feed_lane;
+    struct service_lane stream_lane;
+    struct service_budget *budget;
     struct service_trouble trouble;
     struct service_pool pool;
     bool works;    // a method of it has work
@@ -239,6 +262,7 @@ struct service {
     struct service_lane access_lane;
     struct service_access_notes *access_notes;
     atomic_bool stopping;
+    struct service_measures *measures;    // measure.h
     struct service_observed observed;
     struct service_observed observed_tls;
     struct service_servers calls;
@@ -306,6 +330,8 @@ void service_dispatch_feed(void *user, struct rpc_call *call);
 void service_dispatch_end(void *user);
 // A pull that has waited: whether its caller may still have the log. False with the job's status.
 bool service_dispatch_pull_again(struct service *service, struct service_job *job);
+// Whether the mirror is good enough for the caller of a pull. False with the job's status.
+bool service_dispatch_pull_fresh(struct service *service, struct service_job *job);
 
 // dispatch.c: who, where and whose: from a job with its request and its caller to one that its lane can run. False with
 // the job's status.
@@ -340,6 +366,15 @@ int64_t service_park_until(const struct rpc_call *call);
 void service_park(struct service *service, struct rpc_call *call);
 void service_unpark(struct service *service, bool all);
 
+// wait.c: lists that wait, from the feed address. The call's `user` is its wait; NULL where it does not wait.
+void service_wait_begin(struct service *service, const struct service_slot *slot, struct rpc_call *call);
+// Hands a job that is ready to be asked to the feed lane.
+void service_wait_enqueue(struct service *service, struct service_job *job);
+// True if the job goes on waiting, so that it is not to be answered.
+bool service_wait_park(struct service *service, struct service_job *job);
+// The feed lane looks at a job and the head of its tenant's log. True if the job has left the lane.
+bool service_wait_look(struct service *service, struct service_job *job, int64_t head);
+
 // job.c: answers a job with job->status, job->reply. The job is gone afterwards.
 void service_job_answer(struct service *service, struct service_job *job);
 // The job's deadline has passed or its caller is gone: sets its status, answers true.
@@ -355,7 +390,11 @@ bool service_tenant_decide(struct service *service, struct service_job *job, con
 // tenant keeps. False with the job's status.
 bool service_tenant_find(struct service *service, struct service_job *job);
 
-// walls.c: fills in the context's scope from the decision. False where the arena is full.
+// walls.c: fills in a context's scope from a decision; what it is bound to goes to *bound. False where the arena is
+// full.
+bool service_scope_make(struct service *service, const struct access_decision *decision, struct arena *arena,
+                        struct access_decision *bound, Anlan__Service__Context *context);
+// The same for a job.
 bool service_scope_fill(struct service *service, struct service_job *job);
 // Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants
 // pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
@@ -366,7 +405,7 @@ bool service_scope_narrow(struct service *service, struct service_job *job, cons
 bool service_kept_fill(struct service *service, struct service_job *job);
 // kept.c: by what the caller has a record that a unit keeps to itself: 0 his own post, n his grant n - 1; -1 by
 // nothing.
-int service_kept_origin(struct service *service, const struct service_job *job, const struct access_record *record,
+int service_kept_origin(struct service *service, struct service_job *job, const struct access_record *record,
                         const struct uuid *keeper_id);
 
 // trouble.c: who travels apart for a while. Thread-safe.
@@ -385,6 +424,12 @@ void *service_read_lane_run(void *lane);
 void *service_write_lane_run(void *lane);
 void *service_feed_lane_run(void *lane);
 void *service_answer_lane_run(void *lane);
+
+// stream_lane.c: streams. Takes the request of a pull whose caller is known; false with the job's status.
+bool service_stream_prepare(struct service *service, struct service_job *job);
+void *service_stream_lane_run(void *lane);
+// A pull of a stream is about to be answered: charges its reader.
+void service_stream_end(struct service *service, const struct service_job *job);
 
 // access_notes.c: what is to be entered in access logs by count, until the access lane takes it. Never answers NULL.
 struct service_access_notes *service_access_notes_new(void);

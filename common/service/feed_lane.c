@@ -117,9 +117,60 @@ static bool run_pull(struct service_lane *lane, struct service_job *job)
     return ready;
 }
 
+// The head of the last tenant that was asked about: lists that wait are many, and their tenants few.
+struct known_head {
+    struct uuid tenant_id;
+    int64_t position;
+    bool known;
+};
+
+static bool read_tenant_head(struct service_lane *lane, struct service_job *job, struct known_head *head)
+{
+    const struct service_statements *statements = &lane->service->statements;
+    struct pg_rows rows[2] = {{0}};
+    struct arena arena;
+    if (head->known && uuid_compare(&head->tenant_id, &job->tenant_id) == 0)
+        return true;
+    if (!service_lane_connect(lane, &job->status))
+        return false;
+    arena_init(&arena, LIMIT_CALL_ARENA_BYTES);
+    Anlan__Feed__Head which = ANLAN__FEED__HEAD__INIT;
+    which.tenant_id = job->context.tenant_id;
+    job->context.timeout_ms = job->context.lock_timeout_ms = service_job_timeout(job);
+    int64_t deadline = clock_monotonic() + job->context.timeout_ms * CLOCK_MILLISECOND + PATIENCE;
+    bool good = pg_execute(lane->connection, &statements->wall_tenant,
+                           (const ProtobufCMessage *const[]){&job->context.base}, &arena, &job->status) &&
+                pg_execute(lane->connection, &statements->head_read, (const ProtobufCMessage *const[]){&which.base},
+                           &arena, &job->status) &&
+                pg_sync(lane->connection, &job->status);
+    for (size_t i = 0; good && i < 2; i++)
+        good = pg_next(lane->connection, deadline, &rows[i], &job->status);
+    good = good && pg_finish(lane->connection, deadline, &job->status);
+    *head = (struct known_head){.tenant_id = job->tenant_id};
+    head->known = good && read_head(&rows[1], &arena, &head->position, &job->status);
+    if (!good) {
+        pg_close(lane->connection);
+        lane->connection = NULL;
+    }
+    for (size_t i = 0; i < 2; i++)
+        pg_rows_clear(&rows[i]);
+    arena_fini(&arena);
+    return head->known;
+}
+
+// A list that waits. True if it has left the lane.
+static bool run_wait(struct service_lane *lane, struct service_job *job, struct known_head *head)
+{
+    if (read_tenant_head(lane, job, head))
+        return service_wait_look(lane->service, job, head->position);
+    service_job_answer(lane->service, job);
+    return true;
+}
+
 // Runs what waits; answers what is ready and keeps the rest.
 static struct service_job *run_pulls(struct service_lane *lane, struct service_job *waiting)
 {
+    struct known_head head = {.known = false};
     struct service_job *kept = NULL;
     struct service_job **end = &kept;
     bool closed = service_queue_closed(&lane->queue);
@@ -131,8 +182,15 @@ static struct service_job *run_pulls(struct service_lane *lane, struct service_j
             status_set(&job->status, REASON(STOPPING), "the service is stopping");
             job->status.retry_after_ms = 100;
         }
+        if (!closed && job->call->user) {
+            if (!run_wait(lane, job, &head)) {
+                *end = job;
+                end = &job->next;
+            }
+            continue;
+        }
         if (closed || rpc_call_cancelled(job->call) || run_pull(lane, job)) {
-            if (status_ok(&job->status) && !service_dispatch_pull_again(lane->service, job))
+            if (!job->call->user && status_ok(&job->status) && !service_dispatch_pull_again(lane->service, job))
                 job->reply = (struct bytes){0};
             service_job_answer(lane->service, job);
             continue;

@@ -181,6 +181,15 @@ struct service_answer_input {
 // Fills an empty reply. False with a status.
 typedef bool service_answer(const struct service_answer_input *input, ProtobufCMessage *reply, struct status *status);
 
+// How a kind of record is streamed to those who may read a part of it.
+struct service_streamed {
+    const struct pg_sql *snapshot;    // a page of whole records, as a list's `pairs`; source context; targets: the
+                                      // record, page
+    const struct pg_sql *seen;        // which of records are within the scope: sources records
+                                      // (anlan.service.StreamRecords), context; target anlan.service.StreamSeen, in the
+                                      // order of `at`
+};
+
 // A kind of record: its message and the statements that keep it. The message has
 // the fields id, version, entered_at and occurred_at, and place or, where
 // `located_by` says so, the unit whose place is its own.
@@ -200,6 +209,7 @@ struct service_record {
     // (row.summary). NULL where columns alone keep the record.
     const char *detail_field;
     const char *located_by;    // field with the unit at whose place it is, wherever that moves; NULL: it has a place
+    const struct service_streamed *streamed;    // NULL: it is in no stream; it has tenant_id, otherwise
     // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
     const char *withheld_field;
     // Keeps what that field holds, behind insert or update, where it holds something; NULL: those keep it themselves.

@@ -35,7 +35,7 @@ struct cli_option {
 struct cli;
 
 // A service that commands talk to.
-enum cli_service { CLI_ORGANISATIONS, CLI_HAZARDS, CLI_TASKS, CLI_SERVICES };
+enum cli_service { CLI_ORGANISATIONS, CLI_HAZARDS, CLI_TASKS, CLI_NOTIFICATIONS, CLI_SERVICES };
 
 // A command: a row of a contents page.
 struct cli_command {
@@ -116,6 +116,9 @@ struct rpc_client *cli_open(struct cli *cli, const char *addresses, int *exit_st
 // The client of a service, opened at its first use. NULL, told, where no address
 // was given or it is malformed.
 struct rpc_client *cli_client(struct cli *cli, enum cli_service service);
+
+// The client of the feed addresses of a service, as cli_client; the caller closes it.
+struct rpc_client *cli_feed_client(struct cli *cli, enum cli_service service);
 
 // The contract's row of a method; it must be one of ours.
 const struct rpc_policy *cli_policy(const char *method);

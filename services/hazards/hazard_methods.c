@@ -15,6 +15,11 @@
 
 static const char *const parties[] = {"unit_id", "finding_unit_id", "responsible_unit_id", "sending_unit_id"};
 
+static const struct service_streamed streamed = {
+    .snapshot = &hazards_sql_hazard_snapshot,
+    .seen = &hazards_sql_hazard_seen,
+};
+
 static const struct service_record hazard_record = {
     .message = &anlan__hazards__v1__hazard__descriptor,
     .insert = &hazards_sql_hazard_insert,
@@ -27,6 +32,7 @@ static const struct service_record hazard_record = {
     .detail_field = "life",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
+    .streamed = &streamed,
     .withheld_field = "withheld",
     .withhold = &hazards_sql_hazard_withhold,
     .lost = &hazards_sql_hazard_lost,

@@ -136,6 +136,7 @@ static const struct service_record accident_record = {
 };
 static const struct service_record figure_record = {.message = &anlan__tasks__v1__figure__descriptor};
 static const struct service_record count_record = {.message = &anlan__tasks__v1__campaign_count__descriptor};
+static const struct service_record visit_record = {.message = &anlan__tasks__v1__visit__descriptor};
 static const struct service_record unit_record = {.message = &anlan__tasks__v1__campaign_unit__descriptor};
 
 static const struct service_list campaign_list = {.pairs = &tasks_sql_campaign_list_campaigns};
@@ -173,6 +174,9 @@ static const struct service_lists accidents = {
     .list = {&accident_list}, .pick = task_lists_pick, .page_default = 50, .page_most = 200};
 static const struct service_list figure_list = {.pairs = &tasks_sql_figures};
 static const struct service_lists figures = {.list = {&figure_list}, .page_default = 500, .page_most = 500};
+
+static const struct service_list visit_list = {.pairs = &tasks_sql_visit_list};
+static const struct service_lists visits = {.list = {&visit_list}, .page_default = 100, .page_most = 100};
 
 #define SECTOR_FACTS (&anlan__tasks__facts__sector_facts__descriptor)
 #define CAMPAIGN_FACTS (&anlan__tasks__facts__campaign_facts__descriptor)
@@ -258,6 +262,7 @@ static const struct service_method methods[] = {
     STEP("CancelInspection", inspection_rules_cancel),
     {.name = "GetInspection", .query = &tasks_sql_record_get_inspections, .record = &inspection_record},
     {.name = "ListInspections", .lists = &inspections, .record = &inspection_record},
+    {.name = "ListVisits", .lists = &visits, .record = &visit_record},
     {.name = "TrackHazard",
      .record = &tracked_record,
      .creates = true,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "anlan_hazards_v1.policy.h"
+#include "anlan_notifications_v1.policy.h"
 #include "anlan_organisations_v1.policy.h"
 #include "anlan_tasks_v1.policy.h"
 #include "base/check.h"
@@ -26,6 +27,10 @@ static const struct rpc_policy *method_named(struct instance *instance, const ch
     const struct rpc_policy *policy = find_method(&anlan_organisations_v1_contract, name);
     *client = instance->units;
     if (policy)
+        return policy;
+    policy = find_method(&anlan_notifications_v1_contract, name);
+    *client = instance->notices;
+    if (policy && *client)
         return policy;
     policy = find_method(&anlan_hazards_v1_contract, name);
     *client = instance->ledger;

@@ -188,9 +188,14 @@ static void wait_serving(struct instance *instance, const char *service, int num
     fail_msg("%s-%d does not serve: %s", service, number, output);
 }
 
-void instance_start_hazards(struct instance *instance, int number)
+void instance_spawn_hazards(struct instance *instance, int number)
 {
     instance->hazards[number] = spawn(instance, "hazards", number);
+}
+
+void instance_start_hazards(struct instance *instance, int number)
+{
+    instance_spawn_hazards(instance, number);
     wait_serving(instance, "hazards", number);
 }
 
@@ -203,10 +208,36 @@ static void end(pid_t pid, bool hard)
         fail_msg("a service did not stop well: %d", status);
 }
 
+static void migrate(struct instance *instance, const char *service);
+static struct rpc_client *open_client(const char *addresses);
+
+void instance_start_notifications(struct instance *instance)
+{
+    char feeds[256] = "";
+    char address[128];
+    for (int i = 0; i < instance->hazard_count; i++)
+        snprintf(feeds + strlen(feeds), sizeof(feeds) - strlen(feeds), "%sipc://%s/hazards-%d.feed", i ? "," : "",
+                 instance->dir, i);
+    migrate(instance, "notifications");
+    setenv("ANLAN_FOLLOW_HAZARDS", feeds, 1);
+    instance->notifications = spawn(instance, "notifications", 0);
+    unsetenv("ANLAN_FOLLOW_HAZARDS");
+    wait_serving(instance, "notifications", 0);
+    snprintf(address, sizeof(address), "ipc://%s/notifications-0", instance->dir);
+    if (!instance->notices)
+        instance->notices = open_client(address);
+}
+
 void instance_end_hazards(struct instance *instance, int number, bool hard)
 {
     end(instance->hazards[number], hard);
     instance->hazards[number] = 0;
+}
+
+void instance_end_notifications(struct instance *instance, bool hard)
+{
+    end(instance->notifications, hard);
+    instance->notifications = 0;
 }
 
 static void migrate(struct instance *instance, const char *service)
@@ -347,6 +378,9 @@ void instance_stop(struct instance *instance)
     rpc_client_close(instance->work);
     if (instance->tasks)
         end(instance->tasks, false);
+    rpc_client_close(instance->notices);
+    if (instance->notifications)
+        end(instance->notifications, false);
     for (int i = 0; i < instance->hazard_count; i++)
         if (instance->hazards[i])
             end(instance->hazards[i], false);

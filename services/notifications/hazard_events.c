@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to hazards, as rules of notification see it.
+#include <ctype.h>
+#include <string.h>
+#include <time.h>
+
+#include "anlan/hazards/v1/hazard.pb-c.h"
+#include "base/check.h"
+#include "notify_plan.h"
+#include "service/values.h"
+
+#define ACTION_PREFIX "ACTION_"
+#define CHINA_SECONDS (8 * 3600)
+
+typedef Anlan__Hazards__V1__Hazard hazard;
+
+#define ACTION(name) ANLAN__HAZARDS__V1__ACTION__ACTION_##name
+
+static const struct {
+    Anlan__Hazards__V1__Action action;
+    const char *zh;
+} action_texts[] = {
+    {ACTION(REGISTER), "登记"},
+    {ACTION(FIX_ON_SPOT), "现场处理"},
+    {ACTION(ASSIGN), "交办"},
+    {ACTION(START), "开始整改"},
+    {ACTION(RETURN), "退回"},
+    {ACTION(TRANSFER), "移送"},
+    {ACTION(ASK_EXTENSION), "申请延期"},
+    {ACTION(GRANT_EXTENSION), "批准延期"},
+    {ACTION(REFUSE_EXTENSION), "不予延期"},
+    {ACTION(REPORT), "整改完成"},
+    {ACTION(ACCEPT), "验收合格"},
+    {ACTION(REFUSE), "驳回"},
+    {ACTION(CLOSE), "销号"},
+    {ACTION(CONFIRM), "回头看合格"},
+    {ACTION(REBOUND), "反弹"},
+    {ACTION(HALT), "停产停业"},
+    {ACTION(ASK_RESUMPTION), "申请恢复生产"},
+    {ACTION(GRANT_RESUMPTION), "批准恢复生产"},
+    {ACTION(REFUSE_RESUMPTION), "不予恢复生产"},
+    {ACTION(ASK_VOIDING), "申请作废"},
+    {ACTION(GRANT_VOIDING), "批准作废"},
+    {ACTION(REFUSE_VOIDING), "不予作废"},
+    {ACTION(REGRADE), "变更级别"},
+    {ACTION(HAND_OVER), "移交"},
+    {ACTION(TAKE_OVER), "接收"},
+    {ACTION(REGISTER_LEAD), "登记线索"},
+    {ACTION(VERIFY), "核实"},
+};
+
+// "assign" for ACTION_ASSIGN.
+static const char *word_of(const ProtobufCEnumDescriptor *descriptor, int value, const char *prefix,
+                           struct arena *arena)
+{
+    const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(descriptor, value);
+    char *word = found ? arena_text(arena, found->name + strlen(prefix), strlen(found->name) - strlen(prefix)) : NULL;
+    for (char *at = word; at && *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return word ? word : "";
+}
+
+bool hazard_events_knows(const char *action)
+{
+    const ProtobufCEnumDescriptor *descriptor = &anlan__hazards__v1__action__descriptor;
+    for (unsigned i = 0; i < descriptor->n_values; i++)
+        if (descriptor->values[i].value != 0 &&
+            strcasecmp(descriptor->values[i].name + strlen(ACTION_PREFIX), action) == 0)
+            return true;
+    return false;
+}
+
+static const char *action_zh(Anlan__Hazards__V1__Action action)
+{
+    for (size_t i = 0; i < COUNT_OF(action_texts); i++)
+        if (action_texts[i].action == action)
+            return action_texts[i].zh;
+    return "";
+}
+
+// The day in China's time.
+static const char *day_of(const Google__Protobuf__Timestamp *time, struct arena *arena)
+{
+    if (!time)
+        return "";
+    time_t seconds = (time_t)time->seconds + CHINA_SECONDS;
+    struct tm parts;
+    char text[32] = "";
+    if (gmtime_r(&seconds, &parts))
+        strftime(text, sizeof(text), "%Y-%m-%d", &parts);
+    return arena_text(arena, text, strlen(text));
+}
+
+static void say(struct notify_event *event, enum notify_word word, const char *zh, const char *en)
+{
+    event->words[word] = (struct notify_text){zh, en};
+}
+
+static void describe(const hazard *now, struct notify_event *event, struct arena *arena)
+{
+    bool major = now->grade == ANLAN__HAZARDS__V1__GRADE__GRADE_MAJOR;
+    event->source = "hazards";
+    event->action = word_of(&anlan__hazards__v1__action__descriptor, (int)now->last_action, ACTION_PREFIX, arena);
+    event->grade = word_of(&anlan__hazards__v1__grade__descriptor, (int)now->grade, "GRADE_", arena);
+    event->sector = now->sector;
+    event->about_unit_id = now->unit_id;
+    event->finding_unit_id = now->finding_unit_id;
+    event->responsible_unit_id = now->responsible_unit_id;
+    event->sending_unit_id = now->sending_unit_id;
+    event->next_unit_id = now->next_unit_id;
+    event->overseer_unit_id = now->overseer_unit_id;
+    event->sector_overseer_unit_id = now->sector_overseer_unit_id;
+    const char *deadline = day_of(now->deadline, arena);
+    say(event, NOTIFY_description, now->description, now->description);
+    say(event, NOTIFY_location, now->location, now->location);
+    say(event, NOTIFY_grade, major ? "重大" : "一般", event->grade);
+    say(event, NOTIFY_sector, now->sector, now->sector);
+    say(event, NOTIFY_action, action_zh(now->last_action), event->action);
+    say(event, NOTIFY_responsible_person, now->responsible_person, now->responsible_person);
+    say(event, NOTIFY_deadline, deadline, deadline);
+    say(event, NOTIFY_leader, now->leader, now->leader);
+    say(event, NOTIFY_found_by, now->found_by, now->found_by);
+}
+
+bool hazard_events_plan(const struct service_follow_input *input, struct service_commands *commands,
+                        struct status *status)
+{
+    const Anlan__Rpc__V1__Entry *entry = input->entry;
+    struct notify_event event = {0};
+    const hazard *now =
+        anlan__hazards__v1__hazard__unpack(&input->arena->protobuf, entry->after.len, entry->after.data);
+    if (!now)
+        return status_set(status, REASON(DATA_CORRUPT), "its record cannot be read");
+    describe(now, &event, input->arena);
+    return notify_plan_event(input, &event, commands, status);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "message_rules.h"
+
+#include "anlan/notifications/v1/notifications.pb-c.h"
+#include "service/values.h"
+
+#define STATE(name) ANLAN__NOTIFICATIONS__V1__MESSAGE_STATE__MESSAGE_STATE_##name
+
+typedef Anlan__Notifications__V1__Message message;
+
+bool message_rules_deliver(const struct service_rule_input *input, const ProtobufCMessage *before,
+                           ProtobufCMessage *after, struct status *status)
+{
+    const Anlan__Notifications__V1__DeliverMessageRequest *request = (const void *)input->request;
+    message *made = (message *)after;
+    (void)before;
+    if (input->unit->retired)
+        return status_violate(status, input->arena, "unit_id", "is retired");
+    made->detail = arena_alloc(input->arena, sizeof(*made->detail));
+    if (!made->detail)
+        return false;
+    anlan__notifications__v1__message_detail__init(made->detail);
+    made->tenant_id = service_uuid(&input->tenant_id, input->arena);
+    made->id = service_uuid(&input->new_id, input->arena);
+    made->version = 1;
+    made->place = request->place;
+    made->unit_id = request->unit_id;
+    made->role = request->role;
+    made->person_id = request->person_id;
+    made->urgency = request->urgency;
+    made->state = STATE(DELIVERED);
+    made->sector = request->sector;
+    made->about_unit_id = request->about_unit_id;
+    made->finding_unit_id = request->finding_unit_id;
+    made->responsible_unit_id = request->responsible_unit_id;
+    made->sending_unit_id = request->sending_unit_id;
+    made->subject = request->subject;
+    made->title_zh = request->texts->title_zh;
+    made->title_en = request->texts->title_en;
+    made->detail->text_zh = request->texts->text_zh;
+    made->detail->text_en = request->texts->text_en;
+    made->rule = request->rule;
+    made->n_channels = request->n_channels;
+    made->channels = request->channels;
+    made->position = input->position;
+    made->occurred_at = service_timestamp(input->occurred_at, input->arena);
+    made->entered_at = service_timestamp(input->now, input->arena);
+    return true;
+}
+
+bool message_rules_acknowledge(const struct service_rule_input *input, const ProtobufCMessage *before,
+                               ProtobufCMessage *after, struct status *status)
+{
+    const Anlan__Notifications__V1__AcknowledgeMessageRequest *request = (const void *)input->request;
+    const message *was = (const message *)before;
+    message *now = (message *)after;
+    if (was->state != STATE(DELIVERED))
+        return status_set(status, REASON(STATE_CONFLICT), "%s acknowledged it before", was->acknowledged->person);
+    Anlan__Notifications__V1__Acknowledgement *made = arena_alloc(input->arena, sizeof(*made));
+    if (!made)
+        return false;
+    anlan__notifications__v1__acknowledgement__init(made);
+    made->person_id = service_uuid(&input->caller->subject_id, input->arena);
+    made->person = (char *)input->caller->subject_name;
+    made->unit_id = service_uuid(&input->caller->unit_id, input->arena);
+    made->occurred_at = service_timestamp(input->occurred_at, input->arena);
+    made->entered_at = service_timestamp(input->now, input->arena);
+    made->note = request->note;
+    now->acknowledged = made;
+    now->state = STATE(ACKNOWLEDGED);
+    now->version = was->version + 1;
+    return true;
+}

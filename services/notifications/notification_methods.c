@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "notification_methods.h"
+
+#include "anlan/notifications/v1/notifications.pb-c.h"
+#include "anlan_notifications_v1.policy.h"
+#include "base/check.h"
+#include "beginning.h"
+#include "message_rules.h"
+#include "notifications/facts.pb-c.h"
+#include "notifications_migrations.h"
+#include "notifications_sql_statements.h"
+#include "notify_plan.h"
+#include "notify_rules.h"
+
+static const char *const message_parties[] = {"about_unit_id", "finding_unit_id", "responsible_unit_id",
+                                              "sending_unit_id"};
+
+static const struct service_record message_record = {
+    .message = &anlan__notifications__v1__message__descriptor,
+    .insert = &notifications_sql_message_insert,
+    .update = &notifications_sql_message_update,
+    .rows = &notifications_sql_message_rows,
+    .sector_field = "sector",
+    .detail_field = "detail",
+    .party_fields = message_parties,
+    .party_count = COUNT_OF(message_parties),
+};
+
+static const char *const rule_parties[] = {"unit_id"};
+
+static const struct service_record rule_record = {
+    .message = &anlan__notifications__v1__rule__descriptor,
+    .insert = &notifications_sql_rule_insert,
+    .update = &notifications_sql_rule_update,
+    .rows = &notifications_sql_rule_rows,
+    .sector_field = "",
+    .detail_field = "texts",
+    .party_fields = rule_parties,
+    .party_count = COUNT_OF(rule_parties),
+};
+
+enum { INBOX_ALL, INBOX_OPEN };
+
+static bool pick_inbox(const ProtobufCMessage *message, bool parties, struct arena *arena, struct service_pick *pick,
+                       struct status *status)
+{
+    const Anlan__Notifications__V1__ListInboxRequest *request = (const void *)message;
+    (void)parties;
+    (void)arena;
+    (void)status;
+    pick->list = request->open ? INBOX_OPEN : INBOX_ALL;
+    return true;
+}
+
+static const struct service_list inbox_all = {.pairs = &notifications_sql_inbox_list_all};
+static const struct service_list inbox_open = {.pairs = &notifications_sql_inbox_list_open};
+static const struct service_lists inbox = {
+    .list = {[INBOX_ALL] = &inbox_all, [INBOX_OPEN] = &inbox_open},
+    .pick = pick_inbox,
+    .page_default = 50,
+    .page_most = 200,
+};
+
+static const struct service_list since = {.pairs = &notifications_sql_inbox_wait};
+static const struct service_lists arrivals = {.list = {&since}, .page_default = 50, .page_most = 200};
+
+static const struct service_list rules_by_code = {.pairs = &notifications_sql_rule_list};
+static const struct service_lists rules = {.list = {&rules_by_code}, .page_default = 100, .page_most = 500};
+
+static const struct service_method methods[] = {
+    {.name = "ListInbox", .lists = &inbox, .record = &message_record},
+    {.name = "GetMessage", .query = &notifications_sql_message_get, .record = &message_record},
+    {.name = "AcknowledgeMessage",
+     .record = &message_record,
+     .load = &notifications_sql_message_get,
+     .rule = message_rules_acknowledge},
+    {.name = "WaitInbox", .lists = &arrivals, .record = &message_record},
+    {.name = "DeliverMessage", .record = &message_record, .creates = true, .rule = message_rules_deliver},
+    {.name = "CreateRule",
+     .record = &rule_record,
+     .creates = true,
+     .load = &notifications_sql_rule_create_facts,
+     .load_sees_tenant = true,
+     .facts = &anlan__notifications__facts__rule_facts__descriptor,
+     .rule = notify_rules_create},
+    {.name = "UpdateRule", .record = &rule_record, .load = &notifications_sql_rule_get, .rule = notify_rules_update},
+    {.name = "GetRule", .query = &notifications_sql_rule_get, .record = &rule_record},
+    {.name = "ListRules", .lists = &rules, .record = &rule_record},
+};
+
+static const struct service_record *const records[] = {&message_record, &rule_record};
+
+static const char *const hazard_records[] = {"anlan.hazards.v1.Hazard", NULL};
+
+static const struct service_follow follows[] = {
+    {.source = "hazards",
+     .record_types = hazard_records,
+     .plan = hazard_events_plan,
+     .ask = &notifications_sql_rules_in_force,
+     .asked = &anlan__notifications__v1__rule__descriptor},
+};
+
+const struct service_definition notification_service = {
+    .name = "notifications",
+    .contract = &anlan_notifications_v1_contract,
+    .methods = methods,
+    .method_count = COUNT_OF(methods),
+    .records = records,
+    .record_count = COUNT_OF(records),
+    .migrations = notifications_migrations,
+    .migration_count = &notifications_migration_count,
+    .roles = beginning_roles,
+    .role_count = &beginning_role_count,
+    .follows = follows,
+    .follow_count = COUNT_OF(follows),
+};

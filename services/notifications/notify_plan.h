@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is told of what: an event of another service, held against the rules that hold where it happened. Pure.
+#pragma once
+
+#include "anlan/notifications/v1/notifications.pb-c.h"
+#include "service/service.h"
+
+// What a text may say of an event; the word in braces is the field's name.
+// row(name)
+#define NOTIFY_WORDS(row)                                                                                              \
+    row(description) row(location) row(grade) row(sector) row(action) row(responsible_person) row(deadline)            \
+        row(leader) row(found_by)
+
+#define NOTIFY_WORD_ENUMERATE(name) NOTIFY_##name,
+enum notify_word { NOTIFY_WORDS(NOTIFY_WORD_ENUMERATE) NOTIFY_WORD_COUNT };
+#undef NOTIFY_WORD_ENUMERATE
+
+// A text in both languages.
+struct notify_text {
+    const char *zh;
+    const char *en;
+};
+
+// Something that happened to a record of another service.
+struct notify_event {
+    const char *source;    // the service
+    const char *action;    // "assign"
+    const char *grade;     // "major"; "" for none
+    const char *sector;    // "" for none
+    char *about_unit_id;
+    char *finding_unit_id;
+    char *responsible_unit_id;
+    char *sending_unit_id;
+    char *next_unit_id;
+    char *overseer_unit_id;
+    char *sector_overseer_unit_id;
+    struct notify_text words[NOTIFY_WORD_COUNT];
+};
+
+// Adds a DeliverMessage for each who is to be told. False with UNIT_NOT_FOUND where the directory does not have a unit
+// that is to be told.
+bool notify_plan_event(const struct service_follow_input *input, const struct notify_event *event,
+                       struct service_commands *commands, struct status *status);
+
+// True if the service is followed, and, where `action` is not NULL, that can happen there.
+bool notify_plan_knows(const char *source, const char *action);
+
+// The first word in braces that texts may not have; NULL: none.
+const char *notify_plan_unknown_word(const Anlan__Notifications__V1__Template *texts, struct arena *arena);
+
+// hazard_events.c: the plan for entries of hazards; and whether that is one of their actions.
+bool hazard_events_plan(const struct service_follow_input *input, struct service_commands *commands,
+                        struct status *status);
+bool hazard_events_knows(const char *action);
