@@ -4,6 +4,7 @@
 #pragma once
 
 #ifdef ANLAN_FAULT_POINTS
+// Ends the process where this is the point and the time that are named.
 void fault_point(const char *name);
 #define FAULT_POINT(name) fault_point(name)
 #else

@@ -19,7 +19,6 @@
 #include "rpc/client_parts.h"
 #include "rpc/closing.h"
 #include "rpc/status_wire.h"
-#include "rpc/tls_parts.h"
 #include "rpc/wire.h"
 
 void rpc_client_options_init(struct rpc_client_options *options, const char *addresses)
@@ -382,46 +381,6 @@ static int open_lanes(struct client_endpoint *endpoint, unsigned count)
     return result;
 }
 
-// Whom the address names must be who answers.
-static int dial(struct client_endpoint *endpoint)
-{
-    char host[256];
-    nng_tls_config *config = NULL;
-    if (!rpc_address_host(endpoint->address, host, sizeof(host)))
-        return nng_dial(endpoint->socket, endpoint->address, &endpoint->dialer, NNG_FLAG_NONBLOCK);
-    int result = tls_config_new(&config, endpoint->client->options.tls, host);
-    if (result != 0)
-        return result;
-    if ((result = nng_dialer_create(&endpoint->dialer, endpoint->socket, endpoint->address)) == 0 &&
-        (result = nng_dialer_set_ptr(endpoint->dialer, NNG_OPT_TLS_CONFIG, config)) == 0)
-        result = nng_dialer_start(endpoint->dialer, NNG_FLAG_NONBLOCK);
-    nng_tls_config_free(config);
-    return result;
-}
-
-int64_t client_redial_at(const struct client_endpoint *endpoint)
-{
-    int64_t after = rpc_address_is_tls(endpoint->address) ? REDIAL_TLS_MS : REDIAL_MS;
-    return endpoint->away_since + after * CLOCK_MILLISECOND;
-}
-
-void client_redial(struct rpc_client *client)
-{
-    for (size_t i = 0; i < client->endpoint_count; i++) {
-        struct client_endpoint *endpoint = &client->endpoints[i];
-        pthread_mutex_lock(&client->mutex);
-        int64_t now = clock_monotonic();
-        bool away = endpoint->pipes == 0 && now >= client_redial_at(endpoint);
-        if (away)
-            endpoint->away_since = now;
-        pthread_mutex_unlock(&client->mutex);
-        if (!away)
-            continue;
-        nng_dialer_close(endpoint->dialer);
-        dial(endpoint);    // where it fails now, it is tried again
-    }
-}
-
 static int open_endpoint(struct client_endpoint *endpoint)
 {
     const struct rpc_client_options *options = &endpoint->client->options;
@@ -439,7 +398,7 @@ static int open_endpoint(struct client_endpoint *endpoint)
         (result = nng_pipe_notify(*socket, NNG_PIPE_EV_REM_POST, on_pipe, endpoint)) != 0 ||
         (result = open_lanes(endpoint, options->lanes)) != 0)
         return result;
-    return dial(endpoint);
+    return client_dial(endpoint);
 }
 
 static bool add_endpoints(struct rpc_client *client, const char *addresses, struct status *status)

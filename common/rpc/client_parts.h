@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of the client share: client.c, its queue and lanes; client_timer.c, deadlines and second tries. Not
-// for users of the client.
+// What the parts of the client share: client.c, its queue and lanes; client_timer.c, deadlines and second tries;
+// client_dial.c. Not for users of the client.
 #pragma once
 
 #include <nng/nng.h>
@@ -114,6 +114,9 @@ void client_send_waiting(struct rpc_client *client);
 // Ends calls whose deadline has passed, or all; brings back those whose time to try again has come. Under the lock.
 // Answers when to look next.
 int64_t client_expire(struct rpc_client *client, bool all, struct client_ended *ended);
+
+// Dials an address in the background; over TLS, whom it names must be who answers. An error of nng's, or 0.
+int client_dial(struct client_endpoint *endpoint);
 
 // When an address that is away is to be dialled anew. Under the lock.
 int64_t client_redial_at(const struct client_endpoint *endpoint);

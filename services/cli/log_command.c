@@ -153,7 +153,7 @@ int log_command_log(struct cli *cli)
     const char *option = NULL;
     int exit_status = CLI_USAGE;
     for (size_t i = 0; i < COUNT_OF(services); i++)
-        if (strcmp(cli->arguments[0], services[i]) == 0)
+        if (strcmp(services[i], cli->arguments[0]) == 0)
             option = arena_printf(&cli->arena, "%s-feed", services[i]);
     if (!option) {
         fprintf(stderr, "anlan: log organisations | hazards | tasks | notifications\n");

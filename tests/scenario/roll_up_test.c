@@ -71,7 +71,8 @@ static const char *counts(struct person person, enum place tenant, const char *i
 static bool has_wanted(struct instance *instance)
 {
     (void)instance;
-    return strtol(reply_at(region, counts(county, COUNTY_150424, received, "UNSPECIFIED"), "counts.0.found"), NULL, 10) == wanted;
+    return strtol(reply_at(region, counts(county, COUNTY_150424, received, "UNSPECIFIED"), "counts.0.found"), NULL,
+                  10) == wanted;
 }
 
 static const char *found_by_hand(const char *rest)

@@ -150,8 +150,9 @@ static void make_words(struct instance *instance, const char *service, int numbe
     words[count++] = arena_printf(arena, "--feed=ipc://%s/%s-%d.feed", dir, service, number);
     words[count++] = arena_printf(arena, "--health=ipc://%s/%s-%d.health", dir, service, number);
     words[count++] = arena_printf(arena, "--directory=ipc://%s/organisations-0.feed", dir);
-    if (strcmp(service, "tasks") == 0) {
+    if (strcmp(service, "tasks") == 0 || strcmp(service, "notifications") == 0)
         words[count++] = arena_printf(arena, "--follow-hazards=%s", hazards_addresses(instance, ".feed"));
+    if (strcmp(service, "tasks") == 0) {
         words[count++] = arena_printf(arena, "--follow-tasks=ipc://%s/tasks-0.feed", dir);
         words[count++] = arena_printf(arena, "--call-hazards=%s", hazards_addresses(instance, ""));
     }
@@ -213,15 +214,9 @@ static struct rpc_client *open_client(const char *addresses);
 
 void instance_start_notifications(struct instance *instance)
 {
-    char feeds[256] = "";
     char address[128];
-    for (int i = 0; i < instance->hazard_count; i++)
-        snprintf(feeds + strlen(feeds), sizeof(feeds) - strlen(feeds), "%sipc://%s/hazards-%d.feed", i ? "," : "",
-                 instance->dir, i);
     migrate(instance, "notifications");
-    setenv("ANLAN_FOLLOW_HAZARDS", feeds, 1);
     instance->notifications = spawn(instance, "notifications", 0);
-    unsetenv("ANLAN_FOLLOW_HAZARDS");
     wait_serving(instance, "notifications", 0);
     snprintf(address, sizeof(address), "ipc://%s/notifications-0", instance->dir);
     if (!instance->notices)

@@ -66,6 +66,7 @@ void instance_end_hazards(struct instance *instance, int number, bool hard);
 // Starts a process of tasks besides, and its client; or ends it, kill -9 where hard, and starts it again.
 void instance_start_tasks(struct instance *instance);
 void instance_end_tasks(struct instance *instance, bool hard);
+
 // Starts the process of notifications, which follows hazards, with a database that is made at the first time; ends it.
 void instance_start_notifications(struct instance *instance);
 void instance_end_notifications(struct instance *instance, bool hard);

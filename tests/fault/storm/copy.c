@@ -55,7 +55,7 @@ static void *run(void *argument)
         if (page) {
             take(copy, page);
             CHECK(strlen(page->cursor) < sizeof(cursor));
-            strcpy(cursor, page->cursor);
+            snprintf(cursor, sizeof(cursor), "%s", page->cursor);
             whole = copy->position == page->head_position;
         } else {
             if (status.code != CODE(UNAVAILABLE) && status.code != CODE(DEADLINE_EXCEEDED))

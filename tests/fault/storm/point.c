@@ -13,6 +13,6 @@ void fault_point(const char *name)
     size_t length = strlen(name);
     if (!wanted || strncmp(wanted, name, length) != 0 || wanted[length] != ':')
         return;
-    if (atomic_fetch_add(&passed, 1) + 1 == atoi(wanted + length + 1))
+    if (atomic_fetch_add(&passed, 1) + 1 == strtol(wanted + length + 1, NULL, 10))
         raise(SIGKILL);
 }

@@ -29,7 +29,7 @@ static struct sockaddr_un address_of(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     CHECK(strlen(path) < sizeof(address.sun_path));
-    strcpy(address.sun_path, path);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     return address;
 }
 
@@ -104,7 +104,7 @@ struct relay *relay_start(const char *listen_path, const char *to_path)
     struct relay *relay = calloc(1, sizeof(*relay));
     struct sockaddr_un address = address_of(listen_path);
     CHECK(relay && strlen(to_path) < sizeof(relay->to));
-    strcpy(relay->to, to_path);
+    snprintf(relay->to, sizeof(relay->to), "%s", to_path);
     relay->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(relay->listener >= 0 && bind(relay->listener, (struct sockaddr *)&address, sizeof(address)) == 0 &&
           listen(relay->listener, 64) == 0);
