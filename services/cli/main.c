@@ -206,6 +206,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &inspections_table,
                                                    &look_backs_table,
                                                    &clocks_table,
+                                                   &accidents_table,
                                                    &inbox_table,
                                                    &hazards_views_table,
                                                    &pki_table};
