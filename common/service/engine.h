@@ -247,6 +247,8 @@ struct service {
     struct feed_follower *follower;
     struct pg_statement asks[SERVICE_FOLLOWS_MOST];
     struct follow_source *sources[SERVICE_FOLLOWS_MOST];    // NULL: not followed
+    struct pg_statement dues[SERVICE_TIMERS_MOST];
+    struct service_timer_thread *timers[SERVICE_TIMERS_MOST];
     struct pg_sweeper *sweeper;
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;
@@ -269,6 +271,9 @@ bool service_credential(void *service, struct arena *arena, struct bytes *token)
 // follow.c: follows the logs of other services, as far as there are addresses.
 bool service_follow_start(struct service *service, const struct service_addresses *addresses, struct status *status);
 void service_follow_stop(struct service *service);
+// timer.c: fires what is due, a thread for each timer.
+bool service_timers_start(struct service *service, struct status *status);
+void service_timers_stop(struct service *service);
 // follow_report.c: tells how far others' logs have been followed and what is stuck; or has that tried again at once.
 // Answer the exit status.
 int service_follow_report(struct service *service, FILE *out);

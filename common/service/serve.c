@@ -174,7 +174,9 @@ static bool start(struct service *service, const struct service_addresses *addre
         return fail("listen.failed", &status);
     if (!service_mirror_start(service, addresses->directory, &status))
         return fail("directory.failed", &status);
-    return service_follow_start(service, addresses, &status) || fail("follow.failed", &status);
+    if (!service_follow_start(service, addresses, &status))
+        return fail("follow.failed", &status);
+    return service_timers_start(service, &status) || fail("timer.failed", &status);
 }
 
 // New calls are refused first, then what is under way is finished, then what it needs is taken away.
@@ -182,6 +184,7 @@ static bool stop(struct service *service)
 {
     service_upkeep_stop(service);
     service_unpark(service, true);
+    service_timers_stop(service);
     service_follow_stop(service);
     feed_follow_stop(service->follower);
     service_lane_stop(&service->feed_lane);

@@ -9,6 +9,7 @@ extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
 extern const struct cli_commands hazards_views_table;    // what reads it
 extern const struct cli_commands inbox_table;
+extern const struct cli_commands reports_table;
 extern const struct cli_commands pki_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
 

@@ -154,6 +154,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &access_table,
                                                    &hazards_table,
                                                    &inbox_table,
+                                                   &reports_table,
                                                    &hazards_views_table,
                                                    &pki_table};
 

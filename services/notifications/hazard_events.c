@@ -132,5 +132,5 @@ bool hazard_events_plan(const struct service_follow_input *input, struct service
     if (!now)
         return status_set(status, REASON(DATA_CORRUPT), "its record cannot be read");
     describe(now, &event, input->arena);
-    return notify_plan_event(input, &event, commands, status);
+    return notify_plan_event(input, &event, NULL, commands, status);
 }

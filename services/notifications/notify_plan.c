@@ -20,6 +20,8 @@ static const char *const word_names[] = {NOTIFY_WORDS(WORD_NAME)};
 
 bool notify_plan_knows(const char *source, const char *action)
 {
+    if (strcmp(source, "notifications") == 0)
+        return !action || report_events_knows(action);
     return strcmp(source, "hazards") == 0 && (!action || hazard_events_knows(action));
 }
 
@@ -348,17 +350,22 @@ static bool find_tenant(struct scene *scene, struct status *status)
     return unit || status_set(status, REASON(UNIT_NOT_FOUND), "the directory does not have its tenant");
 }
 
-bool notify_plan_event(const struct service_follow_input *input, const struct notify_event *event,
+bool notify_plan_event(const struct service_follow_input *input, const struct notify_event *event, const rule *usual,
                        struct service_commands *commands, struct status *status)
 {
     const rule *rules[RULES_MOST];
+    bool any = false;
     struct scene scene = {.input = input, .event = event, .place = service_place_of(input->entry->place_after)};
     scene.entered_at = input->entry->entered_at ? service_time(input->entry->entered_at) : 0;
     if (!find_tenant(&scene, status) || !uuid_parse(event->about_unit_id, &scene.about))
         return false;
     size_t count = rules_there(&scene, rules);
-    for (size_t i = 0; i < count; i++)
-        if (fits(&scene, rules[i]) && !apply_rule(&scene, rules[i], commands, status))
+    for (size_t i = 0; i < count; i++) {
+        if (!fits(&scene, rules[i]))
+            continue;
+        any = true;
+        if (!apply_rule(&scene, rules[i], commands, status))
             return false;
-    return true;
+    }
+    return any || !usual || apply_rule(&scene, usual, commands, status);
 }

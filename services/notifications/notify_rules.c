@@ -22,7 +22,7 @@ static bool among(const char *text, const char *const *words, size_t count)
 // What a rule names must be something that can happen: a word that is misspelt would be silent for ever.
 static bool check(const struct service_rule_input *input, const rule *made, struct status *status)
 {
-    static const char *const grades[] = {"general", "major"};
+    static const char *const grades[] = {"general", "larger", "major", "extraordinary"};
     static const char *const tiers[] = {"region", "city", "county"};
     struct arena *arena = input->arena;
     if (!notify_plan_knows(made->source, NULL))
@@ -32,7 +32,8 @@ static bool check(const struct service_rule_input *input, const rule *made, stru
             status_violate(status, arena, arena_printf(arena, "actions[%zu]", i), "is nothing that happens there");
     for (size_t i = 0; i < made->n_grades; i++)
         if (!among(made->grades[i], grades, COUNT_OF(grades)))
-            status_violate(status, arena, arena_printf(arena, "grades[%zu]", i), "is general or major");
+            status_violate(status, arena, arena_printf(arena, "grades[%zu]", i),
+                           "is general or major, of accidents also larger or extraordinary");
     for (size_t i = 0; i < made->n_tiers; i++)
         if (!among(made->tiers[i], tiers, COUNT_OF(tiers)))
             status_violate(status, arena, arena_printf(arena, "tiers[%zu]", i), "is region, city or county");

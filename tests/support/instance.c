@@ -191,8 +191,11 @@ void instance_start_notifications(struct instance *instance)
                  instance->dir, i);
     migrate(instance, "notifications");
     setenv("ANLAN_FOLLOW_HAZARDS", feeds, 1);
+    snprintf(address, sizeof(address), "ipc://%s/notifications-0.feed", instance->dir);
+    setenv("ANLAN_FOLLOW_NOTIFICATIONS", address, 1);
     instance->notifications = spawn(instance, "notifications", 0);
     unsetenv("ANLAN_FOLLOW_HAZARDS");
+    unsetenv("ANLAN_FOLLOW_NOTIFICATIONS");
     wait_serving(instance, "notifications", 0);
     snprintf(address, sizeof(address), "ipc://%s/notifications-0", instance->dir);
     if (!instance->notices)
