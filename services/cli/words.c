@@ -78,6 +78,7 @@ static const struct {
     {"RECIPIENT_TENANT", {"tenant", "所属地区"}},
     {"RECIPIENT_TIER_ABOVE", {"tier-above", "上级"}},
     {"RECIPIENT_TOWNSHIP", {"township", "所在乡镇"}},
+    {"RECIPIENT_RECEIVER", {"receiver", "原接收方"}},
     {"ACCIDENT_GRADE_GENERAL", {"general", "一般"}},
     {"ACCIDENT_GRADE_LARGER", {"larger", "较大"}},
     {"ACCIDENT_GRADE_MAJOR", {"major", "重大"}},

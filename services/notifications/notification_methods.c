@@ -116,6 +116,14 @@ static const struct service_method methods[] = {
      .load = &notifications_sql_message_get,
      .rule = message_rules_acknowledge},
     {.name = "WaitInbox", .lists = &arrivals, .record = &message_record},
+    {.name = "EscalateMessage",
+     .record = &message_record,
+     .load = &notifications_sql_message_one,
+     .rule = message_rules_escalate},
+    {.name = "SettleMessages",
+     .record = &message_record,
+     .load = &notifications_sql_messages_of_subject,
+     .rule_many = message_rules_settle},
     {.name = "DeliverMessage", .record = &message_record, .creates = true, .rule = message_rules_deliver},
     {.name = "CreateRule",
      .record = &rule_record,
@@ -156,7 +164,8 @@ static const struct service_method methods[] = {
 
 static const struct service_record *const records[] = {&message_record, &rule_record, &report_record, &settings_record};
 
-static const char *const report_records[] = {"anlan.notifications.v1.UrgentReport", NULL};
+static const char *const own_records[] = {"anlan.notifications.v1.UrgentReport", "anlan.notifications.v1.Message",
+                                          NULL};
 static const char *const hazard_records[] = {"anlan.hazards.v1.Hazard", NULL};
 
 static const struct service_follow follows[] = {
@@ -166,8 +175,8 @@ static const struct service_follow follows[] = {
      .ask = &notifications_sql_rules_in_force,
      .asked = &anlan__notifications__v1__rule__descriptor},
     {.source = "notifications",
-     .record_types = report_records,
-     .plan = report_events_plan,
+     .record_types = own_records,
+     .plan = notify_plan_own,
      .ask = &notifications_sql_rules_in_force,
      .asked = &anlan__notifications__v1__rule__descriptor},
 };
@@ -177,6 +186,10 @@ static const struct service_timer timers[] = {
      .due = &notifications_sql_report_due,
      .record = &anlan__notifications__v1__urgent_report__descriptor,
      .plan = report_rules_due},
+    {.name = "messages",
+     .due = &notifications_sql_message_due,
+     .record = &anlan__notifications__v1__message__descriptor,
+     .plan = message_rules_due},
 };
 
 const struct service_definition notification_service = {
