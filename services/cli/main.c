@@ -208,6 +208,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &clocks_table,
                                                    &accidents_table,
                                                    &inbox_table,
+                                                   &reports_table,
                                                    &hazards_views_table,
                                                    &pki_table};
 

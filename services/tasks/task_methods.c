@@ -338,8 +338,10 @@ static const struct service_record *const records[] = {
     &draw_rule_record, &draw_record,    &recheck_record, &clock_rule_record, &calendar_record,   &accident_record,
 };
 
-static const struct service_timer timers[] = {
-    {.method = "anlan.tasks.v1.ClocksService/StrikeClocks", .due = &tasks_sql_clock_due}};
+static const struct service_timer timers[] = {{.name = "clocks",
+                                               .due = &tasks_sql_clock_due,
+                                               .record = &anlan__tasks__facts__due_clock__descriptor,
+                                               .plan = clock_rules_due}};
 
 const struct service_definition task_service = {
     .name = "tasks",
