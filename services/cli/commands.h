@@ -14,6 +14,7 @@ extern const struct cli_commands look_backs_table;       // … look-backs
 extern const struct cli_commands inspections_table;      // … checklists and inspections
 extern const struct cli_commands hazards_views_table;    // what reads it
 extern const struct cli_commands inbox_table;
+extern const struct cli_commands reports_table;
 extern const struct cli_commands pki_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
 

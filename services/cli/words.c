@@ -103,6 +103,13 @@ static const struct {
     {"RECIPIENT_TENANT", {"tenant", "所属地区"}},
     {"RECIPIENT_TIER_ABOVE", {"tier-above", "上级"}},
     {"RECIPIENT_TOWNSHIP", {"township", "所在乡镇"}},
+    {"RECIPIENT_RECEIVER", {"receiver", "原接收方"}},
+    {"ACCIDENT_GRADE_GENERAL", {"general", "一般"}},
+    {"ACCIDENT_GRADE_LARGER", {"larger", "较大"}},
+    {"ACCIDENT_GRADE_MAJOR", {"major", "重大"}},
+    {"ACCIDENT_GRADE_EXTRAORDINARY", {"extraordinary", "特别重大"}},
+    {"REPORT_LINE_GOVERNMENT", {"government", "人民政府"}},
+    {"REPORT_LINE_DEPARTMENT", {"department", "应急管理部门"}},
     {"VERDICT_CONFIRMED", {"confirmed", "合格"}},
     {"VERDICT_REBOUND", {"rebound", "反弹"}},
 };

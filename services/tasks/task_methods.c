@@ -28,11 +28,17 @@ static const char *const parties[] = {"unit_id"};
 
 #define PARTIES .party_fields = parties, .party_count = COUNT_OF(parties)
 
+static const struct service_streamed campaigns_streamed = {&tasks_sql_record_snapshot_campaigns,
+                                                           &tasks_sql_record_seen_campaigns};
+static const struct service_streamed inspections_streamed = {&tasks_sql_record_snapshot_inspections,
+                                                             &tasks_sql_record_seen_inspections};
+
 static const struct service_record campaign_record = {
     .message = &anlan__tasks__v1__campaign__descriptor,
     .insert = &tasks_sql_campaign_insert,
     .update = &tasks_sql_record_update_campaigns,
     .rows = &tasks_sql_campaign_rows,
+    .streamed = &campaigns_streamed,
     .sector_field = "",
     .detail_field = "detail",
     PARTIES,
@@ -68,6 +74,7 @@ static const struct service_record inspection_record = {
     .insert = &tasks_sql_inspection_insert,
     .update = &tasks_sql_inspection_update,
     .rows = &tasks_sql_inspection_rows,
+    .streamed = &inspections_streamed,
     .sector_field = "sector",
     .detail_field = "detail",
     PARTIES,
@@ -336,8 +343,10 @@ static const struct service_record *const records[] = {
     &draw_rule_record, &draw_record,    &recheck_record, &clock_rule_record, &calendar_record,   &accident_record,
 };
 
-static const struct service_timer timers[] = {
-    {.method = "anlan.tasks.v1.ClocksService/StrikeClocks", .due = &tasks_sql_clock_due}};
+static const struct service_timer timers[] = {{.name = "clocks",
+                                               .due = &tasks_sql_clock_due,
+                                               .record = &anlan__tasks__facts__due_clock__descriptor,
+                                               .plan = clock_rules_due}};
 
 const struct service_definition task_service = {
     .name = "tasks",
