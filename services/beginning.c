@@ -33,7 +33,7 @@ static const char *const administrator[] = {
     "sign_in_rules.write",
     NULL,
 };
-static const char *const service[] = {"feed.pull", "units.read", NULL};
+static const char *const service[] = {"feed.pull", "units.read", "hazards.enter_finding", NULL};
 
 const struct access_role beginning_roles[] = {{"administrator", administrator}, {"service", service}};
 const size_t beginning_role_count = COUNT_OF(beginning_roles);

@@ -131,7 +131,7 @@ bool access_covers_by(const struct access_decision *decision, const struct acces
 int access_origin(const struct access_decision *decision, const struct access_record *record);
 
 // The decision without pairs that others hold anyway, in no particular order: what
-// statements are bound to. Territories, sectors and units are disjoint then, but
+// the statements of reads are bound to. Territories, sectors and units are disjoint then, but
 // for two overlaps: a party's records may also lie in a territory, and what a wider
 // territory has in one sector a narrower one, or a unit, may have in all. What adds
 // up must leave those out. False where the arena is full.

@@ -28,6 +28,7 @@ struct directory *directory_new(const struct uuid *instance_id)
     directory->words = words_new();
     directory->charges = charges_new();
     directory->arrivals = arrivals_new();
+    directory->heirs = heirs_new();
     directory->roles = roles_new();
     directory->posts = posts_new();
     directory->grants = grants_new();
@@ -43,6 +44,7 @@ void directory_free(struct directory *directory)
     directory_units_free(directory);
     charges_free(directory->charges);
     arrivals_free(directory->arrivals);
+    heirs_free(directory->heirs);
     roles_free(directory->roles);
     posts_free(directory->posts);
     grants_free(directory->grants);
@@ -144,6 +146,12 @@ bool directory_next_arrival(const struct directory *directory, int level, const 
                             struct uuid *unit_id)
 {
     return arrivals_next(directory->arrivals, directory, level, territory, at, unit_id);
+}
+
+bool directory_next_former(const struct directory *directory, const struct uuid *unit_id, size_t *at,
+                           struct uuid *former_id)
+{
+    return heirs_next(directory->heirs, unit_id, at, former_id);
 }
 
 const struct directory_role *directory_role(const struct directory *directory, const char *name)

@@ -133,6 +133,12 @@ const struct directory_unit *directory_find(const struct directory *directory, c
 // end.
 bool directory_next_arrival(const struct directory *directory, int level, const struct uuid *territory, size_t *at,
                             struct uuid *unit_id);
+
+// The next unit that ended and in whose place this one is, under the lock; *at
+// begins with 0. False at the end.
+bool directory_next_former(const struct directory *directory, const struct uuid *unit_id, size_t *at,
+                           struct uuid *former_id);
+
 // Steps up or down the tree, more than it has.
 #define DIRECTORY_STEPS_MOST 64
 

@@ -9,6 +9,7 @@
 #include "access/charges.h"
 #include "access/directory.h"
 #include "access/grants.h"
+#include "access/heirs.h"
 #include "access/posts.h"
 #include "access/roles.h"
 #include "access/words.h"
@@ -25,6 +26,7 @@ struct directory {
     struct words *words;
     struct charges *charges;
     struct arrivals *arrivals;
+    struct heirs *heirs;
     struct roles *roles;
     struct posts *posts;
     struct grants *grants;

@@ -109,6 +109,8 @@ static bool keep_unit(struct directory *directory, const struct directory_unit *
     }
     note_top(directory, unit);
     bool kept_arrivals = arrivals_keep(directory->arrivals, record);
+    if (unit->retired && !uuid_is_nil(&unit->successor_id))
+        heirs_keep(directory->heirs, &unit->id, &unit->successor_id);
     pthread_rwlock_unlock(&directory->lock);
     return kept_arrivals;
 }

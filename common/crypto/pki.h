@@ -40,5 +40,8 @@ bool crypto_pki_issue(const struct crypto_authority *authority, const struct cry
 bool crypto_pki_revoke(const struct crypto_authority *authority, const char *list, const char *certificate,
                        clock_time to, struct status *status);
 
+// When what a file holds ends, certificate or revocation list. False with INTERNAL where it holds neither.
+bool crypto_pki_ends(const char *path, clock_time *ends, struct status *status);
+
 // Tells people what a file holds: certificates and revocation lists. False with INTERNAL where there is none.
 bool crypto_pki_show(const char *path, FILE *out, struct status *status);

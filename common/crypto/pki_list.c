@@ -231,3 +231,17 @@ bool crypto_pki_show(const char *path, FILE *out, struct status *status)
     X509_CRL_free(list);
     return shown || fail(path, "neither a certificate nor a revocation list", status);
 }
+
+bool crypto_pki_ends(const char *path, clock_time *ends, struct status *status)
+{
+    X509 *certificate = read_pem(path, pem_certificate);
+    X509_CRL *list = certificate ? NULL : read_pem(path, pem_list);
+    if (certificate)
+        *ends = crypto_time_of(X509_get0_notAfter(certificate));
+    else if (list)
+        *ends = crypto_time_of(X509_CRL_get0_nextUpdate(list));
+    bool read = certificate || list;
+    X509_free(certificate);
+    X509_CRL_free(list);
+    return read || fail(path, "neither a certificate nor a revocation list", status);
+}

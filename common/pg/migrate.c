@@ -22,6 +22,11 @@ static const char table_text[] = "CREATE TABLE IF NOT EXISTS anlan_migrations ("
                                  " applied_at timestamptz NOT NULL DEFAULT now(),"
                                  " program_version text NOT NULL)";
 
+// Which are applied is no secret: services tell it.
+static const char grant_text[] = "GRANT SELECT ON anlan_migrations TO PUBLIC";
+
+static const char count_text[] = "SELECT count(*) FROM anlan_migrations";
+
 static const char exists_text[] = "SELECT to_regclass('anlan_migrations') IS NOT NULL";
 
 static const char read_text[] = "SELECT number, name, encode(sha256, 'hex'),"
@@ -108,7 +113,8 @@ static bool apply(PGconn *session, const struct pg_migration *migration, struct 
 static bool migrate(PGconn *session, const struct pg_migration *migrations, size_t count, FILE *out,
                     struct status *status)
 {
-    if (!run(session, "lock", lock_text, status) || !run(session, "migrations", table_text, status))
+    if (!run(session, "lock", lock_text, status) || !run(session, "migrations", table_text, status) ||
+        !run(session, "migrations", grant_text, status))
         return false;
     bool none = false;
     PGresult *applied = read_applied(session, &none, status);
@@ -134,6 +140,19 @@ bool pg_migrate(const char *conninfo, const struct pg_migration *migrations, siz
     bool done = migrate(session, migrations, count, out, status);
     PQfinish(session);    // lets the lock go
     return done;
+}
+
+bool pg_migrate_pending(const char *conninfo, size_t count, int *pending, struct status *status)
+{
+    PGconn *session = NULL;
+    if (!pg_session_open(conninfo, "anlan migrate", NULL, clock_monotonic() + CONNECT_TIMEOUT, &session, status))
+        return false;
+    PGresult *counted = pg_session_query(session, "migrations", count_text, PG_FOREVER, status);
+    if (counted)
+        *pending = (int)count - (int)strtol(PQgetvalue(counted, 0, 0), NULL, 10);
+    PQclear(counted);
+    PQfinish(session);
+    return counted != NULL;
 }
 
 static void write_line(const PGresult *applied, const struct pg_migration *migration, size_t place, FILE *out)

@@ -24,6 +24,10 @@ struct pg_migration {
 bool pg_migrate(const char *conninfo, const struct pg_migration *migrations, size_t count, FILE *out,
                 struct status *status);
 
+// How many of `count` migrations the database lacks; below 0 where it has more. For the role that serves. False with
+// DATABASE_UNAVAILABLE or INTERNAL.
+bool pg_migrate_pending(const char *conninfo, size_t count, int *pending, struct status *status);
+
 // Writes a line for each migration: number, name, applied at or pending, and
 // whether the checksum still fits. False as pg_migrate; *pending counts those that
 // are not applied.

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct pg_sweeper {
     char age_ms[16];
     pg_swept *swept;
     void *user;
+    atomic_bool reached;
     PGconn *session;    // of the thread; NULL when there is none
     pthread_t thread;
     pthread_mutex_t mutex;
@@ -42,23 +44,24 @@ static void close_session(struct pg_sweeper *sweeper)
     sweeper->session = NULL;
 }
 
-// Ends what hangs now. Faults are left to the next look, with a new connection.
-static void look(struct pg_sweeper *sweeper)
+// Ends what hangs now. Faults are left to the next look, with a new connection; answers whether there was none.
+static bool look(struct pg_sweeper *sweeper)
 {
     struct status status = {0};
     int64_t deadline = clock_monotonic() + LOOK_TIMEOUT;
     if (sweeper->session == NULL &&
         !pg_session_open(sweeper->conninfo, "anlan sweeper", NULL, deadline, &sweeper->session, &status))
-        return;
+        return false;
     const char *const values[] = {sweeper->age_ms};
     PGresult *result = pg_session_query_with(sweeper->session, "sweep", sweep_text, values, 1, deadline, &status);
     if (result == NULL) {
         close_session(sweeper);
-        return;
+        return false;
     }
     for (int i = 0; i < PQntuples(result); i++)
         sweeper->swept(sweeper->user, (int)strtol(PQgetvalue(result, i, 0), NULL, 10));
     PQclear(result);
+    return true;
 }
 
 // Waits for the next look; false when it is to stop.
@@ -78,7 +81,7 @@ static void *run(void *user)
 {
     struct pg_sweeper *sweeper = user;
     while (wait_next(sweeper))
-        look(sweeper);
+        atomic_store(&sweeper->reached, look(sweeper));
     close_session(sweeper);
     return NULL;
 }
@@ -115,6 +118,7 @@ bool pg_sweeper_start(struct pg_sweeper **sweeper, const char *conninfo, int int
     snprintf(made->age_ms, sizeof(made->age_ms), "%d", age_ms);
     made->swept = swept;
     made->user = user;
+    atomic_init(&made->reached, true);    // whoever starts it has just been there
     int fault = pthread_create(&made->thread, NULL, run, made);
     if (fault != 0) {
         free_sweeper(made);
@@ -122,6 +126,11 @@ bool pg_sweeper_start(struct pg_sweeper **sweeper, const char *conninfo, int int
     }
     *sweeper = made;
     return true;
+}
+
+bool pg_sweeper_reached(const struct pg_sweeper *sweeper)
+{
+    return atomic_load(&sweeper->reached);
 }
 
 void pg_sweeper_stop(struct pg_sweeper *sweeper)

@@ -19,5 +19,8 @@ typedef void pg_swept(void *user, int backend);
 bool pg_sweeper_start(struct pg_sweeper **sweeper, const char *conninfo, int interval_ms, int age_ms, pg_swept *swept,
                       void *user, struct status *status);
 
+// Whether the last look reached the database: a lane that is idle does not know. Thread-safe.
+bool pg_sweeper_reached(const struct pg_sweeper *sweeper);
+
 // Stops the thread and frees. Accepts NULL.
 void pg_sweeper_stop(struct pg_sweeper *sweeper);

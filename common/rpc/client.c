@@ -19,7 +19,6 @@
 #include "rpc/client_parts.h"
 #include "rpc/closing.h"
 #include "rpc/status_wire.h"
-#include "rpc/tls_parts.h"
 #include "rpc/wire.h"
 
 void rpc_client_options_init(struct rpc_client_options *options, const char *addresses)
@@ -359,6 +358,8 @@ static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
         client_send_waiting(client);
     } else if (endpoint->pipes > 0) {
         endpoint->pipes--;
+        endpoint->away_since = clock_monotonic();
+        wake_timer(client, client_redial_at(endpoint));
         // What was on its way there is lost: nng itself would wait for ever, or send it a second time.
         for (unsigned l = 0; endpoint->pipes == 0 && l < client->options.lanes; l++)
             if (endpoint->lanes[l].busy)
@@ -380,24 +381,6 @@ static int open_lanes(struct client_endpoint *endpoint, unsigned count)
     return result;
 }
 
-// Whom the address names must be who answers.
-static int dial(struct client_endpoint *endpoint)
-{
-    char host[256];
-    nng_dialer dialer;
-    nng_tls_config *config = NULL;
-    if (!rpc_address_host(endpoint->address, host, sizeof(host)))
-        return nng_dial(endpoint->socket, endpoint->address, NULL, NNG_FLAG_NONBLOCK);
-    int result = tls_config_new(&config, endpoint->client->options.tls, host);
-    if (result != 0)
-        return result;
-    if ((result = nng_dialer_create(&dialer, endpoint->socket, endpoint->address)) == 0 &&
-        (result = nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, config)) == 0)
-        result = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
-    nng_tls_config_free(config);
-    return result;
-}
-
 static int open_endpoint(struct client_endpoint *endpoint)
 {
     const struct rpc_client_options *options = &endpoint->client->options;
@@ -406,6 +389,7 @@ static int open_endpoint(struct client_endpoint *endpoint)
     if (result != 0)
         return result;
     endpoint->open = true;
+    endpoint->away_since = clock_monotonic();
     if ((result = nng_socket_set_ms(*socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE)) != 0 ||
         (result = nng_socket_set_size(*socket, NNG_OPT_RECVMAXSZ, options->message_limit)) != 0 ||
         (result = nng_socket_set_ms(*socket, NNG_OPT_RECONNMINT, RECONNECT_FIRST_MS)) != 0 ||
@@ -414,7 +398,7 @@ static int open_endpoint(struct client_endpoint *endpoint)
         (result = nng_pipe_notify(*socket, NNG_PIPE_EV_REM_POST, on_pipe, endpoint)) != 0 ||
         (result = open_lanes(endpoint, options->lanes)) != 0)
         return result;
-    return dial(endpoint);
+    return client_dial(endpoint);
 }
 
 static bool add_endpoints(struct rpc_client *client, const char *addresses, struct status *status)
@@ -473,6 +457,9 @@ bool rpc_client_open(struct rpc_client **client, const struct rpc_client_options
         rpc_client_close(made);
         return false;
     }
+    pthread_mutex_lock(&made->mutex);
+    wake_timer(made, clock_monotonic());
+    pthread_mutex_unlock(&made->mutex);
     *client = made;
     return true;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of the client share: client.c, its queue and lanes; client_timer.c, deadlines and second tries. Not
-// for users of the client.
+// What the parts of the client share: client.c, its queue and lanes; client_timer.c, deadlines and second tries;
+// client_dial.c. Not for users of the client.
 #pragma once
 
 #include <nng/nng.h>
@@ -21,6 +21,10 @@
 // How much longer than its last call a message is waited for.
 #define GRACE_MS 200
 #define CLOSE_WITHIN_MS 2000
+// An address of this host that is away for so long is dialled anew, whatever nng does; one by TLS has its handshake's
+// time.
+#define REDIAL_MS 1000
+#define REDIAL_TLS_MS (LIMIT_TLS_HANDSHAKE_MS + 1000)
 // Bytes of the envelope around a call.
 #define CALL_OVERHEAD 160
 
@@ -60,8 +64,10 @@ struct client_endpoint {
     struct rpc_client *client;
     char *address;
     nng_socket socket;
+    nng_dialer dialer;
     bool open;
     unsigned pipes;
+    int64_t away_since;    // where there is no pipe: when the last one ended, or it was dialled anew
     struct client_lane *lanes;
 };
 
@@ -108,6 +114,16 @@ void client_send_waiting(struct rpc_client *client);
 // Ends calls whose deadline has passed, or all; brings back those whose time to try again has come. Under the lock.
 // Answers when to look next.
 int64_t client_expire(struct rpc_client *client, bool all, struct client_ended *ended);
+
+// Dials an address in the background; over TLS, whom it names must be who answers. An error of nng's, or 0.
+int client_dial(struct client_endpoint *endpoint);
+
+// When an address that is away is to be dialled anew. Under the lock.
+int64_t client_redial_at(const struct client_endpoint *endpoint);
+
+// Dials those anew whose time has come. Not under the lock. (nng 1.5.2 gives up for good where a
+// connection ends while it greets, as it does when the service is killed then.)
+void client_redial(struct rpc_client *client);
 
 // What the timer's thread runs until client->stopping.
 void *client_run_timer(void *client);

@@ -83,6 +83,11 @@ int64_t client_expire(struct rpc_client *client, bool all, struct client_ended *
     for (size_t e = 0; e < client->endpoint_count; e++)
         for (unsigned l = 0; l < client->options.lanes; l++)
             expire_lane(&client->endpoints[e].lanes[l], now, all, ended, &next);
+    for (size_t e = 0; e < client->endpoint_count; e++) {
+        int64_t redial = client_redial_at(&client->endpoints[e]);
+        if (client->endpoints[e].pipes == 0 && redial < next)
+            next = redial;
+    }
     for (struct client_call **at = &client->delayed; *at;) {
         struct client_call *call = *at;
         if (call->retry_at > now) {
@@ -112,6 +117,7 @@ void *client_run_timer(void *argument)
         client->timer_at = client_expire(client, false, &ended);
         pthread_mutex_unlock(&client->mutex);
         client_tell(client, &ended);
+        client_redial(client);
         pthread_mutex_lock(&client->mutex);
         client_send_waiting(client);
     }

@@ -34,7 +34,7 @@ static void check(void *user, struct rpc_call *call, const ProtobufCMessage *mes
     const struct rpc_health *health = user;
     const Anlan__Rpc__V1__CheckRequest *request = (const void *)message;
     Anlan__Rpc__V1__CheckResponse answer = ANLAN__RPC__V1__CHECK_RESPONSE__INIT;
-    health->probe(health->user, &answer);
+    health->probe(health->user, &answer, &call->arena);
     if (!knows(health, request->service))
         answer.status = ANLAN__RPC__V1__SERVING_STATUS__SERVING_STATUS_SERVICE_UNKNOWN;
     rpc_local_answer(call, &answer.base);
@@ -69,6 +69,12 @@ bool rpc_health_start(struct rpc_health **health, const char *address, const cha
     }
     *health = made;
     return true;
+}
+
+void rpc_health_dispatch(void *user, struct rpc_call *call)
+{
+    struct rpc_health *health = user;
+    rpc_local_dispatch(&health->local, call);
 }
 
 void rpc_health_stop(struct rpc_health *health)

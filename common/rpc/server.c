@@ -200,6 +200,8 @@ static void start_call(struct exchange *exchange, struct server_call *slot, cons
     bool traced = rpc_trace_continue(&slot->call.trace, call->traceparent);
     slot->call.tracestate = traced && rpc_tracestate_good(call->tracestate) ? call->tracestate : "";
     slot->call.metadata = (struct rpc_metadata){.count = call->n_metadata, .items = call->metadata};
+    if (exchange->server->options.begin)
+        exchange->server->options.begin(exchange->server->options.user, &slot->call);
     if (!rpc_metadata_check(slot->call.metadata, &slot->call.arena, &status)) {
         rpc_call_finish(&slot->call, &status, (struct bytes){0}, 0);
         return;

@@ -45,10 +45,14 @@ struct rpc_call {
     struct arena arena;              // for everything about this call
     struct rpc_call *next;           // free for whoever owns the call
     void *user;                      // likewise
+    void *counted;                   // of whoever counts: rpc_begin sets it
 };
 
 // Takes over a call. Runs on one of nng's threads and must not block.
 typedef void rpc_dispatch(void *user, struct rpc_call *call);
+
+// Hears that a call has come, before anything is done about it. Runs on one of nng's threads and must not block.
+typedef void rpc_begin(void *user, struct rpc_call *call);
 
 // Hears how a call ended, just before its answer is sent: for logs and counters. Runs where rpc_call_finish does; must
 // not block for long.
@@ -64,7 +68,8 @@ struct rpc_server_options {
     int send_timeout_ms;     // a client that does not read its reply loses its pipe
     rpc_dispatch *dispatch;
     void (*dispatched)(void *user);    // the last call of a message that has several was handed out; NULL: no matter
-    rpc_observe *observe;              // NULL: nobody listens
+    rpc_begin *begin;                  // NULL: nobody listens
+    rpc_observe *observe;              // likewise
     void *user;
 };
 

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/limits.h"
 #include "service/engine.h"
+#include "service/measure.h"
 #include "service/runs.h"
 #include "service/values.h"
 
@@ -402,6 +404,7 @@ static bool send_apply_phase(struct batch *batch, size_t *sent)
     const struct service_along *along = batch->along;
     if (along && !along->send(along->user, batch->lane->connection, &batch->arena, sent, batch->status))
         return false;
+    FAULT_POINT("batch.applied");
     batch->synced = true;
     return pg_sync(batch->lane->connection, batch->status);
 }
@@ -409,12 +412,14 @@ static bool send_apply_phase(struct batch *batch, size_t *sent)
 static bool load_and_decide(struct batch *batch, struct service_job *const *jobs, size_t count,
                             struct service_done *done)
 {
+    FAULT_POINT("batch.begun");
     if (!send_load_phase(batch, jobs, count))
         return false;
     if (done)
         service_done_answer(batch->lane->service, done);
     if (!receive_load_phase(batch, jobs, count))
         return false;
+    FAULT_POINT("batch.loaded");
     for (size_t i = 0; i < batch->part_count; i++)
         decide_part(batch->lane->service, &batch->parts[i]);
     return true;
@@ -425,10 +430,13 @@ static bool run_phases(struct batch *batch, struct service_job *const *jobs, siz
     size_t sent = 0;
     if ((count > 0 && !load_and_decide(batch, jobs, count, done)) || !send_apply_phase(batch, &sent))
         return false;
+    FAULT_POINT("batch.synced");
     for (size_t i = 0; i < sent; i++)
         if (!skip(batch))
             return false;
-    return pg_finish(batch->lane->connection, batch->deadline, batch->status);
+    bool committed = pg_finish(batch->lane->connection, batch->deadline, batch->status);
+    FAULT_POINT("batch.committed");
+    return committed;
 }
 
 // Leaves nothing of a failed transaction: a fault of ours between two statements must not let the Sync commit the
@@ -491,6 +499,16 @@ static void set_timeouts(struct batch *batch, struct service_job **jobs, size_t 
     batch->deadline = clock_monotonic() + most * CLOCK_MILLISECOND + PATIENCE;
 }
 
+static void note_committed(const struct service *service, struct service_job *const *jobs, size_t count)
+{
+    int64_t entries = 0;
+    for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; jobs[i]->writes && c < jobs[i]->change_count; c++)
+            entries += jobs[i]->changes[c].after != NULL;
+    metrics_add(&service->measures->entries, entries);
+    metrics_observe(&service->measures->write_batches, &metrics_sizes, (int64_t)count);
+}
+
 static bool run(struct service_lane *lane, struct service_job **jobs, size_t count, struct service_done *done,
                 const struct service_along *along, struct status *status)
 {
@@ -512,6 +530,8 @@ static bool run(struct service_lane *lane, struct service_job **jobs, size_t cou
             undo(&batch);
     }
     arena_fini(&batch.arena);
+    if (committed)
+        note_committed(lane->service, jobs, count);
     return committed;
 }
 

@@ -11,8 +11,10 @@
 #include "base/limits.h"
 #include "crypto/crypto.h"
 #include "feed/entry.h"
+#include "rpc/health.h"
 #include "rpc/message.h"
 #include "service/engine.h"
+#include "service/measure.h"
 #include "service/values.h"
 
 #define KIND(name) ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_##name
@@ -462,9 +464,12 @@ static struct service_job *begin(struct service *service, const struct service_s
 void service_dispatch_call(void *user, struct rpc_call *call)
 {
     struct service *service = user;
-    const struct service_slot *slot = service_slot_find(service, call->method);
+    const struct service_slot *slot = service_measured_slot(call);
     if (!slot || slot->policy->inner || (slot->policy->slow && !call->user)) {
-        rpc_local_dispatch(&service->reflection.local, call);
+        if (strcmp(call->method, "anlan.rpc.v1.HealthService/Check") == 0)
+            rpc_health_dispatch(service->health, call);
+        else
+            rpc_local_dispatch(&service->reflection.local, call);
         return;
     }
     struct service_job *job = begin(service, slot, call);
@@ -509,58 +514,82 @@ static bool decide_pull(struct service *service, struct service_job *job)
 
 // The directory itself is followed by Pull: of who comes with nothing but what the key's holder vouches for, no
 // freshness is asked.
-static bool pull_is_fresh(struct service *service, struct service_job *job)
+bool service_dispatch_pull_fresh(struct service *service, struct service_job *job)
 {
     const struct access_caller *caller = &job->caller;
     bool outside = caller->is_client || caller->grant_count > 0;
     struct access_freshness freshness = {.now = clock_monotonic(), .position = caller->directory_position};
     freshness.most = (outside ? LIMIT_DIRECTORY_AGE_GRANT_MS : LIMIT_DIRECTORY_AGE_MAX_MS) * CLOCK_MILLISECOND;
-    if (!outside && uuid_is_nil(&caller->post_id))
+    if (!outside && uuid_is_nil(&caller->post_id) && job->slot == &service->pull)
         return true;
     return access_fresh(service->directory, &freshness, &job->status);
 }
 
 bool service_dispatch_pull_again(struct service *service, struct service_job *job)
 {
-    return pull_is_fresh(service, job) && decide_pull(service, job);
+    return service_dispatch_pull_fresh(service, job) && decide_pull(service, job);
+}
+
+static void wait_at_most(struct service_job *job, uint32_t wait_ms)
+{
+    // A tenth of a second to send the answer in.
+    int64_t last = job->call->deadline - 100 * CLOCK_MILLISECOND;
+    job->answer_by = clock_monotonic() + (int64_t)wait_ms * CLOCK_MILLISECOND;
+    if (job->answer_by > last)
+        job->answer_by = last;
 }
 
 static bool prepare_pull(struct service *service, struct service_job *job)
 {
-    if (!pull_is_fresh(service, job) || !take_post(service, job) || !decide_pull(service, job))
+    if (!service_dispatch_pull_fresh(service, job) || !take_post(service, job) || !decide_pull(service, job))
         return false;
     const Anlan__Rpc__V1__PullRequest *request = (const void *)job->request;
     job->context.row_limit = (int32_t)(request->page_size ? request->page_size : LIMIT_FEED_PAGE_ENTRIES);
-    // A tenth of a second to send the answer in.
-    int64_t last = job->call->deadline - 100 * CLOCK_MILLISECOND;
-    job->answer_by = clock_monotonic() + (int64_t)request->wait_ms * CLOCK_MILLISECOND;
-    if (job->answer_by > last)
-        job->answer_by = last;
+    wait_at_most(job, request->wait_ms);
     return feed_cursor_read(request->cursor, &job->tenant_id, &job->from, &job->status);
+}
+
+static bool prepare_stream(struct service *service, struct service_job *job)
+{
+    if (!service_dispatch_pull_fresh(service, job) || !take_post(service, job))
+        return false;
+    wait_at_most(job, ((const Anlan__Rpc__V1__PullStreamRequest *)job->request)->wait_ms);
+    return service_stream_prepare(service, job);
+}
+
+static const struct service_slot *feed_slot(const struct service *service, const char *method)
+{
+    if (strcmp(method, service->pull.policy->method) == 0)
+        return &service->pull;
+    return strcmp(method, service->pull_stream.policy->method) == 0 ? &service->pull_stream : NULL;
 }
 
 void service_dispatch_feed(void *user, struct rpc_call *call)
 {
     struct service *service = user;
-    const struct service_slot *slot = service_slot_find(service, call->method);
-    if (slot && slot->policy->slow && slot->policy->kind == KIND(LIST)) {
-        service_wait_begin(service, slot, call);
+    const struct service_slot *listed = service_slot_find(service, call->method);
+    if (listed && listed->policy->slow && listed->policy->kind == KIND(LIST)) {
+        service_wait_begin(service, listed, call);
         return;
     }
-    if (strcmp(call->method, service->pull.policy->method) != 0) {
+    const struct service_slot *slot = feed_slot(service, call->method);
+    if (!slot) {
         struct status status = {0};
         status_set(&status, REASON(METHOD_UNKNOWN), "a feed address has no method %.100s", call->method);
         refuse(call, &status);
         return;
     }
-    struct service_job *job = job_new(service, &service->pull, call);
+    bool streams = slot == &service->pull_stream;
+    struct service_job *job = job_new(service, slot, call);
     if (!job)
         return;
+    if (job->caller.directory_position < call->directory_position)
+        job->caller.directory_position = call->directory_position;
     job->request =
         rpc_message_read(&anlan_rpc_v1_contract, job->slot->policy->request, call->body, &call->arena, &job->status);
     if (job->request && access_peer_fits(service->directory, &call->peer, &job->caller, &job->status) &&
-        prepare_pull(service, job))
-        enqueue(service, &service->feed_lane, job);
+        (streams ? prepare_stream(service, job) : prepare_pull(service, job)))
+        enqueue(service, streams ? &service->stream_lane : &service->feed_lane, job);
     else
         service_job_answer(service, job);
 }

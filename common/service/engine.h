@@ -22,6 +22,8 @@
 #include "service/service.h"
 
 struct service;
+struct service_budget;
+struct service_stream;
 
 // A list's statements.
 struct service_list_statements {
@@ -53,6 +55,8 @@ struct service_keeper {
     struct pg_statement lost;
     struct pg_statement counted;
     struct pg_statement counts;
+    struct pg_statement snapshot;
+    struct pg_statement seen;
 };
 
 // Statements of common code.
@@ -73,6 +77,16 @@ struct service_statements {
     struct pg_statement append;
     struct pg_statement entries_after;
     struct pg_statement undo;
+    struct pg_statement wall_stream;
+    struct pg_statement stream_lock;
+    struct pg_statement stream_open;
+    struct pg_statement stream_keep;
+    struct pg_statement stream_known;
+    struct pg_statement stream_learn;
+    struct pg_statement stream_sweep;
+    struct pg_statement stream_projections;
+    struct pg_statement stream_purge;
+    struct pg_statement commit_lightly;
     struct pg_statement follow_lease;
     struct pg_statement follow_cursors;
     struct pg_statement follow_move;
@@ -145,8 +159,9 @@ struct service_job {
     size_t list;
     // Pulls.
     int64_t from;
-    int64_t answer_by;    // clock_monotonic
-    bool accounted;       // it stands in the access log
+    int64_t answer_by;                // clock_monotonic
+    struct service_stream *stream;    // NULL: a whole log
+    bool accounted;                   // it stands in the access log
 };
 
 // A thread with a connection of its own and the jobs that wait for it.
@@ -180,6 +195,7 @@ struct service_pool {
     bool closed;
     struct service_lane workers[LIMIT_WORKERS];
     size_t started;
+    atomic_int busy;    // threads that have a job
 };
 
 // Where a service listens and where it finds the directory.
@@ -188,8 +204,11 @@ struct service_addresses {
     const char *feed;      // likewise
     const char *health;
     const char *directory;
+    long pulls_per_minute;    // of one reader's streams
+    long pull_bytes_per_minute;
     const char *follow[SERVICE_FOLLOWS_MOST];    // feeds of those that it follows, as the definition's rows stand; ""
     const char *call[SERVICE_FOLLOWS_MOST];      // and where commands go
+    const char *metrics;                         // "": none
 };
 
 #define SERVICE_READ_LANES 2
@@ -219,16 +238,22 @@ struct service {
     struct service_slot *slots;
     size_t slot_count;
     struct service_slot pull;
+    struct service_slot pull_stream;
     struct service_keeper *keepers;
     struct service_statements statements;
     struct pg_statement purges[SERVICE_PURGES_MOST];
+    struct pg_statement timers[SERVICE_TIMERS_MOST];
+    struct service_lane timer_lane;
     size_t purge_count;
+    int schema_pending;    // migrations that the database lacked at the start; below 0: it is newer
     struct pg_catalogue catalogue;
     pthread_mutex_t catalogue_mutex;    // the first connection makes the plans
     struct service_lane read_lanes[SERVICE_READ_LANES];
     struct service_lane write_lanes[SERVICE_WRITE_LANES];
     struct service_lane apart_lane;
     struct service_lane feed_lane;
+    struct service_lane stream_lane;
+    struct service_budget *budget;
     struct service_trouble trouble;
     struct service_pool pool;
     bool works;    // a method of it has work
@@ -237,6 +262,7 @@ struct service {
     struct service_lane access_lane;
     struct service_access_notes *access_notes;
     atomic_bool stopping;
+    struct service_measures *measures;    // measure.h
     struct service_observed observed;
     struct service_observed observed_tls;
     struct service_servers calls;
@@ -247,8 +273,8 @@ struct service {
     struct feed_follower *follower;
     struct pg_statement asks[SERVICE_FOLLOWS_MOST];
     struct follow_source *sources[SERVICE_FOLLOWS_MOST];    // NULL: not followed
-    struct pg_statement dues[SERVICE_TIMERS_MOST];
-    struct service_timer_thread *timers[SERVICE_TIMERS_MOST];
+    struct pg_statement dues[SERVICE_ALARMS_MOST];
+    struct service_alarm_thread *alarms[SERVICE_ALARMS_MOST];
     struct pg_sweeper *sweeper;
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;
@@ -271,13 +297,22 @@ bool service_credential(void *service, struct arena *arena, struct bytes *token)
 // follow.c: follows the logs of other services, as far as there are addresses.
 bool service_follow_start(struct service *service, const struct service_addresses *addresses, struct status *status);
 void service_follow_stop(struct service *service);
-// timer.c: fires what is due, a thread for each timer.
-bool service_timers_start(struct service *service, struct status *status);
-void service_timers_stop(struct service *service);
+// alarm.c: fires what is due, a thread for each alarm.
+bool service_alarms_start(struct service *service, struct status *status);
+void service_alarms_stop(struct service *service);
 // follow_report.c: tells how far others' logs have been followed and what is stuck; or has that tried again at once.
 // Answer the exit status.
 int service_follow_report(struct service *service, FILE *out);
 int service_follow_retry(struct service *service, FILE *out);
+
+// inner.c: a job of a mutation of this service, by itself: body is the packed request. It lives as long as the call's
+// arena, which is empty but for what the caller has put there. NULL with a status.
+struct service_job *service_inner_job(struct service *service, struct rpc_call *call, const char *method,
+                                      struct bytes body, struct status *status);
+
+// timer.c: what is done because of the time; started last, and stopped once upkeep is: it wakes with it.
+bool service_timer_start(struct service *service);
+void service_timer_stop(struct service *service);
 
 // upkeep.c: what is done by the clock: calls that waited too long, results past their days.
 bool service_upkeep_start(struct service *service);
@@ -300,6 +335,8 @@ void service_dispatch_feed(void *user, struct rpc_call *call);
 void service_dispatch_end(void *user);
 // A pull that has waited: whether its caller may still have the log. False with the job's status.
 bool service_dispatch_pull_again(struct service *service, struct service_job *job);
+// Whether the mirror is good enough for the caller of a pull. False with the job's status.
+bool service_dispatch_pull_fresh(struct service *service, struct service_job *job);
 
 // dispatch.c: who, where and whose: from a job with its request and its caller to one that its lane can run. False with
 // the job's status.
@@ -358,7 +395,11 @@ bool service_tenant_decide(struct service *service, struct service_job *job, con
 // tenant keeps. False with the job's status.
 bool service_tenant_find(struct service *service, struct service_job *job);
 
-// walls.c: fills in the context's scope from the decision. False where the arena is full.
+// walls.c: fills in a context's scope from a decision; what it is bound to goes to *bound. False where the arena is
+// full.
+bool service_scope_make(struct service *service, const struct access_decision *decision, struct arena *arena,
+                        struct access_decision *bound, Anlan__Service__Context *context);
+// The same for a job.
 bool service_scope_fill(struct service *service, struct service_job *job);
 // Takes the tops of the tree as the statement's pairs, where the scope is the whole instance and the statement wants
 // pairs; confines the statement's pairs to a sector, where it is not "". What row security shows stays as it is.
@@ -369,7 +410,7 @@ bool service_scope_narrow(struct service *service, struct service_job *job, cons
 bool service_kept_fill(struct service *service, struct service_job *job);
 // kept.c: by what the caller has a record that a unit keeps to itself: 0 his own post, n his grant n - 1; -1 by
 // nothing.
-int service_kept_origin(struct service *service, const struct service_job *job, const struct access_record *record,
+int service_kept_origin(struct service *service, struct service_job *job, const struct access_record *record,
                         const struct uuid *keeper_id);
 
 // trouble.c: who travels apart for a while. Thread-safe.
@@ -388,6 +429,12 @@ void *service_read_lane_run(void *lane);
 void *service_write_lane_run(void *lane);
 void *service_feed_lane_run(void *lane);
 void *service_answer_lane_run(void *lane);
+
+// stream_lane.c: streams. Takes the request of a pull whose caller is known; false with the job's status.
+bool service_stream_prepare(struct service *service, struct service_job *job);
+void *service_stream_lane_run(void *lane);
+// A pull of a stream is about to be answered: charges its reader.
+void service_stream_end(struct service *service, const struct service_job *job);
 
 // access_notes.c: what is to be entered in access logs by count, until the access lane takes it. Never answers NULL.
 struct service_access_notes *service_access_notes_new(void);

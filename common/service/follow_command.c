@@ -11,7 +11,7 @@
 #include "service/follow_parts.h"
 #include "service/values.h"
 
-#define COMMAND_MS 10000
+#define COMMAND_MS 10000    // of a call to another service
 // A plan's memory.
 #define PLAN_BYTES LIMIT_CALL_ARENA_BYTES
 
@@ -153,16 +153,6 @@ struct follow_command *follow_command_kept(struct follow_stream *stream, const A
     return NULL;
 }
 
-// The service itself, at the instance.
-static void name_caller(const struct service *service, struct access_caller *caller)
-{
-    caller->subject_id = service_own_id(service);
-    caller->unit_id = service->instance_id;
-    caller->has_post = true;
-    snprintf(caller->subject_name, sizeof(caller->subject_name), "%s", service->definition->name);
-    snprintf(caller->role, sizeof(caller->role), "service");
-}
-
 static bool refuse(struct follow_command *command)
 {
     command->stand = FOLLOW_REFUSED;
@@ -171,36 +161,10 @@ static bool refuse(struct follow_command *command)
 
 bool follow_command_prepare(struct follow_command *command)
 {
-    struct service *service = command->stream->source->service;
-    struct rpc_call *call = &command->call;
-    struct service_job *job = arena_alloc(&call->arena, sizeof(*job));
-    const struct service_slot *slot = service_slot_find(service, command->method);
     command->status = (struct status){0};
-    if (!slot || slot->policy->kind != ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_MUTATION || slot->method->work) {
-        status_set(&command->status, REASON(METHOD_UNKNOWN), "%s is no mutation here", command->method);
-        return refuse(command);
-    }
-    call->method = command->method;
-    call->body = command->request;
-    call->started = clock_monotonic();
-    call->deadline = call->started + COMMAND_MS * CLOCK_MILLISECOND;
-    if (!job || !(job->request = rpc_message_read(service->definition->contract, slot->policy->request, call->body,
-                                                  &call->arena, &command->status)))
-        return refuse(command);
-    job->call = call;
-    job->slot = slot;
-    job->inner = true;
-    job->directory = service->directory;
-    job->now = clock_now();
-    anlan__service__context__init(&job->context);
-    job->context.now = service_timestamp(job->now, &call->arena);
-    name_caller(service, &job->caller);
-    if (!service_dispatch_prepare(service, job)) {
-        command->status = job->status;
-        return refuse(command);
-    }
-    command->job = job;
-    return true;
+    command->job = service_inner_job(command->stream->source->service, &command->call, command->method,
+                                     command->request, &command->status);
+    return command->job || refuse(command);
 }
 
 // Keeps what violations there are within the message: they live no longer than the call.

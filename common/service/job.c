@@ -46,7 +46,8 @@ static void raise_alarm(const struct service_job *job)
     uuid_format(&job->caller.post_id, post);
     LOG(LOG_WARNING, job->slot->method->alarm, LOG_T("subject", subject), LOG_T("name", job->caller.subject_name),
         LOG_T("post", post), LOG_T("record", service_text(job->changes[0].after, "id")),
-        LOG_T("reason", service_text(job->request, "reason")), LOG_N("position", job->position));
+        LOG_T("reason", service_text(job->request, "reason")), LOG_N("position", job->position),
+        LOG_T("trace_id", job->call->trace.trace_id), LOG_T("span_id", job->call->trace.span_id));
 }
 
 void service_job_answer(struct service *service, struct service_job *job)
@@ -60,6 +61,8 @@ void service_job_answer(struct service *service, struct service_job *job)
         return;
     }
     service_access_note(service, job);
+    if (job->stream)
+        service_stream_end(service, job);
     if (job->writes && status_ok(&job->status) && job->slot->method->alarm)
         raise_alarm(job);
     rpc_call_finish(job->call, &job->status, job->reply, position_of(service, job));

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "log/log.h"
 #include "service/engine.h"
+#include "service/measure.h"
 
 static bool is_ours(status_code code)
 {
@@ -45,6 +46,7 @@ static void observe(struct service *service, const struct rpc_call *call, const 
 
 void service_observe_call(void *user, const struct rpc_call *call, const struct status *status)
 {
+    service_measure_end(call, status);
     bool failed = is_ours(status->code);
     bool slow = clock_monotonic() - call->started >= LIMIT_SLOW_CALL_MS * CLOCK_MILLISECOND;
     if (failed || slow)
@@ -53,6 +55,7 @@ void service_observe_call(void *user, const struct rpc_call *call, const struct 
 
 void service_observe_feed(void *user, const struct rpc_call *call, const struct status *status)
 {
+    service_measure_end(call, status);
     if (is_ours(status->code))
         observe(user, call, status, false);
 }

@@ -20,6 +20,12 @@ static const struct config_setting settings[] = {
     {"feed", "ADDRESSES", "", "Addresses for Pull, likewise (serve)."},
     {"health", "ADDRESS", "", "Address for health checks: ipc:// (serve)."},
     {"directory", "ADDRESSES", "", "Feed addresses of organisations, separated by commas (serve)."},
+    {"pulls-per-minute", "N", "600", "Pulls of streams that one reader may make of this process in a minute."},
+    {"pull-bytes-per-minute", "BYTES", "67108864", "Bytes that they may bring him."},
+    {"metrics", "ADDRESS", "",
+     "Where Prometheus finds GET /metrics: IP:PORT, [IP]:PORT, or PORT on 127.0.0.1. Plain HTTP, for this host or a "
+     "network "
+     "of the instance's own (serve)."},
     {"tls-certificate", "FILE", "",
      "Our certificate in PEM, for tls+tcp:// addresses, its own and others'. SIGHUP reads it anew, as all of these."},
     {"tls-key", "FILE", "", "Its private key."},
@@ -238,12 +244,15 @@ static int serve(struct service *service, const struct config *config)
         .feed = config_text(config, "feed"),
         .health = config_text(config, "health"),
         .directory = config_text(config, "directory"),
+        .metrics = config_text(config, "metrics"),
     };
     if (!*addresses.listen || !*addresses.feed || !*addresses.health || !*addresses.directory) {
         fprintf(stderr, "serve needs --listen, --feed, --health and --directory\n");
         return 2;
     }
-    if (!read_follows(service->definition, config, &addresses))
+    if (!read_follows(service->definition, config, &addresses) ||
+        !config_integer(config, "pulls-per-minute", 1, 1000000, &addresses.pulls_per_minute, stderr) ||
+        !config_integer(config, "pull-bytes-per-minute", 65536, 1L << 40, &addresses.pull_bytes_per_minute, stderr))
         return 2;
     if (!read_keys(service, config_text(config, "keys")) || !read_tls(service, config))
         return EXIT_FAILURE;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "service/engine.h"
+#include "service/measure.h"
 #include "service/reply.h"
 #include "service/runs.h"
 
@@ -103,6 +104,7 @@ static void run_batch(struct service_lane *lane, struct read_batch *batch, struc
     struct status status = {0};
     arena_init(&batch->arena, LIMIT_BATCH_CALLS * LIMIT_CALL_ARENA_BYTES / 4);
     make_runs(batch);
+    metrics_observe(&lane->service->measures->read_batches, &metrics_sizes, (int64_t)batch->count);
     if (service_lane_connect(lane, &status))
         send_batch(lane, batch, &status);
     service_done_answer(lane->service, done);

@@ -11,7 +11,10 @@
 #include "log/log.h"
 #include "pg/sweeper.h"
 #include "rpc/health.h"
+#include "service/budget.h"
 #include "service/engine.h"
+#include "service/measure.h"
+#include "service/values.h"
 
 #define FEED_CALLS 1024    // pulls that wait at the same time
 #define SWEEP_EVERY_MS 2000
@@ -19,11 +22,12 @@
 #define CONNECT_EVERY_US 200000
 #define CONNECT_WITHIN (60 * CLOCK_SECOND)
 
-static void probe(void *user, Anlan__Rpc__V1__CheckResponse *answer)
+static void probe(void *user, Anlan__Rpc__V1__CheckResponse *answer, struct arena *arena)
 {
     struct service *service = user;
+    const struct service_definition *definition = service->definition;
     int64_t caught_up = directory_caught_up_at(service->directory);
-    bool database = atomic_load(&service->write_lanes[0].connected);
+    bool database = pg_sweeper_reached(service->sweeper);
     bool serving = database && caught_up >= 0 && !atomic_load(&service->stopping);
     answer->status = serving ? ANLAN__RPC__V1__SERVING_STATUS__SERVING_STATUS_SERVING
                              : ANLAN__RPC__V1__SERVING_STATUS__SERVING_STATUS_NOT_SERVING;
@@ -31,6 +35,12 @@ static void probe(void *user, Anlan__Rpc__V1__CheckResponse *answer)
     answer->directory_position = directory_position(service->directory);
     answer->directory_age_ms = caught_up < 0 ? -1 : (clock_monotonic() - caught_up) / CLOCK_MILLISECOND;
     answer->version = (char *)ANLAN_VERSION;
+    answer->program = (char *)definition->name;
+    answer->time = service_timestamp(clock_now(), arena);
+    answer->schema = (char *)definition->migrations[*definition->migration_count - 1].name;
+    answer->schema_pending = service->schema_pending;
+    if (service->tls)
+        answer->certificates_end_at = service_timestamp(rpc_tls_ends(service->tls), arena);
 }
 
 static void swept(void *user, int backend)
@@ -58,6 +68,19 @@ static bool connect_first(struct service *service)
         usleep(CONNECT_EVERY_US);
     }
     pg_close(lane.connection);
+    return true;
+}
+
+// A database that lacks migrations may still serve what its statements need, which are held against it above; somebody
+// should know.
+static bool know_schema(struct service *service)
+{
+    const struct service_definition *definition = service->definition;
+    struct status status = {0};
+    if (!pg_migrate_pending(service->conninfo, *definition->migration_count, &service->schema_pending, &status))
+        return fail("schema.failed", &status);
+    if (service->schema_pending != 0)
+        LOG(LOG_WARNING, "schema.differs", LOG_N("pending", service->schema_pending));
     return true;
 }
 
@@ -97,6 +120,10 @@ static bool start_lanes(struct service *service)
         return fail("lane.failed", &status);
     if (service->works && !service_pool_start(service, &status))
         return fail("pool.failed", &status);
+    service->stream_lane.service = service;
+    if (!service_lane_connect(&service->stream_lane, &status) ||
+        !service_lane_start(&service->stream_lane, service, service_stream_lane_run))
+        return fail("lane.failed", &status);
     service->feed_lane.service = service;
     return (service_lane_connect(&service->feed_lane, &status) &&
             service_lane_start(&service->feed_lane, service, service_feed_lane_run)) ||
@@ -135,6 +162,7 @@ static struct rpc_server_options options_of(struct service *service, unsigned co
         .arena_limit = LIMIT_CALL_ARENA_BYTES,
         .send_timeout_ms = LIMIT_SEND_TIMEOUT_MS,
         .dispatch = dispatch,
+        .begin = service_measure_begin,
         .dispatched = service_dispatch_end,
         .observe = observe,
         .user = service,
@@ -159,35 +187,45 @@ static bool start(struct service *service, const struct service_addresses *addre
     rpc_reflection_init(&service->reflection, definition->contract, definition->name);
     service_trouble_init(&service->trouble);
     service->access_notes = service_access_notes_new();
-    if (!connect_first(service) || !start_lanes(service))
+    service->budget = service_budget_new(addresses->pulls_per_minute, addresses->pull_bytes_per_minute);
+    service_measures_make(service);
+    if (!connect_first(service) || !know_schema(service) || !start_lanes(service))
         return false;
     if (!pg_sweeper_start(&service->sweeper, service->conninfo, SWEEP_EVERY_MS, LIMIT_SWEEP_AGE_MS, swept, service,
                           &status))
         return fail("sweeper.failed", &status);
+    // Before the calls' addresses, which answer it too.
+    if (!rpc_health_start(&service->health, addresses->health, definition->contract->services, probe, service, &status))
+        return fail("listen.failed", &status);
     if (!service_upkeep_start(service) ||
         !listen(addresses->feed, options_of(service, FEED_CALLS, service_dispatch_feed, service_observe_feed),
                 &service->feeds) ||
         !listen(addresses->listen, options_of(service, LIMIT_CONTEXTS, service_dispatch_call, service_observe_call),
                 &service->calls))
         return false;
-    if (!rpc_health_start(&service->health, addresses->health, definition->contract->services, probe, service, &status))
-        return fail("listen.failed", &status);
     if (!service_mirror_start(service, addresses->directory, &status))
         return fail("directory.failed", &status);
     if (!service_follow_start(service, addresses, &status))
         return fail("follow.failed", &status);
-    return service_timers_start(service, &status) || fail("timer.failed", &status);
+    if (!service_alarms_start(service, &status))
+        return fail("alarm.failed", &status);
+    if (!service_timer_start(service))
+        return false;
+    return service_measures_listen(service, addresses->metrics, &status) || fail("metrics.failed", &status);
 }
 
 // New calls are refused first, then what is under way is finished, then what it needs is taken away.
 static bool stop(struct service *service)
 {
+    service_measures_stop(service);
     service_upkeep_stop(service);
+    service_timer_stop(service);
     service_unpark(service, true);
-    service_timers_stop(service);
+    service_alarms_stop(service);
     service_follow_stop(service);
     feed_follow_stop(service->follower);
     service_lane_stop(&service->feed_lane);
+    service_lane_stop(&service->stream_lane);
     bool drained = stop_servers(&service->calls);
     drained = stop_servers(&service->feeds) && drained;
     service_pool_stop(service);
@@ -203,7 +241,9 @@ static bool stop(struct service *service)
     service_trouble_fini(&service->trouble);
     if (!drained)
         return false;
+    service_measures_free(service);
     service_access_notes_free(service->access_notes);
+    service_budget_free(service->budget);
     rpc_reflection_fini(&service->reflection);
     rpc_tls_close(service->tls);
     return true;
@@ -219,9 +259,9 @@ int service_serve(struct service *service, const struct service_addresses *addre
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     LOG(LOG_INFO, "service.start", LOG_T("version", ANLAN_VERSION), LOG_T("listen", addresses->listen));
-    // A service that could not start leaves by the front door: the system takes its threads along.
+    // The system takes the threads of a service that could not start along: nothing that they use is freed before.
     if (!start(service, addresses))
-        return EXIT_FAILURE;
+        _exit(EXIT_FAILURE);
     LOG(LOG_INFO, "service.ready", LOG_T("listen", addresses->listen), LOG_T("feed", addresses->feed),
         LOG_T("health", addresses->health));
     int received = 0;
@@ -231,5 +271,7 @@ int service_serve(struct service *service, const struct service_addresses *addre
     LOG(LOG_INFO, "service.stopping", LOG_N("signal", received));
     bool drained = stop(service);
     LOG(drained ? LOG_INFO : LOG_ERROR, "service.stopped");
-    return drained ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (!drained)
+        _exit(EXIT_FAILURE);
+    return EXIT_SUCCESS;
 }

@@ -181,6 +181,15 @@ struct service_answer_input {
 // Fills an empty reply. False with a status.
 typedef bool service_answer(const struct service_answer_input *input, ProtobufCMessage *reply, struct status *status);
 
+// How a kind of record is streamed to those who may read a part of it.
+struct service_streamed {
+    const struct pg_sql *snapshot;    // a page of whole records, as a list's `pairs`; source context; targets: the
+                                      // record, page
+    const struct pg_sql *seen;        // which of records are within the scope: sources records
+                                      // (anlan.service.StreamRecords), context; target anlan.service.StreamSeen, in the
+                                      // order of `at`
+};
+
 // A kind of record: its message and the statements that keep it. The message has
 // the fields id, version, entered_at and occurred_at, and place or, where
 // `located_by` says so, the unit whose place is its own.
@@ -200,6 +209,7 @@ struct service_record {
     // (row.summary). NULL where columns alone keep the record.
     const char *detail_field;
     const char *located_by;    // field with the unit at whose place it is, wherever that moves; NULL: it has a place
+    const struct service_streamed *streamed;    // NULL: it is in no stream; it has tenant_id, otherwise
     // A field that holds a message for the rows alone: no entry, reply or feed shows it. NULL for none.
     const char *withheld_field;
     // Keeps what that field holds, behind insert or update, where it holds something; NULL: those keep it themselves.
@@ -315,21 +325,30 @@ struct service_follow {
     const char *calls;    // the other service to which its plans give commands: the setting --call-NAME; NULL: none
 };
 
-// Clocks that run out. A record with the fields tenant_id, id, version and due_at (a Timestamp) is due when that is
-// past.
-#define SERVICE_TIMERS_MOST 4
+// Clocks that run out, one record at a time. A record with the fields tenant_id, id, version and due_at (a Timestamp)
+// is due when that is past.
+#define SERVICE_ALARMS_MOST 4
 
 // Says which mutation of this service is made of a record that is due: it must leave the record with another due_at, or
 // none. False: nothing. Pure.
 typedef bool service_due(const ProtobufCMessage *record, struct arena *arena, struct service_command *command);
 
-struct service_timer {
+struct service_alarm {
     const char *name;
     const struct pg_sql *due;    // the records that are due, the longest first, context.row_limit of them; under the
                                  // wall `follow`; source: context; target: the record
     const ProtobufCMessageDescriptor *record;
     service_due *plan;
 };
+
+// What is done because of the time, a tenant at a time.
+struct service_timer {
+    const char *method;    // an inner mutation of this service, full name; its request is for a tenant, no more.
+                           // RECORD_NOT_FOUND: nothing is due any more
+    const struct pg_sql
+        *due;    // tenants in which something is due, as unit_id; under the wall `follow`; source: context
+};
+#define SERVICE_TIMERS_MOST 4
 
 // A service.
 struct service_definition {
@@ -347,7 +366,9 @@ struct service_definition {
     const struct pg_sql *const *purges;      // what upkeep forgets, under the upkeep wall; ended by NULL, or NULL
     const struct service_follow *follows;    // whose logs it follows
     size_t follow_count;
-    const struct service_timer *timers;
+    const struct service_alarm *alarms;
+    size_t alarm_count;
+    const struct service_timer *timers;    // what it does because of the time
     size_t timer_count;
     bool signs_in;    // holds the private keys of tokens and sessions, and those that seal secrets
 };

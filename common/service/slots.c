@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "feed_sql_statements.h"
 #include "service/engine.h"
+#include "service/stream.pb-c.h"
 #include "service_sql_statements.h"
 
 #define KIND(name) ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_##name
@@ -107,6 +108,39 @@ static void make_keeper(struct service *service, struct service_keeper *keeper, 
     struct pg_message count = {"", &anlan__service__count__descriptor};
     make_statement(service, &keeper->counted, record->counted, counts, no_message, no_message, no_message);
     make_statement(service, &keeper->counts, record->counts, context, no_message, count, no_message);
+    if (record->streamed) {
+        struct pg_message records = {"records", &anlan__service__stream_records__descriptor};
+        struct pg_message seen = {"", &anlan__service__stream_seen__descriptor};
+        make_statement(service, &keeper->snapshot, record->streamed->snapshot, context, no_message, row, page);
+        make_statement(service, &keeper->seen, record->streamed->seen, records, context, seen, no_message);
+    }
+}
+
+static void make_stream_statements(struct service *service)
+{
+    struct service_statements *s = &service->statements;
+    struct pg_message context = {"context", &anlan__service__context__descriptor};
+    struct pg_message stream = {"stream", &anlan__service__stream__descriptor};
+    struct pg_message row = {"", &anlan__service__stream__descriptor};
+    struct pg_message records = {"records", &anlan__service__stream_records__descriptor};
+    struct pg_message seen = {"", &anlan__service__stream_seen__descriptor};
+    struct pg_message known = {"", &anlan__service__stream_known__descriptor};
+    struct pg_message state = {"state", &anlan__service__stream_state__descriptor};
+    struct pg_message projection = {"", &anlan__service__projection__descriptor};
+    make_statement(service, &s->wall_stream, &service_sql_wall_stream, stream, context, no_message, no_message);
+    make_statement(service, &s->stream_lock, &service_sql_stream_lock, stream, no_message, row, no_message);
+    make_statement(service, &s->stream_open, &service_sql_stream_open, stream, no_message, no_message, no_message);
+    make_statement(service, &s->stream_keep, &service_sql_stream_keep, stream, no_message, no_message, no_message);
+    make_statement(service, &s->stream_known, &service_sql_stream_known, stream, records, seen, no_message);
+    make_statement(service, &s->stream_learn, &service_sql_stream_learn, stream, records, no_message, no_message);
+    make_statement(service, &s->stream_sweep, &service_sql_stream_sweep, stream, context, known, no_message);
+    s->stream_sweep.sources[2] = state;
+    make_statement(service, &s->stream_projections, &service_sql_stream_projections, stream, no_message, projection,
+                   no_message);
+    make_statement(service, &s->stream_purge, &service_sql_stream_purge, no_message, no_message, no_message,
+                   no_message);
+    make_statement(service, &s->commit_lightly, &service_sql_commit_lightly, no_message, no_message, no_message,
+                   no_message);
 }
 
 static void make_common_statements(struct service *service)
@@ -162,10 +196,10 @@ static void make_follow_statements(struct service *service)
         struct pg_message asked = {"", follow->asked};
         make_statement(service, &service->asks[i], follow->ask, context, no_message, asked, no_message);
     }
-    for (size_t i = 0; i < service->definition->timer_count; i++) {
-        const struct service_timer *timer = &service->definition->timers[i];
-        struct pg_message record = {"", timer->record};
-        make_statement(service, &service->dues[i], timer->due, context, no_message, record, no_message);
+    for (size_t i = 0; i < service->definition->alarm_count; i++) {
+        const struct service_alarm *alarm = &service->definition->alarms[i];
+        struct pg_message record = {"", alarm->record};
+        make_statement(service, &service->dues[i], alarm->due, context, no_message, record, no_message);
     }
 }
 
@@ -251,10 +285,18 @@ bool service_slots_make(struct service *service, struct status *status)
     service->keepers = calloc(definition->record_count, sizeof(*service->keepers));
     CHECK(service->slots && service->keepers);
     make_common_statements(service);
+    make_stream_statements(service);
     CHECK(definition->follow_count <= SERVICE_FOLLOWS_MOST);
-    CHECK(definition->timer_count <= SERVICE_TIMERS_MOST);
-    if (definition->follow_count + definition->timer_count > 0)
+    CHECK(definition->alarm_count <= SERVICE_ALARMS_MOST);
+    if (definition->follow_count + definition->alarm_count + definition->timer_count > 0)
         make_follow_statements(service);
+    for (size_t i = 0; i < definition->timer_count; i++) {
+        struct pg_message context = {"context", &anlan__service__context__descriptor};
+        struct pg_message tenant = {"", &anlan__service__count__descriptor};
+        CHECK(i < SERVICE_TIMERS_MOST);
+        make_statement(service, &service->timers[i], definition->timers[i].due, context, no_message, tenant,
+                       no_message);
+    }
     for (const struct pg_sql *const *purge = definition->purges; purge && *purge; purge++) {
         CHECK(service->purge_count < SERVICE_PURGES_MOST);
         make_statement(service, &service->purges[service->purge_count++], *purge, no_message, no_message, no_message,
@@ -269,7 +311,8 @@ bool service_slots_make(struct service *service, struct status *status)
         if (!make_slot(service, &service->slots[i], &contract->policies[i], status))
             return false;
     service->pull.policy = rpc_contract_policy(&anlan_rpc_v1_contract, "anlan.rpc.v1.FeedService/Pull");
-    CHECK(service->pull.policy);
+    service->pull_stream.policy = rpc_contract_policy(&anlan_rpc_v1_contract, "anlan.rpc.v1.FeedService/PullStream");
+    CHECK(service->pull.policy && service->pull_stream.policy);
     return true;
 }
 

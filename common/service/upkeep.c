@@ -63,6 +63,9 @@ static void purge(struct service *service)
         while (!atomic_load(&service->stopping) &&
                purge_lump(service, lane.connection, &service->statements.results_purge))
             ;
+        while (!atomic_load(&service->stopping) && pg_usable(lane.connection) &&
+               purge_lump(service, lane.connection, &service->statements.stream_purge))
+            ;
         for (size_t i = 0; i < service->purge_count; i++)
             while (!atomic_load(&service->stopping) && pg_usable(lane.connection) &&
                    purge_lump(service, lane.connection, &service->purges[i]))

@@ -95,13 +95,8 @@ static bool make_lists(Anlan__Service__Context *context, size_t count, struct ar
     return !arena->exhausted;
 }
 
-bool service_scope_fill(struct service *service, struct service_job *job)
+static bool fill(const struct access_decision *bound, struct arena *arena, Anlan__Service__Context *context)
 {
-    Anlan__Service__Context *context = &job->context;
-    struct arena *arena = &job->call->arena;
-    struct access_decision *bound = &job->bound;
-    if (!access_reduce(service->directory, &job->decision, arena, bound))
-        return false;
     char(*texts)[UUID_TEXT_SIZE] = arena_array(arena, bound->count, UUID_TEXT_SIZE);
     if (!texts || !make_lists(context, bound->count, arena))
         return false;
@@ -117,9 +112,26 @@ bool service_scope_fill(struct service *service, struct service_job *job)
     if (context->n_pair_kind == 1 && context->n_scope_unit == 1)
         context->only_unit = context->scope_unit[0];
     context->wall_scope = wall_scope(context, arena);
-    if (job->slot->policy->kept && !service_kept_fill(service, job))
-        return false;
     return context->wall_scope != NULL && !arena->exhausted;
+}
+
+bool service_scope_make(struct service *service, const struct access_decision *decision, struct arena *arena,
+                        struct access_decision *bound, Anlan__Service__Context *context)
+{
+    return access_reduce(service->directory, decision, arena, bound) && fill(bound, arena, context);
+}
+
+// A list must not have a record twice, so pairs that others hold are left out; a change finds its record by the key, in
+// whichever pair it lies: also in one that a wider territory holds but for what the unit had before it came there.
+bool service_scope_fill(struct service *service, struct service_job *job)
+{
+    struct arena *arena = &job->call->arena;
+    bool changes = job->slot->policy->kind == ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_MUTATION;
+    if (changes)
+        job->bound = job->decision;
+    else if (!access_reduce(service->directory, &job->decision, arena, &job->bound))
+        return false;
+    return fill(&job->bound, arena, &job->context) && (!job->slot->policy->kept || service_kept_fill(service, job));
 }
 
 static bool take_tops(struct service *service, struct service_job *job)

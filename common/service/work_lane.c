@@ -188,8 +188,11 @@ static void *run(void *argument)
     struct service_pool *pool = &lane->service->pool;
     bool all = lane != &pool->workers[0];
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
-    for (struct service_job *job = take(pool, all); job; job = take(pool, all))
+    for (struct service_job *job = take(pool, all); job; job = take(pool, all)) {
+        atomic_fetch_add(&pool->busy, 1);
         run_job(lane, job);
+        atomic_fetch_sub(&pool->busy, 1);
+    }
     pg_close(lane->connection);
     lane->connection = NULL;
     return NULL;

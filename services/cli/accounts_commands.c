@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accounts as an administrator keeps them, by their names; and clients with their keys.
 #include <errno.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "anlan/organisations/v1/accounts.pb-c.h"
 #include "anlan/organisations/v1/clients.pb-c.h"
@@ -96,23 +98,57 @@ int accounts_command_create(struct cli *cli)
     return exit_status;
 }
 
-int accounts_command_reset(struct cli *cli)
+static int reset(struct cli *cli, const account *was, bool drop_second_factor)
 {
     int exit_status = CLI_OK;
-    const account *was = named_account(cli, &exit_status);
     Anlan__Organisations__V1__ResetAccountRequest request = ANLAN__ORGANISATIONS__V1__RESET_ACCOUNT_REQUEST__INIT;
-    if (!was)
-        return exit_status;
     request.request_id = cli_request_id(cli);
     request.id = was->id;
     request.version = was->version;
     request.password = make_password(cli);
-    request.drop_second_factor = cli_option(cli, "drop-second-factor") != NULL;
+    request.drop_second_factor = drop_second_factor;
     exit_status =
         show(cli, cli_call(cli, CLI_ORGANISATIONS, ACCOUNTS "ResetAccount", &request.base, &exit_status), exit_status);
     if (exit_status == CLI_OK)
         print_password(cli, request.password);
     return exit_status;
+}
+
+int accounts_command_reset(struct cli *cli)
+{
+    int exit_status = CLI_OK;
+    const account *was = named_account(cli, &exit_status);
+    return was ? reset(cli, was, cli_option(cli, "drop-second-factor") != NULL) : exit_status;
+}
+
+static const account *enable(struct cli *cli, const account *was, int *exit_status)
+{
+    Anlan__Organisations__V1__EnableAccountRequest request = ANLAN__ORGANISATIONS__V1__ENABLE_ACCOUNT_REQUEST__INIT;
+    request.request_id = cli_request_id(cli);
+    request.id = was->id;
+    request.version = was->version;
+    const Anlan__Organisations__V1__EnableAccountResponse *reply =
+        (const void *)cli_call(cli, CLI_ORGANISATIONS, ACCOUNTS "EnableAccount", &request.base, exit_status);
+    return reply ? reply->account : NULL;
+}
+
+// Nobody is left who could: who holds the keys does, on the instance's machine, and the log says so under his login.
+int accounts_command_recover(struct cli *cli)
+{
+    int exit_status = CLI_OK;
+    const struct passwd *login = getpwuid(getuid());
+    const char *keys = cli_required(cli, "keys");
+    const char *name =
+        arena_printf(&cli->arena, cli_say(cli, (struct cli_text){"holder of the keys (%s)", "密钥持有人（%s）"}),
+                     login ? login->pw_name : "?");
+    if (!keys)
+        return CLI_USAGE;
+    if (!name || !keys_act_as_holder(cli, keys, name))
+        return CLI_FAILED;
+    const account *was = named_account(cli, &exit_status);
+    if (was && was->state != ANLAN__ORGANISATIONS__V1__ACCOUNT_STATE__ACCOUNT_STATE_ACTIVE)
+        was = enable(cli, was, &exit_status);
+    return was ? reset(cli, was, true) : exit_status;
 }
 
 int accounts_command_disable(struct cli *cli)

@@ -150,8 +150,8 @@ static int check_health(struct cli *cli, const char *address)
     const ProtobufCEnumValue *state =
         protobuf_c_enum_descriptor_get_value(&anlan__rpc__v1__serving_status__descriptor, (int)answer->status);
     bool serving = answer->status == ANLAN__RPC__V1__SERVING_STATUS__SERVING_STATUS_SERVING;
-    printf("%s  %s  database=%s directory=%lld age_ms=%lld version=%s\n", address,
-           state ? state->name + strlen("SERVING_STATUS_") : "?", answer->database ? "up" : "down",
+    printf("%s  %s  %s database=%s directory=%lld age_ms=%lld version=%s\n", address,
+           state ? state->name + strlen("SERVING_STATUS_") : "?", answer->program, answer->database ? "up" : "down",
            (long long)answer->directory_position, (long long)answer->directory_age_ms, answer->version);
     return serving ? CLI_OK : CLI_FAILED;
 }

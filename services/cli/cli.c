@@ -9,6 +9,7 @@
 #include "anlan_notifications_v1.policy.h"
 #include "anlan_organisations_v1.policy.h"
 #include "anlan_rpc_v1.policy.h"
+#include "anlan_tasks_v1.policy.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -18,7 +19,8 @@
 #include "session_file.h"
 
 const struct rpc_contract *const cli_contracts[] = {&anlan_organisations_v1_contract, &anlan_hazards_v1_contract,
-                                                    &anlan_notifications_v1_contract, &anlan_rpc_v1_contract, NULL};
+                                                    &anlan_tasks_v1_contract,         &anlan_notifications_v1_contract,
+                                                    &anlan_rpc_v1_contract,           NULL};
 
 const ProtobufCMessageDescriptor *cli_descriptor(const char *name)
 {
@@ -43,14 +45,9 @@ static const char *variable_of(const struct cli_command *command, const char *na
         const char *name;
         const char *variable;
     } shared[] = {
-        {"token", "ANLAN_TOKEN"},
-        {"organisations", "ANLAN_ORGANISATIONS"},
-        {"hazards", "ANLAN_HAZARDS"},
-        {"notifications", "ANLAN_NOTIFICATIONS"},
-        {"tls-ca", "ANLAN_TLS_CA"},
-        {"tls-crl", "ANLAN_TLS_CRL"},
-        {"tls-certificate", "ANLAN_TLS_CERTIFICATE"},
-        {"tls-key", "ANLAN_TLS_KEY"},
+        {"token", "ANLAN_TOKEN"},     {"organisations", "ANLAN_ORGANISATIONS"},     {"hazards", "ANLAN_HAZARDS"},
+        {"tasks", "ANLAN_TASKS"},     {"notifications", "ANLAN_NOTIFICATIONS"},     {"tls-ca", "ANLAN_TLS_CA"},
+        {"tls-crl", "ANLAN_TLS_CRL"}, {"tls-certificate", "ANLAN_TLS_CERTIFICATE"}, {"tls-key", "ANLAN_TLS_KEY"},
     };
     for (size_t i = 0; i < COUNT_OF(shared); i++)
         if (strcmp(shared[i].name, name) == 0)
@@ -151,7 +148,7 @@ struct rpc_client *cli_open(struct cli *cli, const char *addresses, int *exit_st
     return client;
 }
 
-static const char *const names[CLI_SERVICES] = {"organisations", "hazards", "notifications"};
+static const char *const names[CLI_SERVICES] = {"organisations", "hazards", "tasks", "notifications"};
 
 struct rpc_client *cli_feed_client(struct cli *cli, enum cli_service service)
 {

@@ -35,7 +35,7 @@ struct cli_option {
 struct cli;
 
 // A service that commands talk to.
-enum cli_service { CLI_ORGANISATIONS, CLI_HAZARDS, CLI_NOTIFICATIONS, CLI_SERVICES };
+enum cli_service { CLI_ORGANISATIONS, CLI_HAZARDS, CLI_TASKS, CLI_NOTIFICATIONS, CLI_SERVICES };
 
 // A command: a row of a contents page.
 struct cli_command {

@@ -7,6 +7,10 @@
 // The contents pages of services: what organisations keep, and the ledger.
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
+extern const struct cli_commands campaigns_table;        // campaigns of tasks
+extern const struct cli_commands clocks_table;           // … clocks
+extern const struct cli_commands look_backs_table;       // … look-backs
+extern const struct cli_commands inspections_table;      // … checklists and inspections
 extern const struct cli_commands hazards_views_table;    // what reads it
 extern const struct cli_commands inbox_table;
 extern const struct cli_commands reports_table;
@@ -25,10 +29,13 @@ int accounts_command_create(struct cli *cli);
 int accounts_command_disable(struct cli *cli);
 int accounts_command_enable(struct cli *cli);
 int accounts_command_reset(struct cli *cli);
+int accounts_command_recover(struct cli *cli);
 int accounts_command_second_factor(struct cli *cli);
 int clients_command_key(struct cli *cli);
 int clients_command_register(struct cli *cli);
 
+// Has the command act as who holds the instance's keys, under a name, for a minute. False, told.
+bool keys_act_as_holder(struct cli *cli, const char *directory, const char *name);
 int keys_command_init(struct cli *cli);
 int keys_command_token(struct cli *cli);
 int keys_command_rotate(struct cli *cli);
@@ -54,6 +61,8 @@ int hazards_command_import(struct cli *cli);
 int hazards_command_hand_over(struct cli *cli);
 int hazards_command_take_over(struct cli *cli);
 
+int checklists_command_import(struct cli *cli);
+int calendars_command_import(struct cli *cli);
 int inbox_command_list(struct cli *cli);
 int inbox_command_wait(struct cli *cli);
 int notify_command_rules(struct cli *cli);
@@ -63,4 +72,8 @@ int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);
 int describe_command_describe(struct cli *cli);
 int call_command_health(struct cli *cli);
+int doctor_command_doctor(struct cli *cli);
 int log_command_log(struct cli *cli);
+
+// stream_command.c
+int stream_command_stream(struct cli *cli);

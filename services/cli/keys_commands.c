@@ -126,19 +126,30 @@ static char **values_of(struct cli *cli, const char *option, size_t *count)
     return values;
 }
 
-static int sign_token(struct cli *cli, const char *directory, const Anlan__Rpc__V1__Claims *claims)
+// Signs a token; false, told.
+static bool sign_claims(struct cli *cli, const char *directory, const Anlan__Rpc__V1__Claims *claims,
+                        struct bytes *token)
 {
     bool service = claims->post && strcmp(claims->post->role, "service") == 0;
     access_purpose purpose = service ? ACCESS_PURPOSE(SERVICE) : ACCESS_PURPOSE(TOKEN);
     struct status status = {0};
     struct access_keys *keys = NULL;
-    struct bytes token = {0};
-    if (!access_keys_open(&keys, directory, &status))
-        return complain(cli, directory, status.message);
-    bool good = access_token_issue(keys, purpose, ACCESS_TOKEN_PREFIX, &claims->base, clock_now(), &cli->arena, &token);
+    if (!access_keys_open(&keys, directory, &status)) {
+        complain(cli, directory, status.message);
+        return false;
+    }
+    bool good = access_token_issue(keys, purpose, ACCESS_TOKEN_PREFIX, &claims->base, clock_now(), &cli->arena, token);
     access_keys_close(keys);
     if (!good)
-        return complain(cli, directory, "no private key that is good now, or not yours to read");
+        complain(cli, directory, "no private key that is good now, or not yours to read");
+    return good;
+}
+
+static int sign_token(struct cli *cli, const char *directory, const Anlan__Rpc__V1__Claims *claims)
+{
+    struct bytes token = {0};
+    if (!sign_claims(cli, directory, claims, &token))
+        return CLI_FAILED;
     char *text = arena_alloc(&cli->arena, TEXT_BASE64URL_SIZE(token.length));
     CHECK(text);
     text_base64url(token.data, token.length, text);
@@ -191,6 +202,36 @@ static const char *name_of(const struct cli *cli)
     return name ? name : "anlan";
 }
 
+// Fills in who somebody is on this instance, from now on for so long.
+static void identify(struct cli *cli, Anlan__Rpc__V1__Claims *claims, const char *instance, const char *subject,
+                     const char *name, clock_time lifetime)
+{
+    clock_time now = clock_now();
+    struct uuid token_id = uuid_make(now);
+    claims->instance_id = (char *)instance;
+    claims->token_id = service_uuid(&token_id, &cli->arena);
+    claims->subject_id = (char *)subject;
+    claims->subject_name = (char *)name;
+    claims->issued_at = service_timestamp(now, &cli->arena);
+    claims->expires_at = service_timestamp(now + lifetime, &cli->arena);
+}
+
+bool keys_act_as_holder(struct cli *cli, const char *directory, const char *name)
+{
+    const char *instance = read_instance(cli, directory);
+    const char *subject = instance ? subject_of(cli, instance, name) : NULL;
+    Anlan__Rpc__V1__ActingPost post = ANLAN__RPC__V1__ACTING_POST__INIT;
+    Anlan__Rpc__V1__Claims claims = ANLAN__RPC__V1__CLAIMS__INIT;
+    if (!subject)
+        return false;
+    post.role = (char *)"administrator";
+    post.unit_id = (char *)instance;
+    claims.post = &post;
+    claims.subject_kind = ANLAN__RPC__V1__SUBJECT_KIND__SUBJECT_KIND_PERSON;
+    identify(cli, &claims, instance, subject, name, 60 * CLOCK_SECOND);
+    return sign_claims(cli, directory, &claims, &cli->credential);
+}
+
 int keys_command_token(struct cli *cli)
 {
     int exit_status = CLI_FAILED;
@@ -207,18 +248,11 @@ int keys_command_token(struct cli *cli)
     char *subject = subject_of(cli, instance, name);
     if (!subject)
         return exit_status;
-    clock_time now = clock_now();
-    struct uuid token_id = uuid_make(now);
     Anlan__Rpc__V1__Claims claims = ANLAN__RPC__V1__CLAIMS__INIT;
-    claims.instance_id = (char *)instance;
-    claims.token_id = service_uuid(&token_id, &cli->arena);
-    claims.subject_id = subject;
-    claims.subject_name = (char *)name;
+    identify(cli, &claims, instance, subject, name, lifetime);
     claims.post = client ? NULL : &post;
     claims.subject_kind =
         client ? ANLAN__RPC__V1__SUBJECT_KIND__SUBJECT_KIND_CLIENT : ANLAN__RPC__V1__SUBJECT_KIND__SUBJECT_KIND_PERSON;
     claims.grant_ids = values_of(cli, "grant", &claims.n_grant_ids);
-    claims.issued_at = service_timestamp(now, &cli->arena);
-    claims.expires_at = service_timestamp(now + lifetime, &cli->arena);
     return sign_token(cli, directory, &claims);
 }

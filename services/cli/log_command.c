@@ -149,14 +149,14 @@ static int follow(struct cli *cli, struct rpc_client *client, const char *tenant
 
 int log_command_log(struct cli *cli)
 {
-    static const char *const services[] = {"organisations", "hazards", "notifications"};
+    static const char *const services[] = {"organisations", "hazards", "tasks", "notifications"};
     const char *option = NULL;
     int exit_status = CLI_USAGE;
     for (size_t i = 0; i < COUNT_OF(services); i++)
         if (strcmp(services[i], cli->arguments[0]) == 0)
             option = arena_printf(&cli->arena, "%s-feed", services[i]);
     if (!option) {
-        fprintf(stderr, "anlan: log organisations | hazards | notifications\n");
+        fprintf(stderr, "anlan: log organisations | hazards | tasks | notifications\n");
         return CLI_USAGE;
     }
     const char *tenant = cli_required(cli, "tenant");

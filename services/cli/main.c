@@ -15,6 +15,7 @@ static const struct cli_option shared[] = {
      "ADDRESSES",
      "ANLAN_HAZARDS",
      {"addresses of hazards, separated by commas", "隐患服务地址，用逗号分隔"}},
+    {"tasks", "ADDRESSES", "ANLAN_TASKS", {"addresses of tasks, separated by commas", "任务服务地址，用逗号分隔"}},
     {"notifications",
      "ADDRESSES",
      "ANLAN_NOTIFICATIONS",
@@ -57,6 +58,22 @@ static const struct cli_option import_options[] = {
     {"dry-run", NULL, NULL, {"check only, create nothing", "只检查，不写入"}},
 };
 
+static const struct cli_option doctor_options[] = {
+    {"health",
+     "ADDRESSES",
+     "ANLAN_HEALTH",
+     {"health addresses, separated by commas, besides", "另查的健康检查地址，用逗号分隔"}},
+    {"keys",
+     "DIR",
+     "ANLAN_KEYS",
+     {"on the instance's machine: its keys and their modes", "本机密钥目录，检查密钥及权限"}},
+    {"database-dir",
+     "DIR",
+     NULL,
+     {"on the database's machine: how much room its disk has", "本机数据库目录，检查磁盘空间"}},
+    {"strict", NULL, NULL, {"warnings end it with 1 too", "有注意项时退出码也为 1"}},
+};
+
 static const struct cli_option call_options[] = {
     {"address", "ADDRESS", NULL, {"where to call, if not the service's own address", "调用地址"}},
     {"defaults", NULL, NULL, {"show fields at their zero values", "显示零值字段"}},
@@ -74,6 +91,7 @@ static const struct cli_option log_options[] = {
      "ANLAN_ORGANISATIONS_FEED",
      {"feed addresses of organisations", "组织服务的拉取地址"}},
     {"hazards-feed", "ADDRESSES", "ANLAN_HAZARDS_FEED", {"feed addresses of hazards", "隐患服务的拉取地址"}},
+    {"tasks-feed", "ADDRESSES", "ANLAN_TASKS_FEED", {"feed addresses of tasks", "任务服务的拉取地址"}},
     {"notifications-feed",
      "ADDRESSES",
      "ANLAN_NOTIFICATIONS_FEED",
@@ -84,6 +102,24 @@ static const struct cli_option log_options[] = {
      {"the access log: unmasked reads, uses of grants, refusals", "访问日志：查看完整信息、使用授权、被拒绝的访问"}},
     {"from", "N", NULL, {"first position; 1 by default", "起始位置，默认 1"}},
     {"follow", NULL, NULL, {"wait for further entries", "持续跟随"}},
+};
+
+static const struct cli_option stream_options[] = {
+    {"organisations-feed",
+     "ADDRESSES",
+     "ANLAN_ORGANISATIONS_FEED",
+     {"feed addresses of organisations", "组织服务的拉取地址"}},
+    {"hazards-feed", "ADDRESSES", "ANLAN_HAZARDS_FEED", {"feed addresses of hazards", "隐患服务的拉取地址"}},
+    {"bookmark",
+     "FILE",
+     NULL,
+     {"go on from there, and keep there how far it came; without one, a snapshot",
+      "从文件所记位置继续，并记下新位置；没有时先取快照"}},
+    {"follow", NULL, NULL, {"wait for further changes", "持续跟随"}},
+    {"type", "NAME", NULL, {"type of record, if the service has several", "记录类型"}},
+    {"projection", "NAME", NULL, {"what is shown: full, masked, …", "显示内容：full、masked 等"}},
+    {"unit", "UUID|CODE", NULL, {"only what lies within a unit", "仅某单位范围内"}},
+    {"sector", "CODE", NULL, {"only a sector", "仅某行业领域"}},
 };
 
 static const struct cli_command commands[] = {
@@ -135,10 +171,16 @@ static const struct cli_command commands[] = {
      describe_command_describe},
     {"log",
      OPTIONS(log_options),
-     "organisations|hazards|notifications",
+     "organisations|hazards|tasks|notifications",
      {"shows a tenant's log and checks it", "查看并核对租户日志"},
      "anlan log hazards --tenant 150424",
      log_command_log},
+    {"stream",
+     OPTIONS(stream_options),
+     "organisations|hazards",
+     {"follows what you may read: a snapshot, changes, withdrawals", "跟随可查看的记录：快照、变更、撤回"},
+     "anlan stream hazards --bookmark fire.bookmark --follow",
+     stream_command_stream},
     {"health",
      NULL,
      0,
@@ -146,6 +188,12 @@ static const struct cli_command commands[] = {
      {"asks services how they are", "检查服务状态"},
      "anlan health ipc:///run/anlan/hazards-1.health",
      call_command_health},
+    {"doctor",
+     OPTIONS(doctor_options),
+     NULL,
+     {"examines an instance and says what to do", "体检：检查本系统并给出处置建议"},
+     "anlan doctor --keys /etc/anlan/keys --database-dir /var/lib/postgresql",
+     doctor_command_doctor},
 };
 
 static const struct cli_commands *const pages[] = {&(const struct cli_commands){commands, COUNT_OF(commands)},
@@ -153,6 +201,10 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &organisations_table,
                                                    &access_table,
                                                    &hazards_table,
+                                                   &campaigns_table,
+                                                   &inspections_table,
+                                                   &look_backs_table,
+                                                   &clocks_table,
                                                    &inbox_table,
                                                    &reports_table,
                                                    &hazards_views_table,

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "google/protobuf/timestamp.pb-c.h"
 #include "json.h"
 #include "service/values.h"
 #include "words.h"
@@ -55,14 +56,58 @@ static bool ends_with(const char *text, const char *end)
     return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
+// A date from which something is, means its beginning.
+static bool read_time(const ProtobufCFieldDescriptor *field, const char *value, clock_time *time)
+{
+    char full[64];
+    bool begins = strcmp(field->name, "starts_at") == 0 || strncmp(field->name, "closed_", 7) == 0;
+    if (!begins || strlen(value) != strlen("2026-11-30"))
+        return method_command_time(value, time);
+    snprintf(full, sizeof(full), "%sT00:00:00+08:00", value);
+    return clock_parse(full, time);
+}
+
+static json_t *read_value(struct cli *cli, const ProtobufCFieldDescriptor *field, const char *option, const char *value,
+                          int *exit_status);
+
+// A message as "name=value,name=value". NULL, told, where it is none.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the message
+static json_t *read_message(struct cli *cli, const ProtobufCFieldDescriptor *field, const char *option,
+                            const char *value, int *exit_status)
+{
+    json_t *made = json_object();
+    char *text = arena_text(&cli->arena, value, strlen(value));
+    char *next = NULL;
+    for (char *part = text ? strtok_r(text, ",", &next) : NULL; part; part = strtok_r(NULL, ",", &next)) {
+        char *equals = strchr(part, '=');
+        const ProtobufCFieldDescriptor *inner = NULL;
+        if (equals) {
+            *equals = '\0';
+            inner = protobuf_c_message_descriptor_get_field_by_name(field->descriptor, part);
+        }
+        json_t *read = inner ? read_value(cli, inner, option, equals + 1, exit_status) : NULL;
+        if (!read) {
+            if (!inner)
+                told_bad_value(cli, option, value);
+            *exit_status = CLI_USAGE;
+            json_decref(made);
+            return NULL;
+        }
+        json_object_set_new(made, inner->name, read);
+    }
+    return made;
+}
+
 // A value as JSON, by the type of its field. NULL, told, where it is none of that type.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the message
 static json_t *read_value(struct cli *cli, const ProtobufCFieldDescriptor *field, const char *option, const char *value,
                           int *exit_status)
 {
     int number = 0;
     clock_time time = 0;
     char text[CLOCK_TEXT_SIZE];
-    bool names_unit = ends_with(field->name, "unit_id") || ends_with(field->name, "tenant_id") ||
+    bool names_unit = ends_with(field->name, "unit_id") || ends_with(field->name, "unit_ids") ||
+                      ends_with(field->name, "tenant_id") || ends_with(field->name, "site_id") ||
                       strcmp(field->name, "parent_id") == 0;
     if (field->type == PROTOBUF_C_TYPE_STRING && names_unit)
         return (value = cli_unit(cli, value, exit_status)) ? json_string(value) : NULL;
@@ -72,7 +117,9 @@ static json_t *read_value(struct cli *cli, const ProtobufCFieldDescriptor *field
         return json_true();
     if (field->type == PROTOBUF_C_TYPE_ENUM && words_parse(field->descriptor, value, &number))
         return json_integer(number);
-    if (field->type == PROTOBUF_C_TYPE_MESSAGE && method_command_time(value, &time)) {
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE && field->descriptor != &google__protobuf__timestamp__descriptor)
+        return read_message(cli, field, option, value, exit_status);
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE && read_time(field, value, &time)) {
         clock_format(time, text);
         return json_string(text);
     }
@@ -154,7 +201,7 @@ static bool read_version(struct cli *cli, json_t *request, int *exit_status)
     return true;
 }
 
-static const ProtobufCMessage *make_request(struct cli *cli, int *exit_status)
+ProtobufCMessage *method_command_request(struct cli *cli, int *exit_status)
 {
     struct status status = {0};
     const ProtobufCMessageDescriptor *descriptor = cli_policy(cli->command->method)->request;
@@ -164,7 +211,7 @@ static const ProtobufCMessage *make_request(struct cli *cli, int *exit_status)
         json_object_set_new(json, "request_id", json_string(cli_request_id(cli)));
     if (good && cli->command->get && !json_object_get(json, "version"))
         good = read_version(cli, json, exit_status);
-    const ProtobufCMessage *request = good ? json_to_message(json, descriptor, &cli->arena, &status) : NULL;
+    ProtobufCMessage *request = good ? json_to_message(json, descriptor, &cli->arena, &status) : NULL;
     json_decref(json);
     if (good && !request)
         *exit_status = cli_tell(cli, &status);
@@ -174,7 +221,7 @@ static const ProtobufCMessage *make_request(struct cli *cli, int *exit_status)
 int method_command_run(struct cli *cli)
 {
     int exit_status = CLI_USAGE;
-    const ProtobufCMessage *request = make_request(cli, &exit_status);
+    const ProtobufCMessage *request = method_command_request(cli, &exit_status);
     const ProtobufCMessage *reply =
         request ? cli_call(cli, cli->command->service, cli->command->method, request, &exit_status) : NULL;
     const ProtobufCMessage *record = reply ? record_of(reply) : NULL;

@@ -14,5 +14,9 @@
 // not given is read first. Shows the record of the reply.
 int method_command_run(struct cli *cli);
 
+// The request of cli->command, likewise; NULL, told, where an option is no good. A field that repeats a message is read
+// from each time that its option is given, as "name=value,name=value".
+ProtobufCMessage *method_command_request(struct cli *cli, int *exit_status);
+
 // RFC 3339, or a date: the end of that day in China's time, the whole year round.
 bool method_command_time(const char *text, clock_time *time);

@@ -37,6 +37,8 @@ static const struct cli_option account_disable_options[] = {
     {"reason", "TEXT", NULL, {"why", "原因"}},
 };
 
+static const struct cli_option account_recover_options[] = {OPTION_NAME, OPTION_KEYS};
+
 static const struct cli_option account_reset_options[] = {
     OPTION_NAME,
     {"drop-second-factor", NULL, NULL, {"the second factor is dropped too", "同时取消动态验证码"}},
@@ -167,6 +169,13 @@ static const struct cli_command commands[] = {
      {"another first password, for one who forgot his", "重置密码"},
      "anlan accounts reset --name wang.jianguo",
      accounts_command_reset},
+    {"accounts recover",
+     OPTIONS(account_recover_options),
+     NULL,
+     {"on the instance's machine, with its keys: lets in again who has lost everything",
+      "在本机凭密钥恢复丢失的管理员账号"},
+     "anlan accounts recover --keys /etc/anlan/keys --name xitong.guanliyuan",
+     accounts_command_recover},
     {"accounts second-factor",
      OPTIONS(account_factor_options),
      NULL,

@@ -115,7 +115,7 @@ static void add_step(const struct service_rule_input *input, hazard *now, const 
     anlan__hazards__v1__step__init(made);
     made->action = step->action;
     made->state = step->to;
-    made->by = hazard_life_sign(input, step->at ? step->at : input->occurred_at);
+    made->by = step->by ? step->by : hazard_life_sign(input, step->at ? step->at : input->occurred_at);
     made->note = (char *)(step->note ? step->note : "");
     made->to_unit_id = (char *)(step->to_unit_id ? step->to_unit_id : "");
     made->deadline = now->deadline;

@@ -92,7 +92,8 @@ struct hazard_step {
     const char *to_unit_id;    // to which it passes; NULL: it stays
     char *const *evidence;
     size_t evidence_count;
-    clock_time at;    // when; 0: input->occurred_at
+    clock_time at;                        // when; 0: input->occurred_at
+    Anlan__Hazards__V1__Signature *by;    // who; NULL: the caller
 };
 
 // True if the table has such a row.

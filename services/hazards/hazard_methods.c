@@ -15,6 +15,11 @@
 
 static const char *const parties[] = {"unit_id", "finding_unit_id", "responsible_unit_id", "sending_unit_id"};
 
+static const struct service_streamed streamed = {
+    .snapshot = &hazards_sql_hazard_snapshot,
+    .seen = &hazards_sql_hazard_seen,
+};
+
 static const struct service_record hazard_record = {
     .message = &anlan__hazards__v1__hazard__descriptor,
     .insert = &hazards_sql_hazard_insert,
@@ -27,6 +32,7 @@ static const struct service_record hazard_record = {
     .detail_field = "life",
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
+    .streamed = &streamed,
     .withheld_field = "withheld",
     .withhold = &hazards_sql_hazard_withhold,
     .lost = &hazards_sql_hazard_lost,
@@ -86,6 +92,12 @@ static const struct service_method methods[] = {
      .load = &hazards_sql_hazard_known,
      .facts = &anlan__hazards__facts__hazard_facts__descriptor,
      .rule = hazard_rules_create},
+    {.name = "EnterFinding",
+     .record = &hazard_record,
+     .creates = true,
+     .load = &hazards_sql_hazard_found,
+     .facts = &anlan__hazards__facts__hazard_facts__descriptor,
+     .rule = hazard_rules_enter_finding},
     {.name = "GetHazard", .keyed = true, .query = &hazards_sql_hazard_get, .record = &hazard_record},
     {.name = "RevealHazard", .query = &hazards_sql_hazard_reveal, .record = &revealed_record},
     {.name = "ListHazards", .lists = &ledger, .record = &hazard_record},

@@ -35,6 +35,7 @@ static bool fill_new(const struct service_rule_input *input, hazard *made)
     made->entered_at = service_timestamp(input->now, input->arena);
     made->place = service_place(&input->unit->place, input->arena);
     made->external_id = request->external_id;
+    made->campaign_id = request->campaign_id;
     made->overseer_unit_id = service_uuid(&input->overseers->all_id, input->arena);
     made->sector_overseer_unit_id = service_uuid(&input->overseers->sector_id, input->arena);
     made->leader = (char *)input->overseers->leader_name;

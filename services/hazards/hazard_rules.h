@@ -31,3 +31,4 @@ service_rule hazard_rules_decide_voiding;
 service_rule hazard_rules_regrade;
 service_rule hazard_rules_hand_over;
 service_rule hazard_rules_take_over;
+service_rule hazard_rules_enter_finding;

@@ -27,6 +27,11 @@
 
 static const char *const parties[] = {"id"};
 
+static const struct service_streamed units_streamed = {
+    .snapshot = &organisations_sql_unit_snapshot,
+    .seen = &organisations_sql_unit_seen,
+};
+
 static const struct service_record unit_record = {
     .message = &anlan__organisations__v1__unit__descriptor,
     .insert = &organisations_sql_unit_insert,
@@ -36,6 +41,7 @@ static const struct service_record unit_record = {
     .party_fields = parties,
     .party_count = COUNT_OF(parties),
     .withheld_field = "withheld",
+    .streamed = &units_streamed,
 };
 
 static const char *const unit_party[] = {"unit_id"};

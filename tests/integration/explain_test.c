@@ -82,6 +82,11 @@ static const struct scope scopes[] = {
      "||{" U3(7) "}|{" U3(7) "/fireworks}|", U3(7), "{3,5}", "{" U3(7) "," U3(7) "}", "{fireworks,\"\"}", 700, true},
     {"three counties", &hazards_sql_hazard_list_pairs, "|{" U3(1) "," U3(2) "," U3(3) "}||", U3(1), "{3,3,3}",
      "{" U3(1) "," U3(2) "," U3(3) "}", "{\"\",\"\",\"\"}", 700, true},
+    {"a snapshot of three counties", &hazards_sql_hazard_snapshot, "|{" U3(1) "," U3(2) "," U3(3) "}|||", U3(1),
+     "{3,3,3}", "{" U3(1) "," U3(2) "," U3(3) "}", "{\"\",\"\",\"\"}", 700, true},
+    {"a snapshot of a sector of a city and the brigade itself", &hazards_sql_hazard_snapshot,
+     "||{" U3(7) "}|{00000002-0000-7000-8000-000000000003/fireworks}|", U3(7), "{2,5}",
+     "{00000002-0000-7000-8000-000000000003," U3(7) "}", "{fireworks,\"\"}", 700, true},
     {"two states of a county",
      &hazards_sql_hazard_list_states_newest,
      "|{" U3(7) "}||",
@@ -314,6 +319,7 @@ static void make_many(void)
 static const struct scope many_scopes[] = {
     MANY_SCOPE("110 townships", hazards_sql_hazard_list_pairs, 0, 3500, NULL),
     MANY_SCOPE("110 townships in a sector", hazards_sql_hazard_list_pairs, 1, 3500, NULL),
+    MANY_SCOPE("a snapshot of 110 townships", hazards_sql_hazard_snapshot, 0, 3500, NULL),
     MANY_SCOPE("a state of 110 townships", hazards_sql_hazard_list_states_newest, 0, 3500, "request.states", "'{2}'",
                "request.grade", "1"),
     MANY_SCOPE("a state in a sector of 110 townships", hazards_sql_hazard_list_states_oldest, 1, 3500, "request.states",
@@ -345,6 +351,44 @@ static void a_page_is_one_index_read_in_a_custom_plan(void **state)
         page_in(&scopes[i], "force_custom_plan");
 }
 
+// What streams ask of 51 entries: one index read for each, whatever the scope.
+static void a_step_of_a_stream_is_bounded(void **state)
+{
+    (void)state;
+    static char keys[2][LIST_SIZE];
+    for (int i = 0; i < 51; i++) {
+        char sql[256];
+        char id[UUID_TEXT_SIZE];
+        char output[256];
+        snprintf(sql, sizeof(sql), "SELECT id FROM hazards WHERE township_id = '" U4(7) "' OFFSET %d LIMIT 1", i);
+        assert_int_equal(instance_run(region, output, sizeof(output),
+                                      "psql -X -q -A -t -h %s -U postgres -d "
+                                      "anlan_hazards -c \"%s\"",
+                                      region->dir, sql),
+                         0);
+        snprintf(id, sizeof(id), "%.36s", output);
+        append(keys[0], U3(7));
+        append(keys[1], id);
+    }
+    end(keys[0]);
+    end(keys[1]);
+    char values[2][LIST_SIZE + 2];
+    for (int i = 0; i < 2; i++)
+        snprintf(values[i], sizeof(values[i]), "'%s'", keys[i]);
+    const struct scope seen = {"which of 51 records are seen",
+                               &hazards_sql_hazard_seen,
+                               "|{" U3(7) "}|||",
+                               U3(7),
+                               "{}",
+                               "{}",
+                               "{}",
+                               400,
+                               true,
+                               {"records.tenant_id", values[0], "records.record_id", values[1]}};
+    page_in(&seen, "force_generic_plan");
+    page_in(&seen, "force_custom_plan");
+}
+
 static void many_pairs_have_their_bound(void **state)
 {
     (void)state;
@@ -357,6 +401,7 @@ static void many_pairs_have_their_bound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_step_of_a_stream_is_bounded),
         cmocka_unit_test(many_pairs_have_their_bound),
         cmocka_unit_test(a_page_is_one_index_read_in_a_generic_plan),
         cmocka_unit_test(a_page_is_one_index_read_in_a_custom_plan),

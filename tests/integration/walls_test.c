@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/instance.h"
+#include "base/check.h"
+#include "hazards_sql_statements.h"
+#include "support/copy.h"
+#include "support/steps.h"
 
 static struct instance *county;
 static const Anlan__Hazards__V1__Hazard *secret;    // of 林西县
@@ -49,6 +52,8 @@ static void unset_and_empty_settings_show_nothing(void **state)
         "SET LOCAL anlan.wall = 'tenant'",
         "SET LOCAL anlan.wall = 'tenant'; SET LOCAL anlan.tenant = ''",
         "SET LOCAL anlan.wall = 'upkeep'",
+        "SET LOCAL anlan.wall = 'stream'",
+        "SET LOCAL anlan.wall = 'stream'; SET LOCAL anlan.subject = ''; SET LOCAL anlan.stream = ''",
         "SET LOCAL anlan.wall = 'another'; SET LOCAL anlan.scope = 'all|||'",
     };
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
@@ -58,6 +63,8 @@ static void unset_and_empty_settings_show_nothing(void **state)
             fail_msg("%s shows entries", settings[i]);
         if (seen(settings[i], "results") != 0)
             fail_msg("%s shows results", settings[i]);
+        if (seen(settings[i], "streams") + seen(settings[i], "stream_records") != 0)
+            fail_msg("%s shows streams", settings[i]);
     }
     // The check can fail: with the right setting there is something to see.
     char scope[256];
@@ -86,6 +93,39 @@ static void settings_end_with_their_transaction(void **state)
                                   "SET ROLE anlan_hazards; BEGIN; SET LOCAL anlan.wall = 'scope'; "
                                   "SET LOCAL anlan.scope = 'all|||'; COMMIT; SELECT count(*) FROM hazards");
     assert_int_equal(rows, 0);
+}
+
+// Streams too: one that began while there was nothing, and goes on through the change of something hidden.
+static void nobody_pulls_it(const char *what)
+{
+    static const struct {
+        const char *role;
+        enum place place;
+    } strangers[] = {
+        {"county_officer", COUNTY_150423}, {"township_clerk", TOWNSHIP_101}, {"enterprise_officer", ENTERPRISE}};
+    struct status status = {0};
+    struct copy copies[3];
+    struct copy own;
+    struct person officer = as(county, "county_officer", COUNTY_150424, "王建国");
+    for (size_t i = 0; i < 3; i++) {
+        copy_open(&copies[i], county, 0, as(county, strangers[i].role, strangers[i].place, "外人"));
+        assert_true(copy_follow(&copies[i], &status));
+    }
+    copy_open(&own, county, 0, officer);
+    assert_true(copy_follow(&own, &status));
+    const Anlan__Hazards__V1__Hazard *now = get_hazard(county, officer, secret->tenant_id, secret->id, &status);
+    assert_non_null(now);
+    struct cast cast = cast_of(county);
+    must(county, &cast, now, ACTION(REGRADE));
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(copy_follow(&copies[i], &status));
+        if (HASH_COUNT(copies[i].records) + copies[i].changes + copies[i].withdrawals > 0)
+            fail_msg("%s: a stream leaks to place %d", what, strangers[i].place);
+        copy_close(&copies[i]);
+    }
+    assert_true(copy_follow(&own, &status));
+    assert_true(own.changes == 1 && HASH_COUNT(own.records) == 20);
+    copy_close(&own);
 }
 
 static void nobody_sees_it_through_the_service(const char *what)
@@ -120,6 +160,7 @@ static void both_walls_stand(void **state)
 {
     (void)state;
     nobody_sees_it_through_the_service("both walls");
+    nobody_pulls_it("both walls");
 }
 
 static void the_scope_alone_leaks_nothing(void **state)
@@ -127,6 +168,7 @@ static void the_scope_alone_leaks_nothing(void **state)
     (void)state;
     instance_sql(county, "hazards", "ALTER TABLE hazards DISABLE ROW LEVEL SECURITY");
     nobody_sees_it_through_the_service("scope alone");
+    nobody_pulls_it("scope alone");
     instance_sql(county, "hazards", "ALTER TABLE hazards ENABLE ROW LEVEL SECURITY");
 }
 
@@ -159,6 +201,47 @@ static void row_security_alone_leaks_nothing(void **state)
             if (rows != 0)
                 fail_msg("%s leaks to place %d", sql, strangers[s].place);
         }
+}
+
+// Streams ask which records are within the scope by one statement: with its scope taken away, row security alone
+// stands.
+static void row_security_alone_keeps_streams(void **state)
+{
+    (void)state;
+    const struct pg_sql *sql = &hazards_sql_hazard_seen;
+    static const struct {
+        const char *set;
+        enum place place;
+        int rows;
+    } readers[] = {{"|{%s}|||", COUNTY_150423, 0},
+                   {"|{%s}|||", TOWNSHIP_101, 0},
+                   {"||{%s}||", ENTERPRISE, 0},
+                   {"|{%s}|||", COUNTY_150424, 1}};
+    for (size_t r = 0; r < COUNT_OF(readers); r++) {
+        char scope[256];
+        char values[1024] = "";
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        snprintf(scope, sizeof(scope), readers[r].set, county->ids[readers[r].place]);
+#pragma GCC diagnostic pop
+        for (size_t i = 0; i < sql->parameter_count; i++) {
+            const char *name = sql->parameters[i];
+            size_t used = strlen(values);
+            if (strncmp(name, "records.", 8) == 0)
+                snprintf(values + used, sizeof(values) - used, "%s'{%s}'", i ? ", " : "",
+                         strcmp(name, "records.record_id") == 0 ? secret->id : secret->tenant_id);
+            else
+                snprintf(values + used, sizeof(values) - used, "%s%s", i ? ", " : "",
+                         strcmp(name, "context.scope_all") == 0 ? "true" : "'{}'");
+        }
+        long long at =
+            instance_sql(county, "hazards",
+                         "PREPARE seen AS %s; SET ROLE anlan_hazards; BEGIN; SET LOCAL anlan.wall = 'scope'; "
+                         "SET LOCAL anlan.scope = '%s'; EXECUTE seen(%s); COMMIT",
+                         sql->text, scope, values);
+        if (at != readers[r].rows)
+            fail_msg("place %d: %lld", readers[r].place, at);
+    }
 }
 
 static void a_sector_confines_row_security_too(void **state)
@@ -234,6 +317,7 @@ int main(void)
         cmocka_unit_test(both_walls_stand),
         cmocka_unit_test(the_scope_alone_leaks_nothing),
         cmocka_unit_test(row_security_alone_leaks_nothing),
+        cmocka_unit_test(row_security_alone_keeps_streams),
         cmocka_unit_test(a_sector_confines_row_security_too),
         cmocka_unit_test(the_services_role_cannot_change_history),
         cmocka_unit_test(a_wall_of_one_tenant_takes_no_row_of_another),

@@ -18,12 +18,8 @@ def fault(said, found):
     for at, (right, mine) in enumerate(zip(origins, product_origins)):
         if right not in ("?", mine):
             return f"record {at}: by the oracle {by(right)}, by the product {by(mine)}"
-        if moved[at] == "m":
-            continue
         if (mine == ".") != (times[at] == "."):
             return f"record {at}: by the check {by(mine)}, the list {'has' if times[at] != '.' else 'lacks'} it"
-        if times[at] not in ".1":
-            return f"record {at}: {times[at]} pairs of the list find it"
     return fault_to_read(origins, moved, found)
 
 
@@ -42,6 +38,8 @@ def fault_to_read(origins, moved, found):
             return f"record {at}: to read {by(mine)}, out of reach wherever it stands or stood"
         if (mine == ".") != (times[at] == "."):
             return f"record {at}: to read {by(mine)}, the list {'has' if times[at] != '.' else 'lacks'} it"
+        if times[at] not in ".1" and (not moved or moved[at] == "."):
+            return f"record {at}: {times[at]} pairs of the list find it"
     return None
 
 
@@ -77,8 +75,6 @@ def count(figures, said, found):
     figures["reached by a grant"] += sum(origin not in ".0" for origin in found[1])
     figures["moved"] += moved.count("m")
     figures["moved, rules silent"] += origins.count("?")
-    figures["moved, list differs"] += sum(
-        was == "m" and (check == ".") != (times == ".") for was, check, times in zip(moved, found[1], found[2]))
 
 
 def story_until(story, question):

@@ -305,8 +305,9 @@ static bool is_taken(const struct access_decision *bound, const struct access_pa
     return false;
 }
 
-// A record that lies in the bound scope is found by one pair; as a party it may be found besides.
-static char found_by(const struct access_decision *bound, const struct record *record)
+// A record that lies in the bound scope of a list is found by one pair; as a party it may be found besides. `once`:
+// that holds; it does not for changes, which find their record by its key, nor where something came from elsewhere.
+static char found_by(const struct access_decision *bound, const struct record *record, bool once)
 {
     int times = 0;
     bool as_party = false;
@@ -318,11 +319,11 @@ static char found_by(const struct access_decision *bound, const struct record *r
     }
     if (times == 0 && !as_party)
         return '.';
-    return (char)('0' + (times > 1 ? times : 1));
+    return (char)('0' + (times > 1 && once ? times : 1));
 }
 
 static void print_records(const struct probe *probe, const struct access_decision *decision,
-                          const struct access_decision *bound)
+                          const struct access_decision *bound, bool once)
 {
     char check[RECORDS_MOST + 1] = "";
     char list[RECORDS_MOST + 1] = "";
@@ -333,7 +334,7 @@ static void print_records(const struct probe *probe, const struct access_decisio
         CHECK((origin >= 0) == access_covers(decision, &asked));
         CHECK(origin < 0 || access_covers_by(decision, &asked, (unsigned)origin));
         check[i] = (char)(origin < 0 ? '.' : '0' + origin);
-        list[i] = found_by(bound, record);
+        list[i] = found_by(bound, record, once);
     }
     printf("OK %s %s\n", check, list);
 }
@@ -348,6 +349,14 @@ static void print_refusal(const struct status *status)
         puts("UNIT_NOT_FOUND");
     else
         printf("REASON_%d\n", (int)status->reason);
+}
+
+static bool has_arrived(const struct access_decision *decision)
+{
+    for (size_t i = 0; i < decision->count; i++)
+        if (decision->pairs[i].arrived)
+            return true;
+    return false;
 }
 
 static void answer_use(const struct probe *probe, const struct access_question *question, enum access_use use)
@@ -365,8 +374,9 @@ static void answer_use(const struct probe *probe, const struct access_question *
     if (!access_decide(&policy, &asked, &arena, &decision, &status)) {
         print_refusal(&status);
     } else {
-        CHECK(access_reduce(probe->directory, &decision, &arena, &bound));
-        print_records(probe, &decision, &bound);
+        bound = decision;    // as service_scope_fill does
+        CHECK(use == ACCESS_CHANGE || access_reduce(probe->directory, &decision, &arena, &bound));
+        print_records(probe, &decision, &bound, use == ACCESS_READ && !has_arrived(&decision));
     }
     arena_fini(&arena);
 }

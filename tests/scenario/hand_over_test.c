@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "hazard_life.h"
+#include "support/acting.h"
 #include "support/ask.h"
 #include "support/steps.h"
 
@@ -54,6 +56,40 @@ static void a_township_leaves_with_hazards_in_every_state(void **state)
     assert_null(hand_over(city, giver, planted[STATE(REGISTERED)], city->ids[TOWNSHIP_100], &status));
     assert_reason(status, STATE_CONFLICT);    // it is still here
     move(city->ids[TOWNSHIP_100], city->ids[COUNTY_150423]);
+}
+
+// Whoever has the county that the township came to, and acts for the township by a grant besides, changes what it left
+// in the old county's ledger: the wider territory does not have that.
+static void who_acts_for_the_township_goes_on_with_what_stayed(void **state)
+{
+    (void)state;
+    char ends[CLOCK_TEXT_SIZE];
+    struct status status = {0};
+    const hazard *was = planted[STATE(ASSIGNED)];
+    struct actor officer = actor_new(city, "county_officer", city->ids[COUNTY_150423], "巴林右旗干部", NULL);
+    struct actor station = actor_new(city, "emergency_officer", city->ids[TOWNSHIP_100], "镇应急办主任", NULL);
+    clock_format(clock_now() + CLOCK_DAY, ends);
+    const char *made = ask_well(city, acting(city, officer, NULL), "RequestGrant",
+                                "{'ground': 'GRANT_GROUND_LENDING', 'grantorPostId': '%s', 'granteePersonId': '%s', "
+                                "'unitId': '%s', 'permissions': ['hazards.rectify'], 'endsAt': '%s', 'reason': "
+                                "'划转期间代办', 'document': '镇政〔2026〕1 号'}",
+                                station.post_id, officer.person_id, city->ids[TOWNSHIP_100], ends);
+    const char *grant = reply_at(city, made, "grant.id");
+    ask_well(city, acting(city, station, NULL), "ApproveGrant", "{'id': '%s', 'version': 1}", grant);
+    ask(city, acting(city, officer, NULL), "StartRectification", &status,
+        "{'tenantId': '%s', 'id': '%s', 'version': %lld}", was->tenant_id, was->id, (long long)was->version);
+    assert_reason(status, RECORD_NOT_FOUND);    // it is the old county's
+    status = (struct status){0};
+    ask_well(city, acting(city, officer, grant, NULL), "StartRectification",
+             "{'tenantId': '%s', 'id': '%s', 'version': %lld}", was->tenant_id, was->id, (long long)was->version);
+    planted[STATE(ASSIGNED)] = get_hazard(city, giver, was->tenant_id, was->id, &status);
+    assert_ok(status);
+    assert_int_equal(planted[STATE(ASSIGNED)]->state, STATE(RECTIFYING));
+    assert_int_equal(instance_sql(city, "hazards",
+                                  "SELECT count(*) FROM entries WHERE tenant_id = '%s' AND position(convert_to('%s', "
+                                  "'UTF8') IN entry) > 0",
+                                  was->tenant_id, grant),
+                     1);
 }
 
 static void only_what_is_open_is_handed_over_and_only_to_its_unit(void **state)
@@ -193,6 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_township_leaves_with_hazards_in_every_state),
+        cmocka_unit_test(who_acts_for_the_township_goes_on_with_what_stayed),
         cmocka_unit_test(only_what_is_open_is_handed_over_and_only_to_its_unit),
         cmocka_unit_test(what_was_handed_over_stays_so),
         cmocka_unit_test(it_goes_on_where_its_unit_is),

@@ -448,6 +448,41 @@ static void handed_over_it_leaves_its_words_behind(void **state)
     assert_int_equal(seen_calls(&seen, ACCESS_KIND(UNMASKED_READ), "", "", &last), 0);
 }
 
+// Offices are reorganised: whoever takes the place of one that ended has what it kept.
+static void what_an_office_kept_goes_to_the_one_that_takes_its_place(void **state)
+{
+    (void)state;
+    struct status status;
+    struct person admin = as_at(region, "administrator", region->instance_id, "系统管理员");
+    const char *offices[3];
+    struct actor officers[3];
+    static const char *const names[] = {"林西县安监局", "林西县应急局", "林西县安全应急局"};
+    for (size_t i = 0; i < COUNT_OF(offices); i++) {
+        offices[i] = unit_new(region, tenant, "UNIT_KIND_DEPARTMENT", names[i]);
+        officers[i] = actor_new(region, "emergency_officer", offices[i], names[i], NULL);
+    }
+    const char *made =
+        ask_well(region, by(officers[0]), "CreateHazard", "{'unitId': '%s', " RESTRICTED "}", region->ids[ENTERPRISE]);
+    const char *id = at(made, "hazard.id");
+    assert_non_null(reveal(by(officers[0]), id, &status));
+    assert_null(reveal(by(officers[1]), id, &status));
+    ask_well(region, admin, "RetireUnit", "{'id': '%s', 'version': 1, 'reason': '机构改革', 'successorId': '%s'}",
+             offices[0], offices[1]);
+    reveal(by(officers[0]), id, &status);
+    assert_reason(status, POST_ENDED);
+    assert_non_null(reveal(by(officers[1]), id, &status));
+    assert_null(reveal(by(officers[2]), id, &status));
+    assert_reason(status, RECORD_NOT_FOUND);
+    ask_well(region, admin, "MergeUnits", "{'id': '%s', 'version': 1, 'mergedIds': ['%s'], 'document': '林政字2号'}",
+             offices[2], offices[1]);
+    const char *told = reveal(by(officers[2]), id, &status);
+    assert_ok(status);
+    assert_string_equal(at(told, "hazard.payload.foundBy"), "孙举报");
+    assert_string_equal(at(told, "hazard.restrictedToUnitId"), offices[0]);
+    assert_null(reveal(by(officer), id, &status));
+    assert_reason(status, RECORD_NOT_FOUND);
+}
+
 // Runs a command of the client as somebody; answers its output.
 static const char *anlan(struct actor who, const char *command)
 {
@@ -537,6 +572,7 @@ int main(void)
         cmocka_unit_test(the_services_role_changes_nothing_of_it),
         cmocka_unit_test(what_is_not_restricted_and_what_is_not_there_answer_alike),
         cmocka_unit_test(handed_over_it_leaves_its_words_behind),
+        cmocka_unit_test(what_an_office_kept_goes_to_the_one_that_takes_its_place),
         cmocka_unit_test(the_program_registers_shows_and_reveals),
         cmocka_unit_test(a_rebuild_keeps_it_and_verification_finds_what_is_missing_or_altered),
     };

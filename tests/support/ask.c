@@ -8,6 +8,7 @@
 #include "anlan_hazards_v1.policy.h"
 #include "anlan_notifications_v1.policy.h"
 #include "anlan_organisations_v1.policy.h"
+#include "anlan_tasks_v1.policy.h"
 #include "base/check.h"
 #include "json.h"
 
@@ -33,6 +34,10 @@ static const struct rpc_policy *method_named(struct instance *instance, const ch
         return policy;
     policy = find_method(&anlan_hazards_v1_contract, name);
     *client = instance->ledger;
+    if (policy)
+        return policy;
+    policy = find_method(&anlan_tasks_v1_contract, name);
+    *client = instance->work;
     if (!policy)
         fail_msg("no method %s", name);
     return policy;

@@ -125,20 +125,48 @@ void instance_release_heads(struct instance *instance)
                  "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
 }
 
+// The addresses of all processes of hazards, each with `tail` behind it.
+static const char *hazards_addresses(struct instance *instance, const char *tail)
+{
+    const char *list = "";
+    for (int i = 0; i < instance->hazard_count; i++)
+        list = arena_printf(&instance->arena, "%s%sipc://%s/hazards-%d%s", list, i ? "," : "", instance->dir, i, tail);
+    return list;
+}
+
+#define WORDS_MOST 16
+
+// What a process is started with.
+static void make_words(struct instance *instance, const char *service, int number, char *words[WORDS_MOST])
+{
+    struct arena *arena = &instance->arena;
+    const char *dir = instance->dir;
+    size_t count = 0;
+    words[count++] = arena_printf(arena, "%s", program(arena_printf(arena, "anlan-%s", service)));
+    words[count++] = arena_printf(arena, "serve");
+    words[count++] = arena_printf(arena, "--database=%s", instance_conninfo(instance, service, false));
+    words[count++] = arena_printf(arena, "--keys=%s/keys", dir);
+    words[count++] = arena_printf(arena, "--listen=ipc://%s/%s-%d", dir, service, number);
+    words[count++] = arena_printf(arena, "--feed=ipc://%s/%s-%d.feed", dir, service, number);
+    words[count++] = arena_printf(arena, "--health=ipc://%s/%s-%d.health", dir, service, number);
+    words[count++] = arena_printf(arena, "--directory=ipc://%s/organisations-0.feed", dir);
+    if (strcmp(service, "tasks") == 0 || strcmp(service, "notifications") == 0)
+        words[count++] = arena_printf(arena, "--follow-hazards=%s", hazards_addresses(instance, ".feed"));
+    if (strcmp(service, "notifications") == 0)
+        words[count++] = arena_printf(arena, "--follow-notifications=ipc://%s/notifications-0.feed", dir);
+    if (strcmp(service, "tasks") == 0) {
+        words[count++] = arena_printf(arena, "--follow-tasks=ipc://%s/tasks-0.feed", dir);
+        words[count++] = arena_printf(arena, "--call-hazards=%s", hazards_addresses(instance, ""));
+    }
+    words[count] = NULL;
+}
+
 static pid_t spawn(struct instance *instance, const char *service, int number)
 {
     char log[128];
-    char arguments[6][256];
-    char path[512];
-    snprintf(log, sizeof(log), "anlan-%s", service);
-    snprintf(path, sizeof(path), "%s", program(log));
+    char *words[WORDS_MOST];
+    make_words(instance, service, number, words);
     snprintf(log, sizeof(log), "%s/%s-%d.log", instance->dir, service, number);
-    snprintf(arguments[0], 256, "--database=%s", instance_conninfo(instance, service, false));
-    snprintf(arguments[1], 256, "--keys=%s/keys", instance->dir);
-    snprintf(arguments[2], 256, "--listen=ipc://%s/%s-%d", instance->dir, service, number);
-    snprintf(arguments[3], 256, "--feed=ipc://%s/%s-%d.feed", instance->dir, service, number);
-    snprintf(arguments[4], 256, "--health=ipc://%s/%s-%d.health", instance->dir, service, number);
-    snprintf(arguments[5], 256, "--directory=ipc://%s/organisations-0.feed", instance->dir);
     pid_t pid = fork();
     CHECK(pid >= 0);
     if (pid > 0)
@@ -146,8 +174,7 @@ static pid_t spawn(struct instance *instance, const char *service, int number)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int file = open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
     dup2(file, STDERR_FILENO);
-    execl(path, path, "serve", arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5],
-          (char *)NULL);
+    execv(words[0], words);
     _exit(127);
 }
 
@@ -164,9 +191,14 @@ static void wait_serving(struct instance *instance, const char *service, int num
     fail_msg("%s-%d does not serve: %s", service, number, output);
 }
 
-void instance_start_hazards(struct instance *instance, int number)
+void instance_spawn_hazards(struct instance *instance, int number)
 {
     instance->hazards[number] = spawn(instance, "hazards", number);
+}
+
+void instance_start_hazards(struct instance *instance, int number)
+{
+    instance_spawn_hazards(instance, number);
     wait_serving(instance, "hazards", number);
 }
 
@@ -184,18 +216,9 @@ static struct rpc_client *open_client(const char *addresses);
 
 void instance_start_notifications(struct instance *instance)
 {
-    char feeds[256] = "";
     char address[128];
-    for (int i = 0; i < instance->hazard_count; i++)
-        snprintf(feeds + strlen(feeds), sizeof(feeds) - strlen(feeds), "%sipc://%s/hazards-%d.feed", i ? "," : "",
-                 instance->dir, i);
     migrate(instance, "notifications");
-    setenv("ANLAN_FOLLOW_HAZARDS", feeds, 1);
-    snprintf(address, sizeof(address), "ipc://%s/notifications-0.feed", instance->dir);
-    setenv("ANLAN_FOLLOW_NOTIFICATIONS", address, 1);
     instance->notifications = spawn(instance, "notifications", 0);
-    unsetenv("ANLAN_FOLLOW_HAZARDS");
-    unsetenv("ANLAN_FOLLOW_NOTIFICATIONS");
     wait_serving(instance, "notifications", 0);
     snprintf(address, sizeof(address), "ipc://%s/notifications-0", instance->dir);
     if (!instance->notices)
@@ -283,6 +306,24 @@ static void plant_tree(struct instance *instance)
     make_unit(instance, ENTERPRISE, instance->ids[COUNTY_150424], KIND(ENTERPRISE), "", "林西某化工厂", NULL);
 }
 
+void instance_start_tasks(struct instance *instance)
+{
+    char address[128];
+    if (!instance->work)
+        migrate(instance, "tasks");
+    instance->tasks = spawn(instance, "tasks", 0);
+    wait_serving(instance, "tasks", 0);
+    snprintf(address, sizeof(address), "ipc://%s/tasks-0", instance->dir);
+    if (!instance->work)
+        instance->work = open_client(address);
+}
+
+void instance_end_tasks(struct instance *instance, bool hard)
+{
+    end(instance->tasks, hard);
+    instance->tasks = 0;
+}
+
 // The roles that every instance begins with.
 static void import_roles(struct instance *instance)
 {
@@ -331,6 +372,9 @@ void instance_stop(struct instance *instance)
 {
     rpc_client_close(instance->ledger);
     rpc_client_close(instance->units);
+    rpc_client_close(instance->work);
+    if (instance->tasks)
+        end(instance->tasks, false);
     rpc_client_close(instance->notices);
     if (instance->notifications)
         end(instance->notifications, false);

@@ -40,6 +40,7 @@ struct instance {
     char dir[64];
     char instance_id[UUID_TEXT_SIZE];
     pid_t organisations;
+    pid_t tasks;    // 0: not started
     pid_t hazards[HAZARDS_MOST];
     int hazard_count;
     pid_t notifications;    // 0: none
@@ -47,6 +48,7 @@ struct instance {
     struct crypto_key *key;
     struct rpc_client *units;
     struct rpc_client *ledger;
+    struct rpc_client *work;       // tasks; NULL: not started
     struct rpc_client *notices;    // NULL before instance_start_notifications
     struct arena arena;
     int64_t directory_position;
@@ -56,9 +58,14 @@ struct instance {
 struct instance *instance_start(int hazards);
 void instance_stop(struct instance *instance);
 
-// Starts or ends one process of hazards; kill -9 where hard.
+// Starts or ends one process of hazards; kill -9 where hard. Spawn does not wait until it serves.
+void instance_spawn_hazards(struct instance *instance, int number);
 void instance_start_hazards(struct instance *instance, int number);
 void instance_end_hazards(struct instance *instance, int number, bool hard);
+
+// Starts a process of tasks besides, and its client; or ends it, kill -9 where hard, and starts it again.
+void instance_start_tasks(struct instance *instance);
+void instance_end_tasks(struct instance *instance, bool hard);
 
 // Starts the process of notifications, which follows hazards, with a database that is made at the first time; ends it.
 void instance_start_notifications(struct instance *instance);

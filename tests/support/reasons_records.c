@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "feed/entry.h"
+#include "service/stream.h"
 #include "service/values.h"
 #include "support/ask.h"
 #include "support/steps.h"
@@ -169,6 +170,52 @@ static struct status cursor_past_end(void)
                                               .credential = as(world, "auditor", COUNTY_150424, "王五").credential});
 }
 
+static struct bytes stream_request(const char *cursor)
+{
+    Anlan__Rpc__V1__PullStreamRequest request = ANLAN__RPC__V1__PULL_STREAM_REQUEST__INIT;
+    request.cursor = (char *)cursor;
+    return pack(&request.base);
+}
+
+static struct status pull_stream(struct person person, const char *cursor)
+{
+    return call_once(address_of("hazards-0.feed"),
+                     (struct rpc_client_call){.method = "anlan.rpc.v1.FeedService/PullStream",
+                                              .body = stream_request(cursor),
+                                              .credential = person.credential});
+}
+
+// A stream that nobody has begun.
+static struct status cursor_expired(void)
+{
+    static const uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct uuid id = uuid_make(clock_now());
+    return pull_stream(clerk(), service_stream_cursor_write(&id, 1, digest, &world->arena));
+}
+
+// One who does not wait.
+static struct status budget_spent(void)
+{
+    struct person hasty = as(world, "auditor", COUNTY_150424, "急性子");
+    struct status status = {0};
+    int pulls = 0;
+    struct rpc_client *client = answers_dial(address_of("hazards-0.feed"), 1, 1);
+    for (; status.reason != REASON(BUDGET_SPENT) && pulls < 2000; pulls++) {
+        struct answers answers = ANSWERS_INIT(&world->arena, REASON(BUDGET_SPENT));
+        rpc_client_send(client, &(struct rpc_client_call){.method = "anlan.rpc.v1.FeedService/PullStream",
+                                                          .body = stream_request("AAAA"),
+                                                          .credential = hasty.credential,
+                                                          .timeout_ms = 10000,
+                                                          .done = answers_note,
+                                                          .user = &answers});
+        answers_wait(&answers, 1);
+        status = answers.status;
+    }
+    rpc_client_close(client);
+    assert_true(pulls > 600);
+    return status;
+}
+
 const struct reason_row reasons_of_records[] = {
     {REASON(REQUEST_ID_REUSED), CODE(INVALID_ARGUMENT), 0, request_id_reused},
     {REASON(REQUEST_ID_EXPIRED), CODE(FAILED_PRECONDITION), 0, request_id_expired},
@@ -185,5 +232,7 @@ const struct reason_row reasons_of_records[] = {
     {REASON(SAME_PERSON), CODE(PERMISSION_DENIED), 0, same_person},
     {REASON(GRANT_TOO_WIDE), CODE(PERMISSION_DENIED), 0, grant_too_wide},
     {REASON(CURSOR_PAST_END), CODE(OUT_OF_RANGE), 0, cursor_past_end},
+    {REASON(CURSOR_EXPIRED), CODE(OUT_OF_RANGE), 0, cursor_expired},
+    {REASON(BUDGET_SPENT), CODE(RESOURCE_EXHAUSTED), RETRY, budget_spent},
 };
 const size_t reasons_of_records_count = COUNT_OF(reasons_of_records);

@@ -18,14 +18,17 @@ LAYERS = {
     "base": {"base"},
     "log": {"base", "log"},
     "config": {"base", "config"},
+    "metrics": {"base", "metrics"},
     "crypto": {"base", "crypto"},
     "pg": {"base", "crypto", "pg"},
     "rpc": {"base", "crypto", "rpc"},
+    "client": {"base", "crypto", "rpc", "client"},
     "feed": {"base", "log", "config", "crypto", "pg", "rpc", "feed"},
     "access": {"base", "log", "config", "crypto", "access"},
-    "service": {"base", "log", "config", "crypto", "pg", "rpc", "feed", "access", "service"},
+    "service": {"base", "log", "config", "crypto", "pg", "rpc", "feed", "access", "metrics", "service"},
 }
-ONLY = {"libpq-fe.h": "common/pg", "nng/": "common/rpc", "openssl/": "common/crypto"}
+ONLY = {"libpq-fe.h": "common/pg", "nng/": "common/rpc", "openssl/": "common/crypto",
+        "microhttpd.h": "common/metrics"}
 DOMAIN_WORDS = re.compile(r"\b(hazards?|rectif\w*|inspection\w*|campaign\w*|accidents?|look.?back|隐患|整改|销号)\b", re.I)
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|gets|atoi|atol|atof|alloca|rand|srand)\s*\(")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
@@ -153,6 +156,7 @@ PLANTED = {
     "common/base/up.c": (SPDX + '#include "rpc/server.h"\n', "base must not include"),
     "common/rpc/db.c": (SPDX + "#include <libpq-fe.h>\n", "belongs in common/pg only"),
     "services/x/tls.c": (SPDX + "#include <openssl/evp.h>\n", "belongs in common/crypto only"),
+    "services/x/scrape.c": (SPDX + "#include <microhttpd.h>\n", "belongs in common/metrics only"),
     "services/x/wire.c": (SPDX + "#include <nng/nng.h>\n", "belongs in common/rpc only"),
     "common/base/word.c": (SPDX + "// a hazard\n", "a domain word"),
     "common/base/banned.c": (SPDX + "void f(char *a)\n{\n    strcpy(a, a);\n}\n", "a banned function"),

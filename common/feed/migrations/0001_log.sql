@@ -138,3 +138,62 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON follow_leases TO %I', current_database());
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON follow_stuck TO %I', current_database());
 END $$;
+
+-- What the reader of a part of the logs has been given: where his stream is, and which records he has. Unset and '' deny.
+CREATE FUNCTION anlan_subject() RETURNS uuid
+LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('anlan.subject', true), '')::uuid $$;
+CREATE FUNCTION anlan_stream() RETURNS uuid
+LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('anlan.stream', true), '')::uuid $$;
+
+CREATE TABLE streams (
+    id          uuid PRIMARY KEY,
+    subject_id  uuid NOT NULL,    -- person or client
+    post_id     uuid,             -- the acting post in which it began; NULL: by grants alone
+    record_type text NOT NULL,
+    projection  text NOT NULL,
+    unit_id     uuid,
+    sector      text NOT NULL,
+    page        bigint NOT NULL CHECK (page >= 0),    -- the last page that the reader is known to have
+    state       bytea NOT NULL,                       -- anlan.service.StreamState there
+    next_state  bytea,                                -- … and behind the page that was served next
+    opened_at   timestamptz NOT NULL DEFAULT now(),
+    used_at     timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 50);
+CREATE INDEX streams_subject ON streams (subject_id, used_at);
+
+CREATE TABLE stream_records (
+    stream_id uuid NOT NULL REFERENCES streams (id) ON DELETE CASCADE,
+    tenant_id uuid NOT NULL,
+    record_id uuid NOT NULL,
+    PRIMARY KEY (stream_id, tenant_id, record_id)
+);
+
+-- What is shown of records to whom. Rows are data: a service's migrations bring the first.
+CREATE TABLE projections (
+    record_type text NOT NULL,
+    name        text NOT NULL CHECK (name ~ '^[a-z][a-z0-9_]{0,31}$'),
+    rank        int NOT NULL,         -- who names none gets the first that he may have
+    permission  text NOT NULL,        -- what one needs, and within what
+    shows       text[] NOT NULL,      -- paths of fields, "actor" for who made a change; {*}: everything
+    PRIMARY KEY (record_type, name)
+);
+
+ALTER TABLE streams ENABLE ROW LEVEL SECURITY;
+ALTER TABLE streams FORCE ROW LEVEL SECURITY;
+ALTER TABLE stream_records ENABLE ROW LEVEL SECURITY;
+ALTER TABLE stream_records FORCE ROW LEVEL SECURITY;
+ALTER TABLE projections ENABLE ROW LEVEL SECURITY;
+ALTER TABLE projections FORCE ROW LEVEL SECURITY;
+CREATE POLICY wall ON streams USING (
+    CASE current_setting('anlan.wall', true) WHEN 'stream' THEN subject_id = anlan_subject()
+    WHEN 'upkeep' THEN used_at < now() - interval '1 day' ELSE false END);
+CREATE POLICY wall ON stream_records USING (
+    CASE current_setting('anlan.wall', true) WHEN 'stream' THEN stream_id = (SELECT anlan_stream()) ELSE false END);
+CREATE POLICY wall ON projections USING (true);    -- the service's role reads them, its owner writes them
+
+DO $$
+BEGIN
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON streams TO %I', current_database());
+    EXECUTE format('GRANT SELECT, INSERT, DELETE ON stream_records TO %I', current_database());
+    EXECUTE format('GRANT SELECT ON projections TO %I', current_database());
+END $$;

@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -126,6 +129,47 @@ static void five_times_and_no_more(void **state)
     assert_int_equal(atomic_load(&calls_seen), 5);
 }
 
+// Listens, and ends each connection before it has greeted, as a process does that is killed then.
+static void *end_connections(void *argument)
+{
+    int listener = *(int *)argument;
+    for (int i = 0; i < 5; i++) {
+        int peer = accept(listener, NULL, NULL);
+        assert_true(peer >= 0);
+        close(peer);
+    }
+    return NULL;
+}
+
+static void a_connection_that_ends_during_the_greeting_is_made_again(void **state)
+{
+    (void)state;
+    char path[108];
+    char from[128];
+    struct sockaddr_un peer = {.sun_family = AF_UNIX};
+    pthread_t thread;
+    snprintf(path, sizeof(path), "%s-rude", address + strlen("ipc://"));
+    snprintf(from, sizeof(from), "ipc://%s", path);
+    snprintf(peer.sun_path, sizeof(peer.sun_path), "%s", path);
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&peer, sizeof(peer)), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    assert_int_equal(pthread_create(&thread, NULL, end_connections, &listener), 0);
+    struct rpc_client *client = answers_dial(from, 100, 1);
+    pthread_join(thread, NULL);
+    close(listener);
+    unlink(path);
+    // In its place comes the real one.
+    assert_int_equal(link(address + strlen("ipc://"), path), 0);
+    struct answers answers = ANSWERS_INIT(NULL, REASON(UNSPECIFIED));
+    refusals = 0;
+    rpc_client_send(client, &(struct rpc_client_call){
+                                .method = "any", .timeout_ms = 10000, .done = answers_note, .user = &answers});
+    answers_wait(&answers, 1);
+    assert_int_equal(answers.status.code, CODE(OK));
+    rpc_client_close(client);
+}
+
 static void nothing_else_is_tried_again(void **state)
 {
     (void)state;
@@ -150,6 +194,7 @@ int main(void)
         cmocka_unit_test(a_hint_past_the_deadline_ends_the_call_at_once),
         cmocka_unit_test(five_times_and_no_more),
         cmocka_unit_test(nothing_else_is_tried_again),
+        cmocka_unit_test(a_connection_that_ends_during_the_greeting_is_made_again),
     };
     return cmocka_run_group_tests(tests, up, down);
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What several rules of campaigns check. Pure; false with a status.
+#pragma once
+
+#include "anlan/tasks/v1/campaigns.pb-c.h"
+#include "service/service.h"
+
+typedef Anlan__Tasks__V1__Campaign campaign;
+
+// A period ends after it begins. `ends` names the field.
+bool campaign_checks_period(const struct service_rule_input *input, const Google__Protobuf__Timestamp *starts_at,
+                            const Google__Protobuf__Timestamp *ends_at, const char *ends, struct status *status);
+
+// The sectors of a part lie within the campaign's; none: all of them.
+bool campaign_checks_sectors(const struct service_rule_input *input, const campaign *whole, char *const *sectors,
+                             size_t count, struct status *status);
+
+// Every sector is one of the list's.
+bool campaign_checks_known(const struct service_rule_input *input, const char *unknown_sector, struct status *status);
+
+// A round behind those that there are, within the campaign's period; NULL, with a status, where it does not fit.
+// `field` names it: "rounds[0]".
+Anlan__Tasks__V1__Round *campaign_checks_round(const struct service_rule_input *input,
+                                               const Anlan__Tasks__V1__NewRound *wanted, const campaign *whole,
+                                               const char *field, struct status *status);
+
+// The caller acts for the unit, and the campaign is deployed to it; RECORD_NOT_FOUND for one that is not.
+bool campaign_checks_deployed(const struct service_rule_input *input, const campaign *deployed, struct status *status);

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decides on rules of clocks, calendars, and what strikes.
+#pragma once
+
+#include "service/service.h"
+
+service_rule clock_rules_set;
+service_rule clock_rules_publish;
+service_rule_many clock_rules_strike;

@@ -1,0 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- each: table draws
+-- Draws of the scope, the latest first.
+-- include: list_examined
+-- include: list_page

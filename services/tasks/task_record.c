@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "task_record.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "service/values.h"
+
+#define KIND(name) ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_##name
+
+static void *member(const ProtobufCMessage *record, const char *name)
+{
+    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(record->descriptor, name);
+    CHECK(field);    // of the head
+    return (char *)record + field->offset;
+}
+
+int task_record_enum(const ProtobufCMessage *record, const char *field)
+{
+    return *(const int *)member(record, field);
+}
+
+void task_record_set_enum(ProtobufCMessage *record, const char *field, int value)
+{
+    *(int *)member(record, field) = value;
+}
+
+void task_record_set_text(ProtobufCMessage *record, const char *field, char *value)
+{
+    *(char **)member(record, field) = value;
+}
+
+void task_record_set_version(ProtobufCMessage *record, int64_t version)
+{
+    *(int64_t *)member(record, "version") = version;
+}
+
+static void set_message(ProtobufCMessage *record, const char *field, void *value)
+{
+    *(void **)member(record, field) = value;
+}
+
+void task_record_begin(const struct service_rule_input *input, ProtobufCMessage *made)
+{
+    task_record_set_text(made, "tenant_id", service_uuid(&input->tenant_id, input->arena));
+    task_record_set_text(made, "id", service_uuid(&input->new_id, input->arena));
+    task_record_set_text(made, "unit_id", service_uuid(&input->unit->id, input->arena));
+    set_message(made, "place", service_place(&input->unit->place, input->arena));
+    set_message(made, "occurred_at", service_timestamp(input->occurred_at, input->arena));
+    set_message(made, "entered_at", service_timestamp(input->now, input->arena));
+}
+
+bool task_record_acts_at(const struct service_rule_input *input, const struct uuid *unit_id)
+{
+    struct directory *directory = input->access->directory;
+    directory_lock(directory);
+    const struct directory_unit *own = directory_find(directory, &input->caller->unit_id);
+    bool office = own && uuid_compare(&own->parent_id, unit_id) == 0 &&
+                  (own->kind == KIND(DEPARTMENT) || own->kind == KIND(OFFICE) || own->kind == KIND(REGULATOR));
+    directory_unlock(directory);
+    return office || service_acts_for(input, unit_id);
+}
+
+int task_record_above(const struct service_rule_input *input, const char *unit_id, struct directory_place place)
+{
+    struct uuid unit;
+    int depth = 0;
+    if (uuid_parse(unit_id, &unit) && uuid_compare(&unit, &input->unit->id) == 0)
+        return DIRECTORY_LEVELS + 1;
+    for (size_t i = 0; i < DIRECTORY_LEVELS; i++) {
+        if (uuid_is_nil(&place.levels[i]))
+            continue;
+        if (uuid_compare(&place.levels[i], &input->unit->place.levels[i]) != 0)
+            return -1;
+        depth = (int)i + 1;
+    }
+    return depth;
+}
+
+Anlan__Tasks__V1__Signature *task_record_sign(const struct service_rule_input *input)
+{
+    Anlan__Tasks__V1__Signature *signature = arena_alloc(input->arena, sizeof(*signature));
+    if (!signature)
+        return NULL;
+    anlan__tasks__v1__signature__init(signature);
+    signature->person_id = service_uuid(&input->caller->subject_id, input->arena);
+    signature->person = (char *)input->caller->subject_name;
+    signature->unit_id = service_uuid(&input->caller->unit_id, input->arena);
+    signature->occurred_at = service_timestamp(input->occurred_at, input->arena);
+    signature->entered_at = service_timestamp(input->now, input->arena);
+    return signature;
+}
+
+void *task_record_grown(struct arena *arena, const void *from, size_t count, size_t more)
+{
+    void **grown = arena_array(arena, count + more, sizeof(void *));
+    if (grown && count > 0)
+        memcpy(grown, from, count * sizeof(void *));
+    return grown;
+}
+
+bool task_record_has(char *const *list, size_t count, const char *text)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i], text) == 0)
+            return true;
+    return false;
+}
+
+char **task_record_joined(struct arena *arena, char **list, size_t *count, char *const *more, size_t more_count)
+{
+    char **joined = task_record_grown(arena, list, *count, more_count);
+    for (size_t i = 0; joined && i < more_count; i++)
+        if (!task_record_has(joined, *count, more[i]))
+            joined[(*count)++] = more[i];
+    return joined;
+}
