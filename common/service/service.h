@@ -325,30 +325,21 @@ struct service_follow {
     const char *calls;    // the other service to which its plans give commands: the setting --call-NAME; NULL: none
 };
 
-// Clocks that run out, one record at a time. A record with the fields tenant_id, id, version and due_at (a Timestamp)
-// is due when that is past.
-#define SERVICE_ALARMS_MOST 4
+// Clocks that run out. A record with the fields tenant_id, id, version and due_at (a Timestamp) is due when that is
+// past.
+#define SERVICE_TIMERS_MOST 4
 
 // Says which mutation of this service is made of a record that is due: it must leave the record with another due_at, or
 // none. False: nothing. Pure.
 typedef bool service_due(const ProtobufCMessage *record, struct arena *arena, struct service_command *command);
 
-struct service_alarm {
+struct service_timer {
     const char *name;
     const struct pg_sql *due;    // the records that are due, the longest first, context.row_limit of them; under the
                                  // wall `follow`; source: context; target: the record
     const ProtobufCMessageDescriptor *record;
     service_due *plan;
 };
-
-// What is done because of the time, a tenant at a time.
-struct service_timer {
-    const char *method;    // an inner mutation of this service, full name; its request is for a tenant, no more.
-                           // RECORD_NOT_FOUND: nothing is due any more
-    const struct pg_sql
-        *due;    // tenants in which something is due, as unit_id; under the wall `follow`; source: context
-};
-#define SERVICE_TIMERS_MOST 4
 
 // A service.
 struct service_definition {
@@ -366,8 +357,6 @@ struct service_definition {
     const struct pg_sql *const *purges;      // what upkeep forgets, under the upkeep wall; ended by NULL, or NULL
     const struct service_follow *follows;    // whose logs it follows
     size_t follow_count;
-    const struct service_alarm *alarms;
-    size_t alarm_count;
     const struct service_timer *timers;    // what it does because of the time
     size_t timer_count;
     bool signs_in;    // holds the private keys of tokens and sessions, and those that seal secrets

@@ -181,7 +181,7 @@ static const struct service_follow follows[] = {
      .asked = &anlan__notifications__v1__rule__descriptor},
 };
 
-static const struct service_alarm alarms[] = {
+static const struct service_timer timers[] = {
     {.name = "reports",
      .due = &notifications_sql_report_due,
      .record = &anlan__notifications__v1__urgent_report__descriptor,
@@ -205,6 +205,6 @@ const struct service_definition notification_service = {
     .role_count = &beginning_role_count,
     .follows = follows,
     .follow_count = COUNT_OF(follows),
-    .alarms = alarms,
-    .alarm_count = COUNT_OF(alarms),
+    .timers = timers,
+    .timer_count = COUNT_OF(timers),
 };

@@ -205,6 +205,7 @@ void instance_start_hazards(struct instance *instance, int number)
 static void end(pid_t pid, bool hard)
 {
     int status = 0;
+    CHECK(pid > 0);    // 0 would be all of ours
     kill(pid, hard ? SIGKILL : SIGTERM);
     waitpid(pid, &status, 0);
     if (!hard && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
