@@ -9,18 +9,13 @@
 #include "method_command.h"
 #include "service/values.h"
 #include "table.h"
-#include "units.h"
 #include "words.h"
 
 #define NAME_MOST 64
-#define NAMES_MOST 1024
 
-// Units whose names were asked for: a list names the same ones again.
+// What is shown to whom.
 struct shown {
     struct cli *cli;
-    const char *ids[NAMES_MOST];
-    const char *names[NAMES_MOST];
-    size_t count;
 };
 
 static const struct {
@@ -29,7 +24,8 @@ static const struct {
 } pages[] = {{campaign_forms, &campaign_form_count},
              {inspection_forms, &inspection_form_count},
              {look_back_forms, &look_back_form_count},
-             {clock_forms, &clock_form_count}};
+             {clock_forms, &clock_form_count},
+             {accident_forms, &accident_form_count}};
 
 static const struct task_form *form_of(const struct cli *cli)
 {
@@ -39,33 +35,6 @@ static const struct task_form *form_of(const struct cli *cli)
                 return &pages[p].forms[i];
     CHECK(false);    // a row of the table of commands
     return NULL;
-}
-
-// The name of a unit; its id where it cannot be asked.
-static const char *unit_name(struct shown *shown, const char *id)
-{
-    struct cli *cli = shown->cli;
-    struct status status = {0};
-    for (size_t i = 0; i < shown->count; i++)
-        if (strcmp(shown->ids[i], id) == 0)
-            return shown->names[i];
-    Anlan__Organisations__V1__GetUnitRequest request = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__INIT;
-    request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_ID;
-    request.id = (char *)id;
-    struct rpc_client *client =
-        cli_option(cli, "organisations") && shown->count < NAMES_MOST ? cli_client(cli, CLI_ORGANISATIONS) : NULL;
-    const Anlan__Organisations__V1__GetUnitResponse *reply =
-        client
-            ? (const void *)rpc_client_call(client, UNITS_SERVICE "GetUnit", &request.base,
-                                            &anlan__organisations__v1__get_unit_response__descriptor, cli->credential,
-                                            cli->timeout_ms, &cli->directory_position, &cli->arena, &status)
-            : NULL;
-    const char *name = reply && reply->unit ? reply->unit->name : id;
-    if (shown->count < NAMES_MOST) {
-        shown->ids[shown->count] = id;
-        shown->names[shown->count++] = name;
-    }
-    return name;
 }
 
 static bool names_unit(const char *field)
@@ -83,7 +52,7 @@ static const char *text_of(struct shown *shown, const ProtobufCFieldDescriptor *
     struct cli *cli = shown->cli;
     char *text = field->type == PROTOBUF_C_TYPE_STRING ? *(char *const *)at : NULL;
     if (text)
-        return *text && names_unit(field->name) ? unit_name(shown, text) : text;
+        return *text && names_unit(field->name) ? cli_unit_name(shown->cli, text) : text;
     if (field->type == PROTOBUF_C_TYPE_ENUM)
         return *(const int *)at ? words_say(cli, field->descriptor, *(const int *)at) : "";
     if (field->type == PROTOBUF_C_TYPE_BOOL)
@@ -113,7 +82,7 @@ static const char *texts_of(struct shown *shown, const ProtobufCMessage *record,
         return arena_printf(arena, "%zu", count);
     for (size_t i = 0; i < count; i++)
         text = arena_printf(arena, "%s%s%s", text, i ? " " : "",
-                            names_unit(field->name) ? unit_name(shown, texts[i]) : texts[i]);
+                            names_unit(field->name) ? cli_unit_name(shown->cli, texts[i]) : texts[i]);
     return text;
 }
 
