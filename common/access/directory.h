@@ -147,6 +147,11 @@ bool directory_next_former(const struct directory *directory, const struct uuid 
 bool directory_below(const struct directory *directory, const struct uuid *id, const struct directory_unit **units,
                      size_t most, size_t *count);
 
+// The first active unit of a kind directly below one, under the lock; NULL if there is
+// none.
+const struct directory_unit *directory_child(const struct directory *directory, const struct uuid *id,
+                                             Anlan__Organisations__V1__UnitKind kind);
+
 // Roles by name, posts and grants by id; under the lock, likewise.
 const struct directory_role *directory_role(const struct directory *directory, const char *name);
 const struct directory_post *directory_post(const struct directory *directory, const struct uuid *id);

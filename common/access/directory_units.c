@@ -190,3 +190,15 @@ bool directory_below(const struct directory *directory, const struct uuid *id, c
     *count = 0;
     return !kept || add_below(kept, units, most, count, DIRECTORY_STEPS_MOST);
 }
+
+const struct directory_unit *directory_child(const struct directory *directory, const struct uuid *id,
+                                             Anlan__Organisations__V1__UnitKind kind)
+{
+    const struct kept_unit *kept = find(directory, id);
+    const struct directory_unit *found = NULL;
+    for (const struct kept_unit *below = kept ? kept->first_below : NULL; below; below = below->next)
+        if (below->unit.kind == kind && !below->unit.retired &&
+            (!found || uuid_compare(&below->unit.id, &found->id) < 0))
+            found = &below->unit;
+    return found;
+}

@@ -3,11 +3,12 @@
 //
 //   pkg-config --cflags --libs anlan
 //
-// A handle belongs to one thread at a time; several handles may be used by several threads. Nothing here prints or ends
-// the process. What a function answers with is 0, or a code as services answer with (proto/README.md): 3 the request is
-// wrong, 7 not permitted, 8 a limit, 14 not now, 15 something was lost, 16 the token is not (any more) good;
-// anlan_error then says more. Requests and replies of calls are packed protobuf messages, of any implementation. Since
-// version 1 no function and no field has changed its meaning; new fields stand behind the others.
+// A handle belongs to one thread at a time; several handles may be used by several threads. Nothing here prints;
+// nothing but memory that is out, or a fault of the library itself, ends the process. What a function answers with is
+// 0, or a code as services answer with (proto/README.md): 3 the request is wrong, 7 not permitted, 8 a limit, 14 not
+// now, 15 something was lost, 16 the token is not (any more) good; anlan_error then says more. Requests and replies of
+// calls are packed protobuf messages, of any implementation. Since version 1 no function and no field has changed its
+// meaning; new fields stand behind the others.
 #pragma once
 
 #include <stddef.h>

@@ -190,10 +190,13 @@ int anlan_stream_next(anlan_stream *stream, int wait_ms, anlan_item *item)
 {
     *item = (anlan_item){.tenant_id = "", .record_id = "", .record_type = "", .method = ""};
     stream->client->status = (struct status){0};
-    if (!stream->page || stream->given == stream->page->n_items) {
+    // A page without items says nothing as long as the service is not through with what others changed.
+    bool more = true;
+    while (more && (!stream->page || stream->given == stream->page->n_items)) {
         int code = pull(stream, wait_ms);
         if (code != 0)
             return code;
+        more = stream->page && stream->page->n_items == 0 && !stream->page->caught_up;
     }
     return stream->page && stream->page->n_items > 0 ? give(stream, item) : 0;
 }

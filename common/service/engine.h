@@ -242,8 +242,6 @@ struct service {
     struct service_keeper *keepers;
     struct service_statements statements;
     struct pg_statement purges[SERVICE_PURGES_MOST];
-    struct pg_statement timers[SERVICE_TIMERS_MOST];
-    struct service_lane timer_lane;
     size_t purge_count;
     int schema_pending;    // migrations that the database lacked at the start; below 0: it is newer
     struct pg_catalogue catalogue;
@@ -273,6 +271,8 @@ struct service {
     struct feed_follower *follower;
     struct pg_statement asks[SERVICE_FOLLOWS_MOST];
     struct follow_source *sources[SERVICE_FOLLOWS_MOST];    // NULL: not followed
+    struct pg_statement dues[SERVICE_TIMERS_MOST];
+    struct service_timer_thread *timers[SERVICE_TIMERS_MOST];
     struct pg_sweeper *sweeper;
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;
@@ -295,6 +295,9 @@ bool service_credential(void *service, struct arena *arena, struct bytes *token)
 // follow.c: follows the logs of other services, as far as there are addresses.
 bool service_follow_start(struct service *service, const struct service_addresses *addresses, struct status *status);
 void service_follow_stop(struct service *service);
+// timer.c: fires what is due, a thread for each timer.
+bool service_timers_start(struct service *service, struct status *status);
+void service_timers_stop(struct service *service);
 // follow_report.c: tells how far others' logs have been followed and what is stuck; or has that tried again at once.
 // Answer the exit status.
 int service_follow_report(struct service *service, FILE *out);
@@ -304,10 +307,6 @@ int service_follow_retry(struct service *service, FILE *out);
 // arena, which is empty but for what the caller has put there. NULL with a status.
 struct service_job *service_inner_job(struct service *service, struct rpc_call *call, const char *method,
                                       struct bytes body, struct status *status);
-
-// timer.c: what is done because of the time; started last, and stopped once upkeep is: it wakes with it.
-bool service_timer_start(struct service *service);
-void service_timer_stop(struct service *service);
 
 // upkeep.c: what is done by the clock: calls that waited too long, results past their days.
 bool service_upkeep_start(struct service *service);

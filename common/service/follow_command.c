@@ -54,14 +54,14 @@ static char *request_id_of(const struct follow_command *command, const char *sou
 }
 
 // Packs the request with its request_id.
-static bool pack_request(struct follow_command *command, ProtobufCMessage *request, clock_time entered_at)
+static bool pack_request(struct follow_command *command, ProtobufCMessage *request, const char *name,
+                         clock_time entered_at)
 {
     struct arena *arena = &command->call.arena;
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field_by_name(request->descriptor, "request_id");
     CHECK(field && field->type == PROTOBUF_C_TYPE_STRING);
-    *(char **)((char *)request + field->offset) =
-        request_id_of(command, command->stream->source->follow->source, entered_at, arena);
+    *(char **)((char *)request + field->offset) = request_id_of(command, name, entered_at, arena);
     return rpc_message_write(request, arena, &command->request, &command->status);
 }
 
@@ -75,10 +75,22 @@ static void take_commands(struct follow_stream *stream, const Anlan__Rpc__V1__En
         command->service = said->service ? said->service : "";
         command->method = said->method;
         command->settled = said->settled;
-        if (!pack_request(command, said->request, entered_at))
+        if (!pack_request(command, said->request, stream->source->follow->source, entered_at))
             command->stand = FOLLOW_REFUSED;
         work->commands[work->count++] = command;
     }
+}
+
+struct follow_command *follow_command_new(struct follow_stream *stream, int64_t number,
+                                          const struct service_command *said, const char *name, clock_time time)
+{
+    struct follow_command *command = command_new(stream, number, 0);
+    command->service = "";
+    command->method = said->method;
+    command->settled = said->settled;
+    if (!pack_request(command, said->request, name, time))
+        command->stand = FOLLOW_REFUSED;
+    return command;
 }
 
 static bool may_matter(const struct service_follow *follow, const Anlan__Rpc__V1__Entry *entry)

@@ -105,6 +105,9 @@ bool follow_store_load(struct follow_source *source, struct status *status);
 bool follow_store_positions(struct follow_source *source, struct status *status);
 // What plans are to read, into source->asked.
 bool follow_store_ask(struct follow_source *source, const char *tenant_id, struct status *status);
+// The records that a statement answers, at most a batch of them; memory from `arena`.
+bool follow_store_rows(struct follow_source *source, const struct pg_statement *statement, struct arena *arena,
+                       const ProtobufCMessage ***rows, size_t *count, struct status *status);
 // What is stuck and due; memory from `arena`.
 bool follow_store_due(struct follow_source *source, struct arena *arena, Anlan__Service__FollowStuck ***list,
                       size_t *count, struct status *status);
@@ -126,6 +129,9 @@ bool follow_store_send_settle(struct follow_source *source, struct pg_connection
 void follow_work_make(struct follow_stream *stream, const Anlan__Rpc__V1__LogEntry *sealed,
                       const Anlan__Rpc__V1__Entry *entry, struct follow_work *work);
 void follow_work_free(struct follow_work *work);
+// A command with the request_id that follows from a name, the stream's tenant, a number and a time.
+struct follow_command *follow_command_new(struct follow_stream *stream, int64_t number,
+                                          const struct service_command *said, const char *name, clock_time time);
 // A command as it was kept. NULL where it is none that this program knows, with a status.
 struct follow_command *follow_command_kept(struct follow_stream *stream, const Anlan__Service__FollowStuck *stuck,
                                            struct status *status);

@@ -207,6 +207,26 @@ bool follow_store_ask(struct follow_source *source, const char *tenant_id, struc
     return good;
 }
 
+bool follow_store_rows(struct follow_source *source, const struct pg_statement *statement, struct arena *arena,
+                       const ProtobufCMessage ***list, size_t *count, struct status *status)
+{
+    struct pg_rows rows = {0};
+    Anlan__Service__Context context = ANLAN__SERVICE__CONTEXT__INIT;
+    context.now = service_timestamp(clock_now(), arena);
+    context.row_limit = LIMIT_BATCH_CALLS;
+    *count = 0;
+    bool good = ask(source, statement, &context.base, arena, &rows, status);
+    *list = arena_array(arena, rows.count, sizeof(**list));
+    good = good && *list;
+    for (size_t row = 0; good && row < rows.count; row++) {
+        (*list)[row] = pg_rows_unpack(&rows, row, 0, arena, status);
+        good = (*list)[row] != NULL;
+        *count += good;
+    }
+    pg_rows_clear(&rows);
+    return good;
+}
+
 bool follow_store_due(struct follow_source *source, struct arena *arena, Anlan__Service__FollowStuck ***list,
                       size_t *count, struct status *status)
 {

@@ -207,8 +207,8 @@ static bool start(struct service *service, const struct service_addresses *addre
         return fail("directory.failed", &status);
     if (!service_follow_start(service, addresses, &status))
         return fail("follow.failed", &status);
-    if (!service_timer_start(service))
-        return false;
+    if (!service_timers_start(service, &status))
+        return fail("timer.failed", &status);
     return service_measures_listen(service, addresses->metrics, &status) || fail("metrics.failed", &status);
 }
 
@@ -217,8 +217,8 @@ static bool stop(struct service *service)
 {
     service_measures_stop(service);
     service_upkeep_stop(service);
-    service_timer_stop(service);
     service_unpark(service, true);
+    service_timers_stop(service);
     service_follow_stop(service);
     feed_follow_stop(service->follower);
     service_lane_stop(&service->feed_lane);

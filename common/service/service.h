@@ -325,14 +325,21 @@ struct service_follow {
     const char *calls;    // the other service to which its plans give commands: the setting --call-NAME; NULL: none
 };
 
-// What is done because of the time.
-struct service_timer {
-    const char *method;    // an inner mutation of this service, full name; its request is for a tenant, no more.
-                           // RECORD_NOT_FOUND: nothing is due any more
-    const struct pg_sql
-        *due;    // tenants in which something is due, as unit_id; under the wall `follow`; source: context
-};
+// Clocks that run out. A record with the fields tenant_id, id, version and due_at (a Timestamp) is due when that is
+// past.
 #define SERVICE_TIMERS_MOST 4
+
+// Says which mutation of this service is made of a record that is due: it must leave the record with another due_at, or
+// none. False: nothing. Pure.
+typedef bool service_due(const ProtobufCMessage *record, struct arena *arena, struct service_command *command);
+
+struct service_timer {
+    const char *name;
+    const struct pg_sql *due;    // the records that are due, the longest first, context.row_limit of them; under the
+                                 // wall `follow`; source: context; target: the record
+    const ProtobufCMessageDescriptor *record;
+    service_due *plan;
+};
 
 // A service.
 struct service_definition {

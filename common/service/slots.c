@@ -196,6 +196,11 @@ static void make_follow_statements(struct service *service)
         struct pg_message asked = {"", follow->asked};
         make_statement(service, &service->asks[i], follow->ask, context, no_message, asked, no_message);
     }
+    for (size_t i = 0; i < service->definition->timer_count; i++) {
+        const struct service_timer *timer = &service->definition->timers[i];
+        struct pg_message record = {"", timer->record};
+        make_statement(service, &service->dues[i], timer->due, context, no_message, record, no_message);
+    }
 }
 
 static const struct service_method *method_named(const struct service_definition *definition, const char *name)
@@ -282,15 +287,9 @@ bool service_slots_make(struct service *service, struct status *status)
     make_common_statements(service);
     make_stream_statements(service);
     CHECK(definition->follow_count <= SERVICE_FOLLOWS_MOST);
-    if (definition->follow_count > 0)
+    CHECK(definition->timer_count <= SERVICE_TIMERS_MOST);
+    if (definition->follow_count + definition->timer_count > 0)
         make_follow_statements(service);
-    for (size_t i = 0; i < definition->timer_count; i++) {
-        struct pg_message context = {"context", &anlan__service__context__descriptor};
-        struct pg_message tenant = {"", &anlan__service__count__descriptor};
-        CHECK(i < SERVICE_TIMERS_MOST);
-        make_statement(service, &service->timers[i], definition->timers[i].due, context, no_message, tenant,
-                       no_message);
-    }
     for (const struct pg_sql *const *purge = definition->purges; purge && *purge; purge++) {
         CHECK(service->purge_count < SERVICE_PURGES_MOST);
         make_statement(service, &service->purges[service->purge_count++], *purge, no_message, no_message, no_message,

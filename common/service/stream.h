@@ -21,6 +21,7 @@ struct service_stream {
     int64_t page;                               // of the cursor
     uint8_t digest[CRYPTO_DIGEST_SIZE];         // … and since it ran, of where the stream is
     bool ran;                                   // it waits: nothing was there
+    bool more;                                  // … so far: there is more to be read
     int64_t heads;                              // sum of all positions of the logs then
     uint8_t fingerprint[CRYPTO_DIGEST_SIZE];    // of the scope then
     int64_t held;

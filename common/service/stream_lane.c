@@ -65,7 +65,7 @@ static void answer_nothing(struct service_job *job)
     const Anlan__Rpc__V1__PullStreamRequest *request = (const void *)job->request;
     const struct service_stream *stream = job->stream;
     const struct service_stream_answer nothing = {
-        .cursor = request->cursor, .digest = stream->digest, .held = stream->held, .caught_up = true};
+        .cursor = request->cursor, .digest = stream->digest, .held = stream->held, .caught_up = !stream->more};
     service_stream_answer(job, &nothing, &job->status);
 }
 
@@ -102,7 +102,7 @@ static bool same_scope(struct service *service, struct service_job *job)
 // Nothing has happened since it ran.
 static bool nothing_new(struct service *service, struct service_job *job, int64_t heads)
 {
-    return job->stream->ran && job->stream->heads == heads && same_scope(service, job);
+    return job->stream->ran && !job->stream->more && job->stream->heads == heads && same_scope(service, job);
 }
 
 // True if the job is to be answered now.
@@ -164,6 +164,15 @@ static int64_t look(struct service_lane *lane)
     return good ? sum : -1;
 }
 
+// Somebody is not through yet with what was there.
+static bool any_more(const struct service_job *job)
+{
+    for (; job; job = job->next)
+        if (job->stream->ran && job->stream->more)
+            return true;
+    return false;
+}
+
 static bool any_ran(const struct service_job *job)
 {
     for (; job; job = job->next)
@@ -201,7 +210,8 @@ void *service_stream_lane_run(void *argument)
     struct service_lane *lane = argument;
     struct service_job *waiting = NULL;
     while (waiting || !service_queue_closed(&lane->queue) || service_queue_waiting(&lane->queue)) {
-        struct service_job *arrived = service_queue_take(&lane->queue, waiting ? clock_monotonic() + LOOK_EVERY : -1);
+        int64_t until = any_more(waiting) ? 0 : waiting ? clock_monotonic() + LOOK_EVERY : -1;
+        struct service_job *arrived = service_queue_take(&lane->queue, until);
         struct service_job **end = &waiting;
         while (*end)
             end = &(*end)->next;

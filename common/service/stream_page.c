@@ -324,6 +324,7 @@ static bool answer(struct stream_page *page, bool *ready)
     memcpy(stream->digest, page->state->digest.data, sizeof(stream->digest));
     stream->held = page->state->held;
     stream->ran = true;
+    stream->more = page->more;
     *ready = page->count > 0;
     if (page->count == 0 && page->state->phase == STREAM_PHASE(TAIL) && !status_ok(&page->scope.refused)) {
         *page->status = page->scope.refused;

@@ -1,134 +1,191 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is done because of the time: every second the statement `due` of each timer says in which tenants something is
-// due, and there its mutation is carried out, once for each tenant and second. So what has piled up while nobody was
-// there is done in time, and neither at once nor twice: several processes may do this, what one has done is not due.
+// Clocks that run out: a record says when something is due (a column that its service's statement `due` reads), and a
+// mutation of the service itself does it, which moves the record on. So each event fires once: its request_id follows
+// from record and version, and a version that has moved on refuses it. One process at a time fires, a few a second:
+// after a long stop what is due comes one after another.
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/check.h"
 #include "base/clock.h"
+#include "feed/entry.h"
 #include "log/log.h"
-#include "rpc/message.h"
-#include "service/engine.h"
+#include "service/follow_parts.h"
 #include "service/values.h"
 
-#define EVERY_MS 1000
-#define TIMEOUT_MS 5000
-#define PATIENCE (5 * CLOCK_SECOND)
+#define LOOK_MS 500
+#define LEASE_SECONDS 5
+// A clock that was put forward may be put back as soon: nothing fires meanwhile.
+#define JUMP (60 * CLOCK_SECOND)
+#define HOLD (60 * CLOCK_SECOND)
+// What was refused rests, so that it does not keep others from being due.
+#define RESTING_MOST 256
+#define REST (60 * CLOCK_SECOND)
 
-static bool waits(struct service *service)
+struct resting {
+    struct uuid id;
+    int64_t until;    // clock_monotonic
+};
+
+struct service_timer_thread {
+    struct follow_source source;    // for its connection, lease and commands
+    struct follow_stream stream;
+    struct service_follow follow;
+    const struct service_timer *timer;
+    const struct pg_statement *due;
+    char name[64];
+    int64_t monotonic;    // of the last look
+    clock_time wall;
+    int64_t hold_until;
+    struct resting resting[RESTING_MOST];
+    size_t next_resting;
+};
+
+static bool rests(const struct service_timer_thread *thread, const struct uuid *id)
 {
-    struct timespec until = clock_after(EVERY_MS);
-    pthread_mutex_lock(&service->upkeep_mutex);
-    while (!atomic_load(&service->stopping) &&
-           pthread_cond_timedwait(&service->upkeep_wake, &service->upkeep_mutex, &until) != ETIMEDOUT)
-        ;
-    pthread_mutex_unlock(&service->upkeep_mutex);
-    return !atomic_load(&service->stopping);
+    int64_t now = clock_monotonic();
+    for (size_t i = 0; i < RESTING_MOST; i++)
+        if (thread->resting[i].until > now && uuid_compare(&thread->resting[i].id, id) == 0)
+            return true;
+    return false;
 }
 
-// The request of a timer's mutation: for a tenant, with a request_id of this moment.
-static bool pack_request(const struct service_slot *slot, char *tenant_id, struct arena *arena, struct bytes *body,
-                         struct status *status)
+static void let_rest(struct service_timer_thread *thread, const struct uuid *id)
 {
-    const ProtobufCMessageDescriptor *descriptor = slot->policy->request;
-    ProtobufCMessage *request = arena_alloc(arena, descriptor->sizeof_message);
-    struct uuid id = uuid_make(clock_now());
-    if (!request)
-        return false;
-    protobuf_c_message_init(descriptor, request);
-    const char *const names[] = {"request_id", slot->policy->tenant_field};
-    char *const values[] = {service_uuid(&id, arena), tenant_id};
-    for (size_t i = 0; i < 2; i++) {
-        const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(descriptor, names[i]);
-        *(char **)((char *)request + field->offset) = values[i];
+    thread->resting[thread->next_resting++ % RESTING_MOST] = (struct resting){*id, clock_monotonic() + REST};
+}
+
+// False while the wall clock is not to be trusted.
+static bool clock_is_steady(struct service_timer_thread *thread)
+{
+    int64_t monotonic = clock_monotonic();
+    clock_time wall = clock_now();
+    int64_t jump = (wall - thread->wall) - (monotonic - thread->monotonic);
+    if (thread->wall != 0 && jump > JUMP) {
+        LOG(LOG_WARNING, "timer.clock_jumped", LOG_T("timer", thread->timer->name),
+            LOG_N("seconds", jump / CLOCK_SECOND));
+        thread->hold_until = monotonic + HOLD;
     }
-    return rpc_message_write(request, arena, body, status);
+    if (thread->wall != 0 && jump < -JUMP)
+        thread->hold_until = 0;    // it was put right
+    thread->wall = wall;
+    thread->monotonic = monotonic;
+    return monotonic >= thread->hold_until;
 }
 
-// Nothing to do (somebody else was there before) is no fault.
-static void strike(struct service_lane *lane, const struct service_timer *timer, char *tenant_id)
+static void complain(const struct service_timer_thread *thread, const char *event, const char *id,
+                     const struct status *status)
 {
-    struct service *service = lane->service;
-    struct rpc_call call = {0};
+    LOG(LOG_WARNING, event, LOG_T("timer", thread->timer->name), LOG_T("record", id),
+        LOG_T("reason", status_reason_text(status->reason)->name), LOG_T("message", status->message));
+}
+
+// Fires one.
+static void fire(struct service_timer_thread *thread, const ProtobufCMessage *record, struct arena *arena)
+{
+    struct service_command said = {0};
     struct status status = {0};
-    struct bytes body = {0};
-    const struct service_slot *slot = service_slot_find(service, timer->method);
-    arena_init(&call.arena, LIMIT_CALL_ARENA_BYTES);
-    struct service_job *job = pack_request(slot, tenant_id, &call.arena, &body, &status)
-                                  ? service_inner_job(service, &call, timer->method, body, &status)
-                                  : NULL;
-    if (job && service_batch_run_along(lane, &job, 1, NULL, &status))
-        status = job->status;
-    if (!status_ok(&status) && status.reason != REASON(RECORD_NOT_FOUND))
-        LOG(LOG_WARNING, "timer.failed", LOG_T("method", timer->method), LOG_T("tenant", tenant_id),
-            LOG_T("reason", status_reason_text(status.reason)->name), LOG_T("message", status.message));
-    arena_fini(&call.arena);
-}
-
-// The tenants in which something is due.
-static bool ask_due(struct service_lane *lane, const struct pg_statement *due, struct arena *arena,
-                    struct pg_rows *rows, struct status *status)
-{
-    Anlan__Service__Context context = ANLAN__SERVICE__CONTEXT__INIT;
-    int64_t deadline = clock_monotonic() + TIMEOUT_MS * CLOCK_MILLISECOND + PATIENCE;
-    struct pg_rows wall = {0};
-    context.timeout_ms = TIMEOUT_MS;
-    context.now = service_timestamp(clock_now(), arena);
-    bool good = pg_execute(lane->connection, &lane->service->statements.wall_follow,
-                           (const ProtobufCMessage *const[]){&context.base}, arena, status) &&
-                pg_execute(lane->connection, due, (const ProtobufCMessage *const[]){&context.base}, arena, status) &&
-                pg_sync(lane->connection, status) && pg_next(lane->connection, deadline, &wall, status) &&
-                pg_next(lane->connection, deadline, rows, status) && pg_finish(lane->connection, deadline, status);
-    pg_rows_clear(&wall);
-    if (!good) {
-        pg_close(lane->connection);
-        lane->connection = NULL;
+    struct uuid id;
+    const char *text = service_text(record, "id");
+    const Google__Protobuf__Timestamp *due_at = service_time_field(record, "due_at");
+    if (!uuid_parse(text, &id) || !uuid_parse(service_text(record, "tenant_id"), &thread->stream.tenant_id) ||
+        !due_at || rests(thread, &id))
+        return;
+    snprintf(thread->name, sizeof(thread->name), "%s/%s", thread->timer->name, text);
+    if (!thread->timer->plan(record, arena, &said))
+        return;
+    struct follow_command *command = follow_command_new(&thread->stream, service_integer(record, "version"), &said,
+                                                        thread->name, service_time(due_at));
+    bool run = true;
+    if (follow_command_prepare(command)) {
+        struct service_job *job = command->job;
+        run = service_batch_run_along(&thread->source.lane, &job, 1, NULL, &status);
     }
-    return good;
+    if (run)
+        status = command->job ? command->job->status : command->status;
+    if (!run || !follow_command_good(command)) {
+        complain(thread, "timer.refused", text, &status);
+        let_rest(thread, &id);
+    }
+    follow_command_free(command);
 }
 
-static void round_of(struct service_lane *lane, size_t number)
+static void look(struct service_timer_thread *thread)
 {
-    struct service *service = lane->service;
-    struct status status = {0};
-    struct pg_rows rows = {0};
     struct arena arena;
-    arena_init(&arena, LIMIT_CALL_ARENA_BYTES);
-    bool good = service_lane_connect(lane, &status) && ask_due(lane, &service->timers[number], &arena, &rows, &status);
-    for (size_t i = 0; good && i < rows.count && !atomic_load(&service->stopping); i++) {
-        const Anlan__Service__Count *tenant = (const void *)pg_rows_unpack(&rows, i, 0, &arena, &status);
-        if (tenant && service_lane_connect(lane, &status))
-            strike(lane, &service->definition->timers[number], tenant->unit_id);
+    struct status status = {0};
+    const ProtobufCMessage **records = NULL;
+    size_t count = 0;
+    bool steady = clock_is_steady(thread);
+    if (!follow_store_lease(&thread->source, LEASE_SECONDS, &status) || !thread->source.held || !steady) {
+        if (!status_ok(&status))
+            complain(thread, "timer.failed", "", &status);
+        return;
     }
-    if (!status_ok(&status))
-        LOG(LOG_WARNING, "timer.failed", LOG_T("method", service->definition->timers[number].method),
-            LOG_T("reason", status_reason_text(status.reason)->name), LOG_T("message", status.message));
-    pg_rows_clear(&rows);
+    arena_init(&arena, 4 * LIMIT_CALL_ARENA_BYTES);
+    if (!follow_store_rows(&thread->source, thread->due, &arena, &records, &count, &status))
+        complain(thread, "timer.failed", "", &status);
+    for (size_t i = 0; i < count && !follow_stopping(&thread->source); i++)
+        fire(thread, records[i], &arena);
     arena_fini(&arena);
 }
 
-static void *run(void *argument)
+static void *run_timer(void *argument)
 {
-    struct service_lane *lane = argument;
-    struct service *service = lane->service;
-    while (waits(service))
-        for (size_t i = 0; directory_caught_up_at(service->directory) >= 0 && i < service->definition->timer_count; i++)
-            round_of(lane, i);
-    pg_close(lane->connection);
+    struct service_timer_thread *thread = argument;
+    struct follow_source *source = &thread->source;
+    struct status ignored = {0};
+    while (!follow_stopping(source)) {
+        if (directory_caught_up_at(source->service->directory) >= 0)
+            look(thread);
+        struct timespec until = clock_after(LOOK_MS);
+        pthread_mutex_lock(&source->mutex);
+        while (!source->stopping && pthread_cond_timedwait(&source->wake, &source->mutex, &until) != ETIMEDOUT)
+            ;
+        pthread_mutex_unlock(&source->mutex);
+    }
+    if (source->held)
+        follow_store_lease(source, 0, &ignored);
     return NULL;
 }
 
-bool service_timer_start(struct service *service)
+bool service_timers_start(struct service *service, struct status *status)
 {
-    service->timer_lane.service = service;
-    if (service->definition->timer_count == 0)
-        return true;
-    service->timer_lane.started = pthread_create(&service->timer_lane.thread, NULL, run, &service->timer_lane) == 0;
-    return service->timer_lane.started;
+    for (size_t i = 0; i < service->definition->timer_count; i++) {
+        struct service_timer_thread *thread = calloc(1, sizeof(*thread));
+        CHECK(thread);
+        service->timers[i] = thread;
+        thread->timer = &service->definition->timers[i];
+        thread->due = &service->dues[i];
+        thread->follow.source = thread->timer->name;
+        thread->source.service = service;
+        thread->source.follow = &thread->follow;
+        thread->source.lane.service = service;
+        thread->source.holder = uuid_make(clock_now());
+        thread->stream.source = &thread->source;
+        pthread_mutex_init(&thread->source.mutex, NULL);
+        clock_condition_init(&thread->source.wake);
+        if (pthread_create(&thread->source.thread, NULL, run_timer, thread) != 0)
+            return status_set(status, REASON(INTERNAL), "no thread for the timer %s", thread->timer->name);
+    }
+    return true;
 }
 
-void service_timer_stop(struct service *service)
+void service_timers_stop(struct service *service)
 {
-    if (service->timer_lane.started)
-        pthread_join(service->timer_lane.thread, NULL);
-    service->timer_lane.started = false;
+    for (size_t i = 0; i < SERVICE_TIMERS_MOST && service->timers[i]; i++) {
+        struct follow_source *source = &service->timers[i]->source;
+        pthread_mutex_lock(&source->mutex);
+        source->stopping = true;
+        pthread_cond_signal(&source->wake);
+        pthread_mutex_unlock(&source->mutex);
+        pthread_join(source->thread, NULL);
+        pg_close(source->lane.connection);
+        pthread_cond_destroy(&source->wake);
+        pthread_mutex_destroy(&source->mutex);
+        free(service->timers[i]);
+        service->timers[i] = NULL;
+    }
 }

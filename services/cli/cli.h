@@ -65,6 +65,16 @@ struct cli_commands {
 #define CLI_OPTIONS_MOST 64
 #define CLI_ARGUMENTS_MOST 8
 
+// Units whose names were asked for: a list names the same ones again.
+#define CLI_NAMES_MOST 2048
+struct cli_names {
+    const char *ids[CLI_NAMES_MOST];
+    const char *names[CLI_NAMES_MOST];
+    size_t count;
+    bool sectors_asked;
+    const ProtobufCMessage *sectors;    // what hazards answers to ListSectors; NULL: nothing
+};
+
 // A run of the program.
 struct cli {
     const struct cli_command *command;
@@ -84,6 +94,7 @@ struct cli {
     struct rpc_trace trace;    // of the command: one, whatever it calls
     struct rpc_tls *tls;       // opened for the first tls+tcp:// address
     struct rpc_client *clients[CLI_SERVICES];
+    struct cli_names *names;    // NULL: none was asked for yet
 };
 
 // The text in the user's language.
@@ -128,6 +139,12 @@ int cli_tell(const struct cli *cli, const struct status *status);
 // An option's value as the id of a unit: a UUID as it is, a division or credit code by
 // asking organisations. NULL, told, where there is none such.
 const char *cli_unit(struct cli *cli, const char *value, int *exit_status);
+
+// The name of a unit, asked for once; its id where organisations does not tell.
+const char *cli_unit_name(struct cli *cli, const char *id);
+
+// The name of a sector in the user's language; its code where hazards does not tell.
+const char *cli_sector_name(struct cli *cli, const char *code);
 
 // A fresh request_id.
 char *cli_request_id(struct cli *cli);

@@ -8,11 +8,13 @@
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
 extern const struct cli_commands campaigns_table;        // campaigns of tasks
+extern const struct cli_commands accidents_table;        // … accidents and the bulletin
 extern const struct cli_commands clocks_table;           // … clocks
 extern const struct cli_commands look_backs_table;       // … look-backs
 extern const struct cli_commands inspections_table;      // … checklists and inspections
 extern const struct cli_commands hazards_views_table;    // what reads it
 extern const struct cli_commands inbox_table;
+extern const struct cli_commands reports_table;
 extern const struct cli_commands pki_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
 
@@ -63,6 +65,8 @@ int hazards_command_take_over(struct cli *cli);
 
 int checklists_command_import(struct cli *cli);
 int calendars_command_import(struct cli *cli);
+int bulletin_command_write(struct cli *cli);
+int coverage_command_show(struct cli *cli);
 int inbox_command_list(struct cli *cli);
 int inbox_command_wait(struct cli *cli);
 int notify_command_rules(struct cli *cli);

@@ -11,7 +11,7 @@
 #include "service/values.h"
 
 // The services that an instance has, as options name them.
-static const char *const services[] = {"organisations", "hazards"};
+static const char *const services[] = {"organisations", "hazards", "tasks", "notifications"};
 
 #define SKEW_WARNING (2 * CLOCK_SECOND)
 #define SKEW_FAULT (60 * CLOCK_SECOND)
@@ -25,12 +25,11 @@ static const char *next_address(struct doctor *doctor, const char **at)
     return address;
 }
 
-// The addresses of one option, each once.
-static void add_processes(struct doctor *doctor, const char *option, const char *service)
+// The addresses of a list, each once.
+static void add_list(struct doctor *doctor, const char *option, const char *service, const char *list)
 {
     const struct cli_text correct = {"correct the option, or ANLAN_…", "请更正该选项或 ANLAN_… 环境变量"};
-    const char *list = cli_option(doctor->cli, option);
-    for (const char *at = list ? list : ""; *at;) {
+    for (const char *at = list; *at;) {
         struct status status = {0};
         const char *address = next_address(doctor, &at);
         size_t i = 0;
@@ -46,6 +45,20 @@ static void add_processes(struct doctor *doctor, const char *option, const char 
             doctor->processes[doctor->process_count++] =
                 (struct doctor_process){.service = service, .address = address};
     }
+}
+
+// Those of an option, however often it was given.
+static void add_processes(struct doctor *doctor, const char *option, const char *service)
+{
+    struct cli *cli = doctor->cli;
+    bool given = false;
+    for (size_t i = 0; i < cli->given_count; i++)
+        if (strcmp(cli->given[i].name, option) == 0) {
+            given = true;
+            add_list(doctor, option, service, cli->given[i].value);
+        }
+    if (!given && cli_option(cli, option))
+        add_list(doctor, option, service, cli_option(cli, option));
 }
 
 void doctor_settings(struct doctor *doctor)

@@ -81,6 +81,12 @@ static const struct cli_option list_options[] = {
     ALL,
 };
 
+static const struct cli_option coverage_options[] = {
+    {"unit", "UUID|CODE", NULL, {"below which unit", "所列范围的顶级单位"}},
+    {"days", "N", NULL, {"visited within so many days; 365, if not given", "检查期限（日），默认 365"}},
+    {"all", NULL, NULL, {"places that are covered too", "含已覆盖单位"}},
+};
+
 // A command that is one call of checklists.
 #define LIST_CALL(words, method_name, list, text, example_text)                                                        \
     {                                                                                                                  \
@@ -126,6 +132,11 @@ static const struct cli_command commands[] = {
          "anlan inspections get --tenant 150424 --id 0193…"),
     CALL("inspections list", "ListInspections", NULL, list_options, TEXT("lists inspections", "列出检查"),
          "anlan inspections list --unit 150424 --state planned"),
+    {.name = "coverage",
+     OPTIONS(coverage_options),
+     .help = {"tells places that nobody visits or answers for", "查找检查死角：未检查、无主管部门的单位"},
+     .example = "anlan coverage --unit 150424 --days 90",
+     .run = coverage_command_show},
 };
 
 const struct cli_commands inspections_table = {commands, COUNT_OF(commands)};

@@ -110,6 +110,7 @@ static const struct cli_option stream_options[] = {
      "ANLAN_ORGANISATIONS_FEED",
      {"feed addresses of organisations", "组织服务的拉取地址"}},
     {"hazards-feed", "ADDRESSES", "ANLAN_HAZARDS_FEED", {"feed addresses of hazards", "隐患服务的拉取地址"}},
+    {"tasks-feed", "ADDRESSES", "ANLAN_TASKS_FEED", {"feed addresses of tasks", "任务服务的拉取地址"}},
     {"bookmark",
      "FILE",
      NULL,
@@ -177,7 +178,7 @@ static const struct cli_command commands[] = {
      log_command_log},
     {"stream",
      OPTIONS(stream_options),
-     "organisations|hazards",
+     "organisations|hazards|tasks",
      {"follows what you may read: a snapshot, changes, withdrawals", "跟随可查看的记录：快照、变更、撤回"},
      "anlan stream hazards --bookmark fire.bookmark --follow",
      stream_command_stream},
@@ -205,7 +206,9 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &inspections_table,
                                                    &look_backs_table,
                                                    &clocks_table,
+                                                   &accidents_table,
                                                    &inbox_table,
+                                                   &reports_table,
                                                    &hazards_views_table,
                                                    &pki_table};
 
@@ -227,14 +230,41 @@ static void print_command(const struct cli *cli, const struct cli_command *comma
     print_options(cli, command->options, command->option_count);
 }
 
-static int print_help(const struct cli *cli, FILE *out)
+static bool is_of_group(const struct cli_command *command, const char *group)
 {
+    size_t length = strlen(group);
+    return strncmp(command->name, group, length) == 0 && command->name[length] == ' ';
+}
+
+// The commands whose names begin with a word, or all (NULL). False where there are none.
+static bool print_commands(const struct cli *cli, const char *group, FILE *out)
+{
+    bool any = false;
+    for (size_t p = 0; p < COUNT_OF(pages); p++)
+        for (size_t i = 0; i < pages[p]->count; i++) {
+            const struct cli_command *command = &pages[p]->rows[i];
+            if (group && !is_of_group(command, group))
+                continue;
+            any = true;
+            fprintf(out, "  anlan %-26s %s\n", command->name, cli_say(cli, command->help));
+        }
+    return any;
+}
+
+// Of a group, where there is one of that name, or of everything.
+static int print_help(const struct cli *cli, const char *group, FILE *out)
+{
+    if (group && print_commands(cli, group, out)) {
+        fputs(cli_say(cli, (struct cli_text){"\nanlan help COMMAND tells more.\n", "\nanlan help 命令 给出详情。\n"}),
+              out);
+        return out == stdout ? CLI_OK : CLI_USAGE;
+    }
+    if (group)
+        out = stderr;
     fputs(cli_say(cli, (struct cli_text){"anlan: the client of Anlan, the hazard ledger\n\n",
                                          "anlan：安澜隐患台账客户端\n\n"}),
           out);
-    for (size_t p = 0; p < COUNT_OF(pages); p++)
-        for (size_t i = 0; i < pages[p]->count; i++)
-            fprintf(out, "  anlan %-26s %s\n", pages[p]->rows[i].name, cli_say(cli, pages[p]->rows[i].help));
+    print_commands(cli, NULL, out);
     fputs(cli_say(cli, (struct cli_text){"\nanlan help COMMAND tells more. Options of all commands:\n",
                                          "\nanlan help 命令 给出详情。通用选项：\n"}),
           out);
@@ -365,13 +395,13 @@ static int run(struct cli *cli, int argc, char **argv)
         return CLI_OK;
     }
     if (help)
-        return print_help(cli, argc == 1 ? stdout : stderr);
+        return print_help(cli, argc == 2 ? argv[1] : NULL, argc <= 2 ? stdout : stderr);
     if (argc > 0 && strcmp(argv[0], "--version") == 0) {
         printf("anlan %s\n", ANLAN_VERSION);
         return CLI_OK;
     }
     if (!cli->command)
-        return print_help(cli, stderr);
+        return print_help(cli, argc > 0 ? argv[0] : NULL, stderr);
     if (argc > words && strcmp(argv[argc - 1], "--help") == 0) {
         print_command(cli, cli->command);
         return CLI_OK;

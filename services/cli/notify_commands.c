@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules of notification: lists them, and imports them from CSV. A rule that is there becomes what its row says; one
 // that says nothing else is left alone; rules of the unit that the file does not name stay.
+#include <stdlib.h>
 #include <string.h>
 
 #include "anlan/notifications/v1/notifications.pb-c.h"
@@ -30,6 +31,7 @@ enum {
     TIERS,
     ROLE,
     CHANNELS,
+    LADDER,
     COLUMNS
 };
 #define REQUIRED (TEXT_EN + 1)
@@ -38,7 +40,7 @@ static const struct cli_text headings[COLUMNS] = {
     {"code", "代码"},        {"source", "来源"},       {"actions", "事项"},      {"recipient", "接收方"},
     {"urgency", "紧急程度"}, {"title_zh", "中文标题"}, {"title_en", "英文标题"}, {"text_zh", "中文内容"},
     {"text_en", "英文内容"}, {"grades", "级别"},       {"sectors", "行业领域"},  {"tiers", "层级"},
-    {"role", "接收岗位"},    {"channels", "渠道"},
+    {"role", "接收岗位"},    {"channels", "渠道"},     {"ladder", "催办升级"},
 };
 
 // A page of rules; NULL, told.
@@ -133,6 +135,42 @@ static bool read_channels(struct cli *cli, struct sheet_row *row, Anlan__Notific
     return true;
 }
 
+// "leader+240": 240 minutes after the delivery; "leader@60": 60 minutes after the deadline.
+static bool read_rung(struct cli *cli, const char *text, Anlan__Notifications__V1__Rung *rung)
+{
+    int recipient = 0;
+    size_t length = strcspn(text, "+@");
+    char *end = NULL;
+    const char *word = arena_text(&cli->arena, text, length);
+    anlan__notifications__v1__rung__init(rung);
+    if (!text[length] || !words_parse(&anlan__notifications__v1__recipient__descriptor, word, &recipient))
+        return false;
+    rung->counts_from = text[length] == '+' ? ANLAN__NOTIFICATIONS__V1__RUNG_BASE__RUNG_BASE_DELIVERY
+                                            : ANLAN__NOTIFICATIONS__V1__RUNG_BASE__RUNG_BASE_DEADLINE;
+    rung->recipient = (Anlan__Notifications__V1__Recipient)recipient;
+    rung->role = (char *)"";
+    rung->minutes = (int32_t)strtol(text + length + 1, &end, 10);
+    return end != text + length + 1 && *end == '\0' && rung->minutes >= 0;
+}
+
+static bool read_ladder(struct cli *cli, struct sheet_row *row, Anlan__Notifications__V1__CreateRuleRequest *request)
+{
+    size_t count = 0;
+    char **texts = split(cli, sheet_cell(row, LADDER), &count);
+    request->ladder = arena_array(&cli->arena, count, sizeof(*request->ladder));
+    for (size_t i = 0; i < count; i++) {
+        Anlan__Notifications__V1__Rung *rung = arena_alloc(&cli->arena, sizeof(*rung));
+        CHECK(rung);
+        if (!read_rung(cli, texts[i], rung)) {
+            sheet_reject(row, (struct cli_text){"is no rung (leader+240, leader@60)", "不是升级步骤（如 leader+240）"},
+                         texts[i]);
+            return false;
+        }
+        request->ladder[request->n_ladder++] = rung;
+    }
+    return true;
+}
+
 // What a row says, as a request to create it.
 static bool read_row(struct cli *cli, struct sheet_row *row, const char *unit,
                      Anlan__Notifications__V1__CreateRuleRequest *request)
@@ -141,7 +179,7 @@ static bool read_row(struct cli *cli, struct sheet_row *row, const char *unit,
     int urgency = 0;
     if (row->fault[0] || !read_word(row, RECIPIENT, &anlan__notifications__v1__recipient__descriptor, &recipient) ||
         !read_word(row, URGENCY, &anlan__notifications__v1__urgency__descriptor, &urgency) ||
-        !read_channels(cli, row, request))
+        !read_channels(cli, row, request) || !read_ladder(cli, row, request))
         return false;
     request->request_id = cli_request_id(cli);
     request->unit_id = (char *)unit;
@@ -186,6 +224,8 @@ static void take_over(const Anlan__Notifications__V1__CreateRuleRequest *said, c
     request->urgency = said->urgency;
     request->n_channels = said->n_channels;
     request->channels = said->channels;
+    request->n_ladder = said->n_ladder;
+    request->ladder = said->ladder;
     request->texts = said->texts;
 }
 
@@ -208,6 +248,8 @@ static bool is_same(struct cli *cli, const rule *there, const Anlan__Notificatio
     changed.urgency = request->urgency;
     changed.n_channels = request->n_channels;
     changed.channels = request->channels;
+    changed.n_ladder = request->n_ladder;
+    changed.ladder = request->ladder;
     changed.texts = request->texts;
     changed.retired = false;
     size_t before = anlan__notifications__v1__rule__get_packed_size(there);

@@ -158,13 +158,17 @@ static int run(struct cli *cli, const char *address, const char *bookmark)
 
 int stream_command_stream(struct cli *cli)
 {
+    static const char *const services[] = {"organisations", "hazards", "tasks"};
     char bookmark[BOOKMARK_MOST];
-    bool units = strcmp(cli->arguments[0], "organisations") == 0;
-    if (!units && strcmp(cli->arguments[0], "hazards") != 0) {
-        fprintf(stderr, "anlan: stream organisations | hazards\n");
+    const char *option = NULL;
+    for (size_t i = 0; i < COUNT_OF(services); i++)
+        if (strcmp(services[i], cli->arguments[0]) == 0)
+            option = arena_printf(&cli->arena, "%s-feed", services[i]);
+    if (!option) {
+        fprintf(stderr, "anlan: stream organisations | hazards | tasks\n");
         return CLI_USAGE;
     }
-    const char *address = cli_required(cli, units ? "organisations-feed" : "hazards-feed");
+    const char *address = cli_required(cli, option);
     if (!address || !cli_credential(cli) || !read_bookmark(cli_option(cli, "bookmark"), bookmark))
         return CLI_USAGE;
     return run(cli, address, bookmark);

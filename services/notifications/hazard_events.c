@@ -99,6 +99,9 @@ static void say(struct notify_event *event, enum notify_word word, const char *z
 static void describe(const hazard *now, struct notify_event *event, struct arena *arena)
 {
     bool major = now->grade == ANLAN__HAZARDS__V1__GRADE__GRADE_MAJOR;
+    bool open = now->state == ANLAN__HAZARDS__V1__STATE__STATE_ASSIGNED ||
+                now->state == ANLAN__HAZARDS__V1__STATE__STATE_RECTIFYING;
+    event->deadline = open ? now->deadline : NULL;
     event->source = "hazards";
     event->action = word_of(&anlan__hazards__v1__action__descriptor, (int)now->last_action, ACTION_PREFIX, arena);
     event->grade = word_of(&anlan__hazards__v1__grade__descriptor, (int)now->grade, "GRADE_", arena);
@@ -122,6 +125,33 @@ static void describe(const hazard *now, struct notify_event *event, struct arena
     say(event, NOTIFY_found_by, now->found_by, now->found_by);
 }
 
+// What was to be done before is done, or somebody else's, or has another deadline.
+static bool overtakes(Anlan__Hazards__V1__Action action)
+{
+    static const Anlan__Hazards__V1__Action actions[] = {
+        ACTION(ASSIGN),        ACTION(RETURN),    ACTION(TRANSFER),   ACTION(GRANT_EXTENSION),
+        ACTION(REPORT),        ACTION(REFUSE),    ACTION(ACCEPT),     ACTION(REBOUND),
+        ACTION(GRANT_VOIDING), ACTION(HAND_OVER), ACTION(FIX_ON_SPOT)};
+    for (size_t i = 0; i < COUNT_OF(actions); i++)
+        if (actions[i] == action)
+            return true;
+    return false;
+}
+
+static bool settle(const Anlan__Rpc__V1__Entry *entry, struct arena *arena, struct service_commands *commands)
+{
+    static const status_reason none[] = {REASON(RECORD_NOT_FOUND), REASON(UNSPECIFIED)};
+    Anlan__Notifications__V1__SettleMessagesRequest *request = arena_alloc(arena, sizeof(*request));
+    if (!request)
+        return false;
+    anlan__notifications__v1__settle_messages_request__init(request);
+    request->tenant_id = entry->tenant_id;
+    request->subject_id = entry->record_id;
+    commands->list[commands->count++] = (struct service_command){
+        .method = "anlan.notifications.v1.InboxService/SettleMessages", .request = &request->base, .settled = none};
+    return true;
+}
+
 bool hazard_events_plan(const struct service_follow_input *input, struct service_commands *commands,
                         struct status *status)
 {
@@ -132,5 +162,7 @@ bool hazard_events_plan(const struct service_follow_input *input, struct service
     if (!now)
         return status_set(status, REASON(DATA_CORRUPT), "its record cannot be read");
     describe(now, &event, input->arena);
-    return notify_plan_event(input, &event, commands, status);
+    if (overtakes(now->last_action) && !settle(entry, input->arena, commands))
+        return status_set(status, REASON(MESSAGE_TOO_LARGE), "its messages need too much memory");
+    return notify_plan_event(input, &event, NULL, commands, status);
 }

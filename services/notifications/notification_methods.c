@@ -2,6 +2,7 @@
 #include "notification_methods.h"
 
 #include "anlan/notifications/v1/notifications.pb-c.h"
+#include "anlan/notifications/v1/report.pb-c.h"
 #include "anlan_notifications_v1.policy.h"
 #include "base/check.h"
 #include "beginning.h"
@@ -11,6 +12,7 @@
 #include "notifications_sql_statements.h"
 #include "notify_plan.h"
 #include "notify_rules.h"
+#include "report_rules.h"
 
 static const char *const message_parties[] = {"about_unit_id", "finding_unit_id", "responsible_unit_id",
                                               "sending_unit_id"};
@@ -35,6 +37,30 @@ static const struct service_record rule_record = {
     .rows = &notifications_sql_rule_rows,
     .sector_field = "",
     .detail_field = "texts",
+    .party_fields = rule_parties,
+    .party_count = COUNT_OF(rule_parties),
+};
+
+static const char *const report_parties[] = {"unit_id", "reporting_unit_id"};
+
+static const struct service_record report_record = {
+    .message = &anlan__notifications__v1__urgent_report__descriptor,
+    .insert = &notifications_sql_report_insert,
+    .update = &notifications_sql_report_update,
+    .rows = &notifications_sql_report_rows,
+    .sector_field = "",
+    .detail_field = "detail",
+    .party_fields = report_parties,
+    .party_count = COUNT_OF(report_parties),
+};
+
+static const struct service_record settings_record = {
+    .message = &anlan__notifications__v1__report_settings__descriptor,
+    .insert = &notifications_sql_settings_insert,
+    .update = &notifications_sql_settings_update,
+    .rows = &notifications_sql_settings_rows,
+    .sector_field = "",
+    .detail_field = "clocks",
     .party_fields = rule_parties,
     .party_count = COUNT_OF(rule_parties),
 };
@@ -67,6 +93,21 @@ static const struct service_lists arrivals = {.list = {&since}, .page_default = 
 static const struct service_list rules_by_code = {.pairs = &notifications_sql_rule_list};
 static const struct service_lists rules = {.list = {&rules_by_code}, .page_default = 100, .page_most = 500};
 
+static const struct service_list reports_newest = {.pairs = &notifications_sql_report_list};
+static const struct service_lists reports = {.list = {&reports_newest}, .page_default = 50, .page_most = 200};
+
+static const struct service_list settings_by_unit = {.pairs = &notifications_sql_settings_list};
+static const struct service_lists settings = {.list = {&settings_by_unit}, .page_default = 50, .page_most = 200};
+
+#define REPORT_FACTS &anlan__notifications__facts__report_facts__descriptor
+
+// A change of a report: what its rule needs besides are the settings.
+#define REPORT_STEP(method, decided_by)                                                                                \
+    {                                                                                                                  \
+        .name = (method), .record = &report_record, .load = &notifications_sql_report_load, .facts = REPORT_FACTS,     \
+        .rule = (decided_by)                                                                                           \
+    }
+
 static const struct service_method methods[] = {
     {.name = "ListInbox", .lists = &inbox, .record = &message_record},
     {.name = "GetMessage", .query = &notifications_sql_message_get, .record = &message_record},
@@ -75,6 +116,14 @@ static const struct service_method methods[] = {
      .load = &notifications_sql_message_get,
      .rule = message_rules_acknowledge},
     {.name = "WaitInbox", .lists = &arrivals, .record = &message_record},
+    {.name = "EscalateMessage",
+     .record = &message_record,
+     .load = &notifications_sql_message_one,
+     .rule = message_rules_escalate},
+    {.name = "SettleMessages",
+     .record = &message_record,
+     .load = &notifications_sql_messages_of_subject,
+     .rule_many = message_rules_settle},
     {.name = "DeliverMessage", .record = &message_record, .creates = true, .rule = message_rules_deliver},
     {.name = "CreateRule",
      .record = &rule_record,
@@ -86,10 +135,37 @@ static const struct service_method methods[] = {
     {.name = "UpdateRule", .record = &rule_record, .load = &notifications_sql_rule_get, .rule = notify_rules_update},
     {.name = "GetRule", .query = &notifications_sql_rule_get, .record = &rule_record},
     {.name = "ListRules", .lists = &rules, .record = &rule_record},
+    {.name = "ReportUrgent",
+     .record = &report_record,
+     .creates = true,
+     .load = &notifications_sql_report_facts,
+     .load_sees_tenant = true,
+     .facts = REPORT_FACTS,
+     .rule = report_rules_report},
+    REPORT_STEP("SupplementReport", report_rules_supplement),
+    REPORT_STEP("AcknowledgeReport", report_rules_acknowledge),
+    REPORT_STEP("ForwardReport", report_rules_forward),
+    REPORT_STEP("ClimbReport", report_rules_climb),
+    {.name = "GetReport", .query = &notifications_sql_report_get, .record = &report_record},
+    {.name = "ListReports", .lists = &reports, .record = &report_record},
+    {.name = "CreateReportSettings",
+     .record = &settings_record,
+     .creates = true,
+     .load = &notifications_sql_report_facts,
+     .load_sees_tenant = true,
+     .facts = REPORT_FACTS,
+     .rule = settings_rules_create},
+    {.name = "UpdateReportSettings",
+     .record = &settings_record,
+     .load = &notifications_sql_settings_get,
+     .rule = settings_rules_update},
+    {.name = "ListReportSettings", .lists = &settings, .record = &settings_record},
 };
 
-static const struct service_record *const records[] = {&message_record, &rule_record};
+static const struct service_record *const records[] = {&message_record, &rule_record, &report_record, &settings_record};
 
+static const char *const own_records[] = {"anlan.notifications.v1.UrgentReport", "anlan.notifications.v1.Message",
+                                          NULL};
 static const char *const hazard_records[] = {"anlan.hazards.v1.Hazard", NULL};
 
 static const struct service_follow follows[] = {
@@ -98,6 +174,22 @@ static const struct service_follow follows[] = {
      .plan = hazard_events_plan,
      .ask = &notifications_sql_rules_in_force,
      .asked = &anlan__notifications__v1__rule__descriptor},
+    {.source = "notifications",
+     .record_types = own_records,
+     .plan = notify_plan_own,
+     .ask = &notifications_sql_rules_in_force,
+     .asked = &anlan__notifications__v1__rule__descriptor},
+};
+
+static const struct service_timer timers[] = {
+    {.name = "reports",
+     .due = &notifications_sql_report_due,
+     .record = &anlan__notifications__v1__urgent_report__descriptor,
+     .plan = report_rules_due},
+    {.name = "messages",
+     .due = &notifications_sql_message_due,
+     .record = &anlan__notifications__v1__message__descriptor,
+     .plan = message_rules_due},
 };
 
 const struct service_definition notification_service = {
@@ -113,4 +205,6 @@ const struct service_definition notification_service = {
     .role_count = &beginning_role_count,
     .follows = follows,
     .follow_count = COUNT_OF(follows),
+    .timers = timers,
+    .timer_count = COUNT_OF(timers),
 };

@@ -20,6 +20,8 @@ static const char *const word_names[] = {NOTIFY_WORDS(WORD_NAME)};
 
 bool notify_plan_knows(const char *source, const char *action)
 {
+    if (strcmp(source, "notifications") == 0)
+        return !action || report_events_knows(action);
     return strcmp(source, "hazards") == 0 && (!action || hazard_events_knows(action));
 }
 
@@ -194,6 +196,8 @@ static struct receiver receiver_of(const struct scene *scene, Anlan__Notificatio
         break;
     case RECIPIENT(NEXT_UNIT):
         unit = event->next_unit_id;
+        if (event->next_person_id)
+            uuid_parse(event->next_person_id, &receiver.person);
         break;
     case RECIPIENT(OVERSEER):
         unit = event->overseer_unit_id;
@@ -212,6 +216,7 @@ static struct receiver receiver_of(const struct scene *scene, Anlan__Notificatio
     case RECIPIENT(TOWNSHIP):
         receiver.unit = scene->place.levels[DIRECTORY_TOWNSHIP];
         return receiver;
+    case RECIPIENT(RECEIVER):
     case RECIPIENT(UNSPECIFIED):
     case _ANLAN__NOTIFICATIONS__V1__RECIPIENT_IS_INT_SIZE:
         break;
@@ -242,6 +247,8 @@ static bool told_before(const struct service_commands *commands,
 {
     for (size_t i = 0; i < commands->count; i++) {
         const Anlan__Notifications__V1__DeliverMessageRequest *other = (const void *)commands->list[i].request;
+        if (other->base.descriptor != request->base.descriptor)
+            continue;
         if (strcmp(other->unit_id, request->unit_id) == 0 && strcmp(other->role, request->role) == 0 &&
             strcmp(other->person_id, request->person_id) == 0)
             return true;
@@ -304,6 +311,9 @@ static bool tell(const struct scene *scene, const rule *chosen, const struct rec
     request->channels = chosen->channels;
     request->occurred_at = scene->input->entry->occurred_at;
     request->place = scene->input->entry->place_after;
+    request->n_ladder = chosen->n_ladder;
+    request->ladder = chosen->ladder;
+    request->deadline = (Google__Protobuf__Timestamp *)event->deadline;
     if (arena->exhausted)
         return false;
     if (!told_before(commands, request) && commands->count < SERVICE_COMMANDS_MOST)
@@ -348,17 +358,43 @@ static bool find_tenant(struct scene *scene, struct status *status)
     return unit || status_set(status, REASON(UNIT_NOT_FOUND), "the directory does not have its tenant");
 }
 
-bool notify_plan_event(const struct service_follow_input *input, const struct notify_event *event,
+static bool set_scene(struct scene *scene, const struct service_follow_input *input, const struct notify_event *event,
+                      struct status *status)
+{
+    *scene = (struct scene){.input = input, .event = event, .place = service_place_of(input->entry->place_after)};
+    scene->entered_at = input->entry->entered_at ? service_time(input->entry->entered_at) : 0;
+    return find_tenant(scene, status) && uuid_parse(event->about_unit_id, &scene->about);
+}
+
+bool notify_plan_by(const struct service_follow_input *input, const struct notify_event *event, const rule *by,
+                    struct service_commands *commands, struct status *status)
+{
+    struct scene scene;
+    return set_scene(&scene, input, event, status) && apply_rule(&scene, by, commands, status);
+}
+
+bool notify_plan_event(const struct service_follow_input *input, const struct notify_event *event, const rule *usual,
                        struct service_commands *commands, struct status *status)
 {
     const rule *rules[RULES_MOST];
-    struct scene scene = {.input = input, .event = event, .place = service_place_of(input->entry->place_after)};
-    scene.entered_at = input->entry->entered_at ? service_time(input->entry->entered_at) : 0;
-    if (!find_tenant(&scene, status) || !uuid_parse(event->about_unit_id, &scene.about))
+    bool any = false;
+    struct scene scene;
+    if (!set_scene(&scene, input, event, status))
         return false;
     size_t count = rules_there(&scene, rules);
-    for (size_t i = 0; i < count; i++)
-        if (fits(&scene, rules[i]) && !apply_rule(&scene, rules[i], commands, status))
+    for (size_t i = 0; i < count; i++) {
+        if (!fits(&scene, rules[i]))
+            continue;
+        any = true;
+        if (!apply_rule(&scene, rules[i], commands, status))
             return false;
-    return true;
+    }
+    return any || !usual || apply_rule(&scene, usual, commands, status);
+}
+
+bool notify_plan_own(const struct service_follow_input *input, struct service_commands *commands, struct status *status)
+{
+    if (strcmp(input->entry->record_type, anlan__notifications__v1__message__descriptor.name) == 0)
+        return message_events_plan(input, commands, status);
+    return report_events_plan(input, commands, status);
 }

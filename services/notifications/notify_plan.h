@@ -9,7 +9,8 @@
 // row(name)
 #define NOTIFY_WORDS(row)                                                                                              \
     row(description) row(location) row(grade) row(sector) row(action) row(responsible_person) row(deadline)            \
-        row(leader) row(found_by)
+        row(leader) row(found_by) row(telephone) row(title) row(deaths) row(missing) row(injured) row(scene)           \
+            row(course) row(measures) row(note)
 
 #define NOTIFY_WORD_ENUMERATE(name) NOTIFY_##name,
 enum notify_word { NOTIFY_WORDS(NOTIFY_WORD_ENUMERATE) NOTIFY_WORD_COUNT };
@@ -32,15 +33,26 @@ struct notify_event {
     char *responsible_unit_id;
     char *sending_unit_id;
     char *next_unit_id;
+    char *next_person_id;                           // NULL: nobody in person
+    const Google__Protobuf__Timestamp *deadline;    // NULL: none
     char *overseer_unit_id;
     char *sector_overseer_unit_id;
     struct notify_text words[NOTIFY_WORD_COUNT];
 };
 
-// Adds a DeliverMessage for each who is to be told. False with UNIT_NOT_FOUND where the directory does not have a unit
-// that is to be told.
+// Adds a DeliverMessage for each who is to be told; where no rule is about such an event, by the usual one (NULL:
+// nobody is told then). False with UNIT_NOT_FOUND where the directory does not have a unit that is to be told.
 bool notify_plan_event(const struct service_follow_input *input, const struct notify_event *event,
-                       struct service_commands *commands, struct status *status);
+                       const Anlan__Notifications__V1__Rule *usual, struct service_commands *commands,
+                       struct status *status);
+
+// The same by this rule alone.
+bool notify_plan_by(const struct service_follow_input *input, const struct notify_event *event,
+                    const Anlan__Notifications__V1__Rule *by, struct service_commands *commands, struct status *status);
+
+// The plan for entries of this service's own log: urgent reports, and ladders of messages.
+bool notify_plan_own(const struct service_follow_input *input, struct service_commands *commands,
+                     struct status *status);
 
 // True if the service is followed, and, where `action` is not NULL, that can happen there.
 bool notify_plan_knows(const char *source, const char *action);
@@ -52,3 +64,12 @@ const char *notify_plan_unknown_word(const Anlan__Notifications__V1__Template *t
 bool hazard_events_plan(const struct service_follow_input *input, struct service_commands *commands,
                         struct status *status);
 bool hazard_events_knows(const char *action);
+
+// message_events.c: of a rung that was climbed, of this service's own log.
+bool message_events_plan(const struct service_follow_input *input, struct service_commands *commands,
+                         struct status *status);
+
+// report_events.c: likewise for urgent reports, of this service's own log.
+bool report_events_plan(const struct service_follow_input *input, struct service_commands *commands,
+                        struct status *status);
+bool report_events_knows(const char *action);

@@ -22,7 +22,7 @@ static bool among(const char *text, const char *const *words, size_t count)
 // What a rule names must be something that can happen: a word that is misspelt would be silent for ever.
 static bool check(const struct service_rule_input *input, const rule *made, struct status *status)
 {
-    static const char *const grades[] = {"general", "major"};
+    static const char *const grades[] = {"general", "larger", "major", "extraordinary"};
     static const char *const tiers[] = {"region", "city", "county"};
     struct arena *arena = input->arena;
     if (!notify_plan_knows(made->source, NULL))
@@ -32,10 +32,13 @@ static bool check(const struct service_rule_input *input, const rule *made, stru
             status_violate(status, arena, arena_printf(arena, "actions[%zu]", i), "is nothing that happens there");
     for (size_t i = 0; i < made->n_grades; i++)
         if (!among(made->grades[i], grades, COUNT_OF(grades)))
-            status_violate(status, arena, arena_printf(arena, "grades[%zu]", i), "is general or major");
+            status_violate(status, arena, arena_printf(arena, "grades[%zu]", i),
+                           "is general or major, of accidents also larger or extraordinary");
     for (size_t i = 0; i < made->n_tiers; i++)
         if (!among(made->tiers[i], tiers, COUNT_OF(tiers)))
             status_violate(status, arena, arena_printf(arena, "tiers[%zu]", i), "is region, city or county");
+    if (made->recipient == ANLAN__NOTIFICATIONS__V1__RECIPIENT__RECIPIENT_RECEIVER)
+        status_violate(status, arena, "recipient", "is for rungs of the ladder");
     const char *unknown = notify_plan_unknown_word(made->texts, arena);
     if (unknown)
         status_violate(status, arena, "texts", "has no word {%s}", unknown);
@@ -75,6 +78,8 @@ bool notify_rules_create(const struct service_rule_input *input, const ProtobufC
     made->urgency = request->urgency;
     made->n_channels = request->n_channels;
     made->channels = request->channels;
+    made->n_ladder = request->n_ladder;
+    made->ladder = request->ladder;
     made->texts = request->texts;
     made->occurred_at = service_timestamp(input->occurred_at, input->arena);
     made->entered_at = service_timestamp(input->now, input->arena);
@@ -107,6 +112,8 @@ bool notify_rules_update(const struct service_rule_input *input, const ProtobufC
     now->n_channels = request->n_channels;
     now->channels = request->channels;
     now->retired = request->retired;
+    now->n_ladder = request->n_ladder;
+    now->ladder = request->ladder;
     now->texts = request->texts;
     return check(input, now, status);
 }

@@ -5,6 +5,7 @@
 #include "service/values.h"
 #include "task_clock.h"
 #include "task_record.h"
+#include "tasks/facts.pb-c.h"
 #include "workdays.h"
 
 bool clock_rules_set(const struct service_rule_input *input, const ProtobufCMessage *before, ProtobufCMessage *after,
@@ -88,4 +89,18 @@ bool clock_rules_strike(const struct service_rule_input *input, const ProtobufCM
             return status_set(status, REASON(RECORD_NOT_FOUND), "no clock strikes now");
     }
     return struck > 0;
+}
+
+bool clock_rules_due(const ProtobufCMessage *record, struct arena *arena, struct service_command *command)
+{
+    static const status_reason settled[] = {REASON(RECORD_NOT_FOUND), REASON(UNSPECIFIED)};
+    const Anlan__Tasks__Facts__DueClock *due = (const void *)record;
+    Anlan__Tasks__V1__StrikeClocksRequest *request = arena_alloc(arena, sizeof(*request));
+    if (!request)
+        return false;
+    anlan__tasks__v1__strike_clocks_request__init(request);
+    request->tenant_id = due->tenant_id;
+    *command = (struct service_command){
+        .method = "anlan.tasks.v1.ClocksService/StrikeClocks", .request = &request->base, .settled = settled};
+    return true;
 }

@@ -7,3 +7,4 @@
 service_rule clock_rules_set;
 service_rule clock_rules_publish;
 service_rule_many clock_rules_strike;
+service_due clock_rules_due;

@@ -42,6 +42,8 @@ typedef Anlan__Tasks__V1__Action task_action;
     row(tracked_hazards, TRACKED, OVERDUE, TRACKED) \
     row(clock_rules, UNSPECIFIED, SET, IN_FORCE)    \
     row(calendars, UNSPECIFIED, PUBLISH, IN_FORCE)  \
+    row(accidents, UNSPECIFIED, ENTER, ENTERED)     \
+    row(accidents, ENTERED, SUPPLEMENT, ENTERED)    \
     row(draw_rules, UNSPECIFIED, SET, IN_FORCE)     \
     row(draws, UNSPECIFIED, DRAW, DRAWN)            \
     row(rechecks, UNSPECIFIED, OPEN, OPEN)          \

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "task_methods.h"
 
+#include "accident_rules.h"
+#include "anlan/tasks/v1/accidents.pb-c.h"
 #include "anlan/tasks/v1/campaigns.pb-c.h"
 #include "anlan/tasks/v1/checklists.pb-c.h"
 #include "anlan/tasks/v1/clocks.pb-c.h"
@@ -26,11 +28,17 @@ static const char *const parties[] = {"unit_id"};
 
 #define PARTIES .party_fields = parties, .party_count = COUNT_OF(parties)
 
+static const struct service_streamed campaigns_streamed = {&tasks_sql_record_snapshot_campaigns,
+                                                           &tasks_sql_record_seen_campaigns};
+static const struct service_streamed inspections_streamed = {&tasks_sql_record_snapshot_inspections,
+                                                             &tasks_sql_record_seen_inspections};
+
 static const struct service_record campaign_record = {
     .message = &anlan__tasks__v1__campaign__descriptor,
     .insert = &tasks_sql_campaign_insert,
     .update = &tasks_sql_record_update_campaigns,
     .rows = &tasks_sql_campaign_rows,
+    .streamed = &campaigns_streamed,
     .sector_field = "",
     .detail_field = "detail",
     PARTIES,
@@ -66,6 +74,7 @@ static const struct service_record inspection_record = {
     .insert = &tasks_sql_inspection_insert,
     .update = &tasks_sql_inspection_update,
     .rows = &tasks_sql_inspection_rows,
+    .streamed = &inspections_streamed,
     .sector_field = "sector",
     .detail_field = "detail",
     PARTIES,
@@ -123,7 +132,18 @@ static const struct service_record recheck_record = {
     .detail_field = "detail",
     PARTIES,
 };
+static const struct service_record accident_record = {
+    .message = &anlan__tasks__v1__accident__descriptor,
+    .insert = &tasks_sql_accident_insert,
+    .update = &tasks_sql_accident_update,
+    .rows = &tasks_sql_accident_rows,
+    .sector_field = "sector",
+    .detail_field = "detail",
+    PARTIES,
+};
+static const struct service_record figure_record = {.message = &anlan__tasks__v1__figure__descriptor};
 static const struct service_record count_record = {.message = &anlan__tasks__v1__campaign_count__descriptor};
+static const struct service_record visit_record = {.message = &anlan__tasks__v1__visit__descriptor};
 static const struct service_record unit_record = {.message = &anlan__tasks__v1__campaign_unit__descriptor};
 
 static const struct service_list campaign_list = {.pairs = &tasks_sql_campaign_list_campaigns};
@@ -155,6 +175,15 @@ static const struct service_lists draws = {.list = {&draw_list}, .page_default =
 static const struct service_list recheck_list = {.pairs = &tasks_sql_recheck_list_rechecks};
 static const struct service_lists rechecks = {
     .list = {&recheck_list}, .pick = task_lists_pick, .page_default = 50, .page_most = 200};
+
+static const struct service_list accident_list = {.pairs = &tasks_sql_accident_list_accidents};
+static const struct service_lists accidents = {
+    .list = {&accident_list}, .pick = task_lists_pick, .page_default = 50, .page_most = 200};
+static const struct service_list figure_list = {.pairs = &tasks_sql_figures};
+static const struct service_lists figures = {.list = {&figure_list}, .page_default = 500, .page_most = 500};
+
+static const struct service_list visit_list = {.pairs = &tasks_sql_visit_list};
+static const struct service_lists visits = {.list = {&visit_list}, .page_default = 100, .page_most = 100};
 
 #define SECTOR_FACTS (&anlan__tasks__facts__sector_facts__descriptor)
 #define CAMPAIGN_FACTS (&anlan__tasks__facts__campaign_facts__descriptor)
@@ -240,6 +269,7 @@ static const struct service_method methods[] = {
     STEP("CancelInspection", inspection_rules_cancel),
     {.name = "GetInspection", .query = &tasks_sql_record_get_inspections, .record = &inspection_record},
     {.name = "ListInspections", .lists = &inspections, .record = &inspection_record},
+    {.name = "ListVisits", .lists = &visits, .record = &visit_record},
     {.name = "TrackHazard",
      .record = &tracked_record,
      .creates = true,
@@ -261,6 +291,20 @@ static const struct service_method methods[] = {
      .rule_many = clock_rules_strike},
     {.name = "ListTrackedHazards", .lists = &tracked_hazards, .record = &tracked_record},
     {.name = "ListCampaignCounts", .lists = &counts, .record = &count_record},
+    {.name = "EnterAccident",
+     .record = &accident_record,
+     .creates = true,
+     .load = &tasks_sql_accident_facts,
+     .facts = &anlan__tasks__facts__accident_facts__descriptor,
+     .rule = accident_rules_enter},
+    {.name = "SupplementAccident",
+     .record = &accident_record,
+     .load = &tasks_sql_accident_load,
+     .facts = &anlan__tasks__facts__accident_facts__descriptor,
+     .rule = accident_rules_supplement},
+    {.name = "GetAccident", .query = &tasks_sql_record_get_accidents, .record = &accident_record},
+    {.name = "ListAccidents", .lists = &accidents, .record = &accident_record},
+    {.name = "ListFigures", .lists = &figures, .record = &figure_record},
     {.name = "SetDrawRule", .record = &draw_rule_record, .creates = true, .rule = look_back_rules_set},
     {.name = "ListDrawRules", .lists = &draw_rules, .record = &draw_rule_record},
     {.name = "DrawLookBacks",
@@ -291,11 +335,13 @@ static const struct service_method methods[] = {
 
 static const struct service_record *const records[] = {
     &campaign_record,  &receipt_record, &report_record,  &checklist_record,  &inspection_record, &tracked_record,
-    &draw_rule_record, &draw_record,    &recheck_record, &clock_rule_record, &calendar_record,
+    &draw_rule_record, &draw_record,    &recheck_record, &clock_rule_record, &calendar_record,   &accident_record,
 };
 
-static const struct service_timer timers[] = {
-    {.method = "anlan.tasks.v1.ClocksService/StrikeClocks", .due = &tasks_sql_clock_due}};
+static const struct service_timer timers[] = {{.name = "clocks",
+                                               .due = &tasks_sql_clock_due,
+                                               .record = &anlan__tasks__facts__due_clock__descriptor,
+                                               .plan = clock_rules_due}};
 
 const struct service_definition task_service = {
     .name = "tasks",

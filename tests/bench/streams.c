@@ -72,6 +72,9 @@ static void others_changes(void **state)
         assert_true(copy_apply(&copy, page));
     } while (!page->caught_up);
     double took = seconds(start);
+    long long behind = instance_sql(county, "hazards",
+                                    "SELECT count(*) FROM heads WHERE " OF_CHANGES " AND position <> %d", 2 * RECORDS);
+    assert_int_equal(behind, 0);
     print_message("others' changes: %d entries in %.2f s, %.0f/s\n", RECORDS, took, RECORDS / took);
     assert_int_equal(copy.changes, 0);
     copy_close(&copy);

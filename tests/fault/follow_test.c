@@ -28,8 +28,8 @@ static void make_database(void)
     char output[2048];
     int code =
         instance_run(county, output, sizeof(output),
-                     "sed s/anlan_hazards/anlan_echo/g \"$ANLAN_SOURCE/deploy/databases.sql\" | psql -q -X -h %s "
-                     "-U postgres -d postgres 2>&1 && anlan-echo migrate --database='%s' 2>&1",
+                     "psql -q -X -h %s -U postgres -d postgres -v services=echo -f \"$ANLAN_SOURCE/deploy/databases.sql\" "
+                     "2>&1 && anlan-echo migrate --database='%s' 2>&1",
                      county->dir, instance_conninfo(county, "echo", true));
     if (code != 0)
         fail_msg("%s", output);
@@ -88,7 +88,8 @@ static int down(void **state)
 {
     (void)state;
     for (int i = 0; i < ECHOES; i++)
-        end_echo(i, false);
+        if (echoes[i] > 0)
+            end_echo(i, false);
     instance_stop(county);
     return 0;
 }

@@ -453,6 +453,53 @@ static void tables_are_what_the_log_says(void **state)
     tasks_replay(region, "campaigns, receipts, reports, parties", "UPDATE reports SET found = found + 1");
 }
 
+// What a stream of somebody has: the ids of its records, in order; and those of his list.
+static void a_stream_has_what_the_list_has(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *role;
+        enum place place;
+    } readers[] = {{"region_officer", REGION_15},
+                   {"county_officer", COUNTY_150424},
+                   {"county_officer", COUNTY_150423},
+                   {"township_clerk", TOWNSHIP_100}};
+    size_t seen = 0;
+    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+        char streamed[8192];
+        char listed[8192];
+        static const char by[] =
+            "export ANLAN_TASKS=ipc://%s/tasks-0 ANLAN_TASKS_FEED=ipc://%s/tasks-0.feed ANLAN_TOKEN=$(anlan token "
+            "--keys %s/keys --role %s --unit %s); %s | sort";
+        const char *dir = region->dir;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        assert_int_equal(instance_run(region, streamed, sizeof(streamed), by, dir, dir, dir, readers[i].role,
+                                      region->ids[readers[i].place],
+                                      "anlan stream tasks --json | grep RECORD | grep -o '\"recordId\":\"[^\"]*' | cut "
+                                      "-d'\"' -f4"),
+                         0);
+        assert_int_equal(instance_run(region, listed, sizeof(listed), by, dir, dir, dir, readers[i].role,
+                                      region->ids[readers[i].place],
+                                      "anlan call tasks/ListCampaigns '{\"pageSize\": 200}' | grep '^      \"id\":' | "
+                                      "cut -d'\"' -f4"),
+                         0);
+#pragma GCC diagnostic pop
+        assert_string_equal(streamed, listed);
+        seen += *listed != '\0';
+    }
+    assert_true(seen >= 2);
+    // Inspections are a stream of their own; there are none here.
+    char output[1024];
+    assert_int_equal(
+        instance_run(region, output, sizeof(output),
+                     "ANLAN_TASKS_FEED=ipc://%s/tasks-0.feed ANLAN_TOKEN=$(anlan token --keys %s/keys --role "
+                     "county_officer --unit %s) anlan stream tasks --type anlan.tasks.v1.Inspection",
+                     region->dir, region->dir, region->ids[COUNTY_150424]),
+        0);
+    assert_non_null(strstr(output, "settled"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -469,6 +516,7 @@ int main(void)
         cmocka_unit_test(the_second_wall_holds_by_itself),
         cmocka_unit_test(it_ends_and_takes_no_more),
         cmocka_unit_test(the_same_from_the_command_line),
+        cmocka_unit_test(a_stream_has_what_the_list_has),
         cmocka_unit_test(tables_are_what_the_log_says),
     };
     return cmocka_run_group_tests(tests, up, down);

@@ -319,6 +319,40 @@ static void the_same_from_the_command_line(void **state)
     assert_int_equal(anlan(output, sizeof(output), words), 2);
 }
 
+static void blind_spots_are_listed(void **state)
+{
+    (void)state;
+    char output[4096];
+    // One place was visited by the team, of another nobody has heard; neither has a regulator.
+    assert_int_equal(anlan(output, sizeof(output), "coverage --unit 150424 --days 30"), 0);
+    assert_non_null(strstr(output, "从未检查"));
+    assert_non_null(strstr(output, "未明确"));
+    assert_non_null(strstr(output, "共 2 处：从未检查 1，超过期限未检查 0（30 日），未明确主管部门 2；覆盖率 0.0%"));
+    struct person admin = as_at(county, "administrator", county->instance_id, "系统管理员");
+    const char *version = reply_at(county, ask_well(county, admin, "GetUnit", "{'id': '%s'}", site), "unit.version");
+    ask_well(county, admin, "UpdateUnit",
+             "{'id': '%s', 'version': %s, 'name': '林西镇某化工厂', 'profile': {'regulatorIds': ['%s']}}", site,
+             version, county->ids[REGULATOR]);
+    assert_int_equal(anlan(output, sizeof(output), "coverage --unit 150424 --days 30 --json"), 0);
+    assert_non_null(strstr(output, "\"places\": 2, \"never\": 1, \"late\": 0, \"noRegulator\": 1, \"covered\": 1, "
+                                   "\"percent\": 50.0"));
+    // What was long ago counts no more.
+    instance_sql(county, "tasks",
+                 "UPDATE inspections SET visited_at = visited_at - interval '40 days' WHERE state <> 7 AND "
+                 "visited_at IS NOT NULL");
+    assert_int_equal(anlan(output, sizeof(output), "coverage --unit 150424 --days 30 --json"), 0);
+    assert_non_null(strstr(output, "\"late\": 1"));
+    instance_sql(county, "tasks",
+                 "UPDATE inspections SET visited_at = visited_at + interval '40 days' WHERE state <> 7 AND "
+                 "visited_at IS NOT NULL");
+    assert_int_equal(anlan(output, sizeof(output), "coverage --unit 150424 --days 0"), 2);
+    // A sibling sees no visits here, and no places.
+    struct status status = {0};
+    const char *reply = ask(county, sibling, "ListVisits", &status, "{'siteIds': ['%s']}", site);
+    assert_non_null(reply);
+    assert_string_equal(reply_at(county, reply, "visits"), "");
+}
+
 static void tables_are_what_the_log_says(void **state)
 {
     (void)state;
@@ -338,6 +372,7 @@ int main(void)
         cmocka_unit_test(a_team_from_above_keeps_its_own_record),
         cmocka_unit_test(an_edition_that_is_withdrawn_serves_no_more),
         cmocka_unit_test(the_same_from_the_command_line),
+        cmocka_unit_test(blind_spots_are_listed),
         cmocka_unit_test(tables_are_what_the_log_says),
     };
     return cmocka_run_group_tests(tests, up, down);

@@ -35,8 +35,8 @@ static int doctor(struct instance *instance, const char *more)
     return instance_run(
         instance, printed, sizeof(printed),
         "anlan --organisations ipc://%s/organisations-0 --hazards ipc://%s/hazards-0 doctor --keys %s/keys "
-        "--timeout 2000 %s 2>&1",
-        instance->dir, instance->dir, instance->dir, more);
+        "--health ipc://%s/hazards-0.health --timeout 2000 %s 2>&1",
+        instance->dir, instance->dir, instance->dir, instance->dir, more);
 }
 
 // Runs it for one address.

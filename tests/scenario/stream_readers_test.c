@@ -12,6 +12,7 @@
 #include "support/answers.h"
 #include "support/ask.h"
 #include "support/copy.h"
+#include "support/load.h"
 #include "support/steps.h"
 
 static struct instance *region;
@@ -242,6 +243,42 @@ static void the_program_follows_too(void **state)
     assert_non_null(strstr(output, "DATA_CORRUPT"));
 }
 
+// What others change is passed over by thousands; the reader's own change behind it is not.
+static void thousands_of_others_changes_are_passed_over(void **state)
+{
+    (void)state;
+    struct copy copy;
+    struct status status = {0};
+    const int others = 9000;
+    copy_open(&copy, region, 0, there);
+    assert_true(copy_follow(&copy, &status));
+    struct load *load = load_new((size_t)others);
+    struct rpc_client *clients = load_client(region, 0);
+    for (int i = 0; i < others; i++) {
+        load_create(load, region, clients, here, region->ids[TOWNSHIP_100], "邻县的", NULL, 60000);
+        load_wait(load, 256);
+    }
+    load_wait(load, 0);
+    load_free(load);
+    rpc_client_close(clients);
+    found(there, region->ids[TOWNSHIP_OTHER], "public_places");
+    // Not through yet: that is said, and nothing else.
+    const Anlan__Rpc__V1__PullStreamResponse *page = copy_pull(&copy, 0, &status);
+    assert_ok(status);
+    if (page->n_items == 0)
+        assert_false(page->caught_up);
+    assert_true(copy_apply(&copy, page));
+    if (copy.changes == 0) {
+        page = copy_pull(&copy, 15000, &status);
+        assert_ok(status);
+        assert_int_equal(page->n_items, 1);
+        assert_true(copy_apply(&copy, page));
+    }
+    assert_int_equal(copy.changes, 1);
+    assert_int_equal(HASH_COUNT(copy.records), copy.rows + 1);
+    copy_close(&copy);
+}
+
 static bool is_noted(struct instance *instance)
 {
     return instance_sql(instance, "hazards",
@@ -330,6 +367,7 @@ int main(void)
         cmocka_unit_test(a_masked_projection_shows_no_text),
         cmocka_unit_test(a_part_of_the_scope_is_asked_for),
         cmocka_unit_test(the_program_follows_too),
+        cmocka_unit_test(thousands_of_others_changes_are_passed_over),
         cmocka_unit_test(one_who_asks_without_end_keeps_nobody_waiting),
         cmocka_unit_test(the_directory_is_streamed_too),
     };

@@ -152,6 +152,8 @@ static void make_words(struct instance *instance, const char *service, int numbe
     words[count++] = arena_printf(arena, "--directory=ipc://%s/organisations-0.feed", dir);
     if (strcmp(service, "tasks") == 0 || strcmp(service, "notifications") == 0)
         words[count++] = arena_printf(arena, "--follow-hazards=%s", hazards_addresses(instance, ".feed"));
+    if (strcmp(service, "notifications") == 0)
+        words[count++] = arena_printf(arena, "--follow-notifications=ipc://%s/notifications-0.feed", dir);
     if (strcmp(service, "tasks") == 0) {
         words[count++] = arena_printf(arena, "--follow-tasks=ipc://%s/tasks-0.feed", dir);
         words[count++] = arena_printf(arena, "--call-hazards=%s", hazards_addresses(instance, ""));
@@ -203,6 +205,7 @@ void instance_start_hazards(struct instance *instance, int number)
 static void end(pid_t pid, bool hard)
 {
     int status = 0;
+    CHECK(pid > 0);    // 0 would be all of ours
     kill(pid, hard ? SIGKILL : SIGTERM);
     waitpid(pid, &status, 0);
     if (!hard && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))

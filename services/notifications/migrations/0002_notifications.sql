@@ -24,6 +24,8 @@ CREATE TABLE messages (
     sending_unit_id     uuid,
     position            bigint NOT NULL,
     entered_at          timestamptz NOT NULL,
+    due_at              timestamptz,    -- when the next rung of its ladder is due
+    subject_id          uuid,
     summary             bytea NOT NULL,
     detail              bytea NOT NULL,
     PRIMARY KEY (tenant_id, id)
@@ -37,6 +39,8 @@ CREATE INDEX messages_person_open ON messages (person_id, entered_at DESC, id DE
     WHERE person_id IS NOT NULL AND state = 1;
 CREATE INDEX messages_unit_position ON messages (unit_id, position) WHERE person_id IS NULL;
 CREATE INDEX messages_person_position ON messages (person_id, position) WHERE person_id IS NOT NULL;
+CREATE INDEX messages_due ON messages (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX messages_subject ON messages (tenant_id, subject_id) WHERE due_at IS NOT NULL;
 
 -- Rules, packed likewise.
 CREATE TABLE notify_rules (
@@ -66,6 +70,7 @@ ALTER TABLE notify_rules FORCE ROW LEVEL SECURITY;
 -- One opaque CASE, which the planner cannot turn into index conditions; each setting is parsed once, in an InitPlan.
 CREATE POLICY wall ON messages USING (
     CASE current_setting('anlan.wall', true)
+    WHEN 'follow' THEN due_at <= now()    -- the scheduler, of all tenants
     WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
     WHEN 'scope' THEN
         county_id = ANY ((SELECT anlan_scope(2)::uuid[])::uuid[])

@@ -8,7 +8,8 @@ SELECT m.summary AS "*", m.detail AS "*", m.id AS "page.id",
        m.urgency AS "column.urgency", m.state AS "column.state", m.sector AS "column.sector",
        m.about_unit_id AS "column.about_unit_id", m.finding_unit_id AS "column.finding_unit_id",
        m.responsible_unit_id AS "column.responsible_unit_id", m.sending_unit_id AS "column.sending_unit_id",
-       m.position AS "column.position", m.entered_at AS "column.entered_at"
+       m.position AS "column.position", m.entered_at AS "column.entered_at", m.due_at AS "column.due_at",
+       m.subject_id AS "column.subject_id"
 FROM messages m
 WHERE m.tenant_id = :context.tenant_id
   AND m.id > coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- each: table campaigns reports inspections draws rechecks
+-- each: table campaigns reports inspections draws rechecks accidents
 -- One record, as far as it is seen.
 SELECT r.summary AS "*", r.detail AS "*"
 FROM {table} r
