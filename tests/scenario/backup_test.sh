@@ -90,7 +90,7 @@ anlan accounts create --person "$person" --name wang.jianguo >/dev/null
 region=$(anlan units get --code 15 --json | id_of)
 as_region() { ANLAN_TOKEN=$(anlan token --role region_officer --unit "$region" --name 刘志强) anlan "$@" >/dev/null; }
 as_region notify rules import "$top/deploy/data/notify-rules.csv" --unit 15 --rule-set 自治区默认规则
-as_region clocks import "$top/deploy/data/holidays-2026.csv" --unit 15
+as_region clocks import "$top/deploy/data/holidays-2026.csv" --unit 15 --document 待核对 --rejects "$dir/holidays.rejects.csv"
 as_region campaigns issue --unit 15 --name 百日行动 --document 内安委〔2026〕8号 --from 2026-06-01 --until 2026-09-10 \
   --round starts_at=2026-06-01,ends_at=2026-09-10
 for n in 1 2 3 4 5; do hazard "灭火器失效 $n"; done
