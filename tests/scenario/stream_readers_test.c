@@ -304,14 +304,14 @@ static void one_who_asks_without_end_keeps_nobody_waiting(void **state)
                                                           .alone = true,
                                                           .done = answers_note,
                                                           .user = &answers});
-    copy_open(&copy, region, 0, here);
+    copy_open(&copy, region, 0, there);
     int64_t start = clock_monotonic();
     assert_true(copy_follow(&copy, &status));
     int64_t took = clock_monotonic() - start;
     answers_wait(&answers, 200);
     print_message("%lld ms; refused %zu\n", (long long)took / 1000, answers.matching);
     assert_true(answers.matching >= 100);
-    assert_true(took < 5 * CLOCK_SECOND);
+    assert_true(took < 10 * CLOCK_SECOND);
     // What was pulled by a grant stands in the access log.
     assert_true(eventually(is_noted, region));
     // Of the streams that he has begun, the last ones stay.
