@@ -57,6 +57,7 @@ int sites_command_import(struct cli *cli);
 
 int hazards_command_list(struct cli *cli);
 int hazards_command_counts(struct cli *cli);
+int hazards_command_sectors(struct cli *cli);
 int hazards_command_export(struct cli *cli);
 int hazards_command_import(struct cli *cli);
 int hazards_command_hand_over(struct cli *cli);

@@ -7,18 +7,20 @@
 #include "commands.h"
 #include "hazards_show.h"
 #include "method_command.h"
+#include "names.h"
 #include "service/values.h"
 #include "table.h"
 #include "words.h"
 
 #define SERVICE "anlan.hazards.v1.HazardsService/"
 
-static void add_row(struct cli *cli, struct table *table, const Anlan__Hazards__V1__Hazard *hazard)
+static void add_row(struct names *names, struct table *table, const Anlan__Hazards__V1__Hazard *hazard)
 {
+    struct cli *cli = names->cli;
     table_add(table, (const char *const[]){hazard->id, hazards_show_time(cli, hazard->entered_at, 16),
                                            words_say(cli, &anlan__hazards__v1__state__descriptor, (int)hazard->state),
                                            words_say(cli, &anlan__hazards__v1__grade__descriptor, (int)hazard->grade),
-                                           hazard->sector, hazards_show_description(cli, hazard),
+                                           names_sector(names, hazard->sector), hazards_show_description(cli, hazard),
                                            hazard->responsible_person, hazards_show_time(cli, hazard->deadline, 10)});
 }
 
@@ -28,7 +30,7 @@ static bool told(const char *option, const char *value)
     return false;
 }
 
-static bool read_word(const struct cli *cli, const char *option, const ProtobufCEnumDescriptor *descriptor, int *value)
+bool hazards_read_word(const struct cli *cli, const char *option, const ProtobufCEnumDescriptor *descriptor, int *value)
 {
     const char *word = cli_option(cli, option);
     *value = 0;
@@ -55,7 +57,7 @@ bool hazards_filters_read(struct cli *cli, struct hazards_filters *filters, int 
     const char *unit = cli_option(cli, "unit");
     *filters = (struct hazards_filters){.unit_id = (char *)"", .sector = (char *)""};
     *exit_status = CLI_USAGE;
-    if (!read_word(cli, "grade", &anlan__hazards__v1__grade__descriptor, &grade) || !read_states(cli, filters))
+    if (!hazards_read_word(cli, "grade", &anlan__hazards__v1__grade__descriptor, &grade) || !read_states(cli, filters))
         return false;
     filters->grade = (Anlan__Hazards__V1__Grade)grade;
     if (cli_option(cli, "sector"))
@@ -74,7 +76,7 @@ static bool read_filters(struct cli *cli, Anlan__Hazards__V1__ListHazardsRequest
     if (!hazards_filters_read(cli, &filters, exit_status))
         return false;
     *exit_status = CLI_USAGE;
-    if (!read_word(cli, "order", &anlan__hazards__v1__hazard_order__descriptor, &order))
+    if (!hazards_read_word(cli, "order", &anlan__hazards__v1__hazard_order__descriptor, &order))
         return false;
     if (before && !method_command_time(before, &due))
         return told("due-before", before);
@@ -102,6 +104,7 @@ int hazards_command_list(struct cli *cli)
     int exit_status = CLI_OK;
     const char *texts[COUNT_OF(headings)];
     struct table table;
+    struct names names = {.cli = cli};
     Anlan__Hazards__V1__ListHazardsRequest request = ANLAN__HAZARDS__V1__LIST_HAZARDS_REQUEST__INIT;
     if (!read_filters(cli, &request, &exit_status))
         return exit_status;
@@ -112,7 +115,7 @@ int hazards_command_list(struct cli *cli)
     do {
         page = (const void *)cli_call(cli, CLI_HAZARDS, SERVICE "ListHazards", &request.base, &exit_status);
         for (size_t i = 0; page && !cli->json && i < page->n_hazards; i++)
-            add_row(cli, &table, page->hazards[i]);
+            add_row(&names, &table, page->hazards[i]);
         for (size_t i = 0; page && cli->json && i < page->n_hazards; i++)
             cli_print_json(&page->hazards[i]->base, false);
         if (page)
@@ -125,107 +128,27 @@ int hazards_command_list(struct cli *cli)
     return exit_status;
 }
 
-// The columns of the counts: states of hazards, then their sum, then leads, which are none yet.
-#define STATES 8
-#define LEADS ANLAN__HAZARDS__V1__STATE__STATE_LEAD
-
-// A line of the counts: a unit, sector and grade, and how many are in each state.
-struct line {
-    const char *unit_id;
-    const char *sector;
-    int grade;
-    long long states[STATES + 1];
-    long long leads;
-};
-
-static void add_count_row(struct cli *cli, struct table *table, const struct line *line, bool by_unit)
+int hazards_command_sectors(struct cli *cli)
 {
-    const char *cells[STATES + 5];
-    long long sum = 0;
-    size_t used = 0;
-    if (by_unit)
-        cells[used++] = line->unit_id;
-    cells[used++] = line->sector;
-    cells[used++] = line->grade ? words_say(cli, &anlan__hazards__v1__grade__descriptor, line->grade) : "";
-    for (int s = 1; s <= STATES; s++) {
-        sum += line->states[s];
-        cells[used++] = line->states[s] ? arena_printf(&cli->arena, "%lld", line->states[s]) : "";
-    }
-    cells[used++] = arena_printf(&cli->arena, "%lld", sum);
-    cells[used++] = line->leads ? arena_printf(&cli->arena, "%lld", line->leads) : "";
-    table_add(table, cells);
-}
-
-static void start_counts(const struct cli *cli, struct table *table, bool by_unit)
-{
-    const char *headings[STATES + 5];
-    size_t used = 0;
-    if (by_unit)
-        headings[used++] = cli_say(cli, (struct cli_text){"unit", "单位"});
-    headings[used++] = cli_say(cli, (struct cli_text){"sector", "行业"});
-    headings[used++] = cli_say(cli, (struct cli_text){"grade", "级别"});
-    for (int s = 1; s <= STATES; s++)
-        headings[used++] = words_say(cli, &anlan__hazards__v1__state__descriptor, s);
-    headings[used++] = cli_say(cli, (struct cli_text){"all", "合计"});
-    headings[used++] = words_say(cli, &anlan__hazards__v1__state__descriptor, LEADS);
-    table_init(table, used, headings);
-}
-
-// Adds a page of counts, which come by unit, sector and grade, to the lines of the table and to their sum.
-static void take_counts(struct cli *cli, const Anlan__Hazards__V1__ListHazardCountsResponse *page, struct table *table,
-                        struct line *line, struct line *sum, bool by_unit)
-{
-    for (size_t i = 0; i < page->n_counts; i++) {
-        const Anlan__Hazards__V1__HazardCount *count = page->counts[i];
-        bool same = line->sector && strcmp(line->unit_id, count->unit_id) == 0 &&
-                    strcmp(line->sector, count->sector) == 0 && line->grade == (int)count->grade;
-        if (line->sector && !same)
-            add_count_row(cli, table, line, by_unit);
-        if (!same)
-            *line = (struct line){.unit_id = count->unit_id, .sector = count->sector, .grade = (int)count->grade};
-        if (count->state == LEADS) {
-            line->leads += count->count;
-            sum->leads += count->count;
-        } else if ((int)count->state >= 1 && (int)count->state <= STATES) {
-            line->states[count->state] += count->count;
-            sum->states[count->state] += count->count;
-        }
-    }
-}
-
-int hazards_command_counts(struct cli *cli)
-{
-    int exit_status = CLI_USAGE;
-    int by = 0;
+    int exit_status = CLI_OK;
     struct table table;
-    struct line line = {0};
-    struct line sum = {.unit_id = "", .sector = cli_say(cli, (struct cli_text){"all", "合计"})};
-    const char *unit = cli_option(cli, "unit");
-    Anlan__Hazards__V1__ListHazardCountsRequest request = ANLAN__HAZARDS__V1__LIST_HAZARD_COUNTS_REQUEST__INIT;
-    if (!read_word(cli, "by", &anlan__hazards__v1__count_by__descriptor, &by) ||
-        (unit && !(request.unit_id = (char *)cli_unit(cli, unit, &exit_status))))
-        return exit_status;
-    request.by = (Anlan__Hazards__V1__CountBy)by;
-    request.sector = (char *)(cli_option(cli, "sector") ? cli_option(cli, "sector") : "");
-    start_counts(cli, &table, by != 0);
-    const Anlan__Hazards__V1__ListHazardCountsResponse *page = NULL;
-    exit_status = CLI_OK;
-    do {
-        page = (const void *)cli_call(cli, CLI_HAZARDS, SERVICE "ListHazardCounts", &request.base, &exit_status);
-        for (size_t i = 0; page && cli->json && i < page->n_counts; i++)
-            cli_print_json(&page->counts[i]->base, false);
-        if (page)
-            take_counts(cli, page, &table, &line, &sum, by != 0);
-        if (page)
-            request.page_token = page->next_page_token;
-    } while (page && *request.page_token);
-    if (page && !cli->json && line.sector) {
-        add_count_row(cli, &table, &line, by != 0);
-        add_count_row(cli, &table, &sum, by != 0);
+    Anlan__Hazards__V1__ListSectorsRequest request = ANLAN__HAZARDS__V1__LIST_SECTORS_REQUEST__INIT;
+    table_init(&table, 2,
+               (const char *const[]){cli_say(cli, (struct cli_text){"code", "代码"}),
+                                     cli_say(cli, (struct cli_text){"sector", "行业领域"})});
+    const Anlan__Hazards__V1__ListSectorsResponse *page =
+        (const void *)cli_call(cli, CLI_HAZARDS, SERVICE "ListSectors", &request.base, &exit_status);
+    for (size_t i = 0; page && i < page->n_sectors; i++) {
+        const Anlan__Hazards__V1__Sector *sector = page->sectors[i];
+        if (cli->json)
+            cli_print_json(&sector->base, false);
+        else
+            table_add(&table,
+                      (const char *const[]){sector->code, cli_say(cli, (struct cli_text){sector->en, sector->zh})});
     }
     if (page && !cli->json)
-        table_print_page(cli, &table, "",
-                         (struct cli_text){"No hazard within your scope.", "您的权限范围内没有隐患。"});
+        table_print_page(cli, &table, page->next_page_token,
+                         (struct cli_text){"There is no sector.", "没有行业领域。"});
     table_fini(&table);
     return exit_status;
 }

@@ -29,5 +29,9 @@ struct hazards_filters {
 // Reads them. False, told, where one is no good; *exit_status says what to end with.
 bool hazards_filters_read(struct cli *cli, struct hazards_filters *filters, int *exit_status);
 
+// The value of an option that is an enum's word; 0 where it was not given. False, told, where it is none.
+bool hazards_read_word(const struct cli *cli, const char *option, const ProtobufCEnumDescriptor *descriptor,
+                       int *value);
+
 // The day and time in China, cut to `length` characters; "" for an absent one.
 char *hazards_show_time(struct cli *cli, const Google__Protobuf__Timestamp *timestamp, size_t length);

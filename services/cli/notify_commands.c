@@ -30,7 +30,6 @@ enum {
     SECTORS,
     TIERS,
     ROLE,
-    CHANNELS,
     LADDER,
     COLUMNS
 };
@@ -40,7 +39,7 @@ static const struct cli_text headings[COLUMNS] = {
     {"code", "代码"},        {"source", "来源"},       {"actions", "事项"},      {"recipient", "接收方"},
     {"urgency", "紧急程度"}, {"title_zh", "中文标题"}, {"title_en", "英文标题"}, {"text_zh", "中文内容"},
     {"text_en", "英文内容"}, {"grades", "级别"},       {"sectors", "行业领域"},  {"tiers", "层级"},
-    {"role", "接收岗位"},    {"channels", "渠道"},     {"ladder", "催办升级"},
+    {"role", "接收岗位"},    {"ladder", "催办升级"},
 };
 
 // A page of rules; NULL, told.
@@ -119,22 +118,6 @@ static bool read_word(struct sheet_row *row, int column, const ProtobufCEnumDesc
     return false;
 }
 
-static bool read_channels(struct cli *cli, struct sheet_row *row, Anlan__Notifications__V1__CreateRuleRequest *request)
-{
-    size_t count = 0;
-    char **names = split(cli, sheet_cell(row, CHANNELS), &count);
-    request->channels = arena_array(&cli->arena, count, sizeof(*request->channels));
-    for (size_t i = 0; i < count; i++) {
-        int value = 0;
-        if (!words_parse(&anlan__notifications__v1__channel__descriptor, names[i], &value)) {
-            sheet_reject(row, (struct cli_text){"is no channel", "不是渠道"}, names[i]);
-            return false;
-        }
-        request->channels[request->n_channels++] = (Anlan__Notifications__V1__Channel)value;
-    }
-    return true;
-}
-
 // "leader+240": 240 minutes after the delivery; "leader@60": 60 minutes after the deadline.
 static bool read_rung(struct cli *cli, const char *text, Anlan__Notifications__V1__Rung *rung)
 {
@@ -179,7 +162,7 @@ static bool read_row(struct cli *cli, struct sheet_row *row, const char *unit,
     int urgency = 0;
     if (row->fault[0] || !read_word(row, RECIPIENT, &anlan__notifications__v1__recipient__descriptor, &recipient) ||
         !read_word(row, URGENCY, &anlan__notifications__v1__urgency__descriptor, &urgency) ||
-        !read_channels(cli, row, request) || !read_ladder(cli, row, request))
+        !read_ladder(cli, row, request))
         return false;
     request->request_id = cli_request_id(cli);
     request->unit_id = (char *)unit;
@@ -222,8 +205,6 @@ static void take_over(const Anlan__Notifications__V1__CreateRuleRequest *said, c
     request->recipient = said->recipient;
     request->role = said->role;
     request->urgency = said->urgency;
-    request->n_channels = said->n_channels;
-    request->channels = said->channels;
     request->n_ladder = said->n_ladder;
     request->ladder = said->ladder;
     request->texts = said->texts;
@@ -246,8 +227,6 @@ static bool is_same(struct cli *cli, const rule *there, const Anlan__Notificatio
     changed.recipient = request->recipient;
     changed.role = request->role;
     changed.urgency = request->urgency;
-    changed.n_channels = request->n_channels;
-    changed.channels = request->channels;
     changed.n_ladder = request->n_ladder;
     changed.ladder = request->ladder;
     changed.texts = request->texts;

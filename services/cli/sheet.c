@@ -55,13 +55,28 @@ void sheet_notice(struct sheet_row *row, struct cli_text text)
              used ? cli_say(cli, (struct cli_text){"; ", "；"}) : "", cli_say(cli, text));
 }
 
+// The heading of a request's field: that of its name, whatever it stands in. NULL where no column is called so.
+static const struct cli_text *heading_of(const struct sheet *sheet, const char *field)
+{
+    const char *name = strrchr(field, '.') ? strrchr(field, '.') + 1 : field;
+    for (size_t i = 0; i < sheet->form->columns; i++)
+        if (strcmp(sheet->form->headings[i].en, name) == 0)
+            return &sheet->form->headings[i];
+    return NULL;
+}
+
 void sheet_reject_call(struct sheet_row *row, const struct status *status)
 {
-    if (status->violation_count)
-        sheet_reject(row, (struct cli_text){status->violations[0].field, status->violations[0].field},
-                     status->violations[0].description);
-    else
-        sheet_reject(row, (struct cli_text){"the service refuses it", "服务拒绝"}, status->message);
+    const struct status_reason_text *reason = status_reason_text(status->reason);
+    if (status->violation_count == 0) {
+        sheet_reject(row, (struct cli_text){reason->en, reason->zh}, status->message);
+        return;
+    }
+    char zh[120];
+    const char *field = status->violations[0].field;
+    const struct cli_text *heading = heading_of(row->sheet, field);
+    snprintf(zh, sizeof(zh), "%s不合格", heading ? heading->zh : field);
+    sheet_reject(row, (struct cli_text){heading ? heading->en : field, zh}, status->violations[0].description);
 }
 
 static void add_row(struct sheet *sheet, const struct csv *csv)
@@ -129,8 +144,9 @@ bool sheet_read(struct sheet *sheet, const char *path, const struct sheet_form *
 {
     struct csv *csv = calloc(1, sizeof(*csv));
     CHECK(csv);
-    csv->file = fopen(path, "r");
+    csv->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     bool good = csv->file != NULL;
+    sheet->form = form;
     if (!good)
         fprintf(stderr, "anlan: %s: %s\n", path, strerror(errno));
     if (good && (!csv_read(csv) || csv->fault))
@@ -138,7 +154,7 @@ bool sheet_read(struct sheet *sheet, const char *path, const struct sheet_form *
     good = good && read_header(sheet, csv, form);
     while (good && csv_read(csv))
         add_row(sheet, csv);
-    if (csv->file)
+    if (csv->file && csv->file != stdin)
         fclose(csv->file);
     free(csv);
     return good;
@@ -200,7 +216,7 @@ int sheet_close(struct cli *cli, const struct sheet *sheet, const char *path)
     size_t rejected = 0;
     const char *rejects = cli_option(cli, "rejects");
     if (!rejects)
-        rejects = arena_printf(&cli->arena, "%s.rejects.csv", path);
+        rejects = arena_printf(&cli->arena, "%s.rejects.csv", strcmp(path, "-") == 0 ? "import" : path);
     for (size_t i = 0; i < sheet->count; i++) {
         created += sheet->rows[i]->created;
         present += sheet->rows[i]->present;

@@ -9,6 +9,8 @@
 #define SHEET_COLUMNS_MOST 32
 #define SHEET_FAULT_SIZE 200
 
+struct sheet_form;
+
 struct sheet_row {
     struct sheet *sheet;
     size_t number;    // of the file's row, from 1
@@ -24,6 +26,7 @@ struct sheet_row {
 
 struct sheet {
     const struct cli *cli;    // whose language the reasons are in
+    const struct sheet_form *form;
     char **header;
     size_t header_count;
     int places[SHEET_COLUMNS_MOST];    // of columns in a row; -1: the file has none
@@ -39,8 +42,8 @@ struct sheet_form {
     bool others;        // other headings may stand beside them
 };
 
-// Reads a file. False, told, where it cannot be read or its headings are wrong. Rows that are no CSV, or have not as
-// many fields as the headings, are rejected. `sheet` is empty but for its cli.
+// Reads a file, standard input for "-". False, told, where it cannot be read or its headings are wrong. Rows that are
+// no CSV, or have not as many fields as the headings, are rejected. `sheet` is empty but for its cli.
 bool sheet_read(struct sheet *sheet, const char *path, const struct sheet_form *form);
 
 // A cell by its column; "" where the file has none.
@@ -52,13 +55,14 @@ void sheet_reject(struct sheet_row *row, struct cli_text reason, const char *wha
 // Notes what is odd about a row.
 void sheet_notice(struct sheet_row *row, struct cli_text text);
 
-// Rejects a row with what a failed call says of it.
+// Rejects a row with what a failed call says of it: of the field that is wrong, by its heading.
 void sheet_reject_call(struct sheet_row *row, const struct status *status);
 
 // Shows progress on a terminal.
 void sheet_progress(const struct sheet *sheet, size_t done);
 
-// Writes the rejects to --rejects, FILE.rejects.csv by default; says what became of the rows. Answers the exit status.
+// Writes the rejects to --rejects, FILE.rejects.csv by default (of standard input import.rejects.csv); says what became
+// of the rows. Answers the exit status.
 int sheet_close(struct cli *cli, const struct sheet *sheet, const char *path);
 
 // Frees all but the sheet itself.

@@ -8,7 +8,7 @@
 
 #include "cli.h"
 
-#define TABLE_COLUMNS_MOST 12
+#define TABLE_COLUMNS_MOST 16
 
 struct table {
     size_t columns;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commands of tasks: a call and nothing more (method_command.h), whose records are shown as lines or, where the reply
-// has several, as a table. Units are shown by their names.
+// has several, as a table. Units and sectors are shown by their names.
 #pragma once
 
 #include "cli.h"

@@ -11,5 +11,7 @@
 #define PEOPLE_SERVICE "anlan.organisations.v1.PeopleService/"
 #define RESPONSIBILITIES_SERVICE "anlan.organisations.v1.ResponsibilitiesService/"
 
-// The kind by its English word: "county". False if there is none such.
-bool units_kind(const char *text, Anlan__Organisations__V1__UnitKind *kind);
+struct rpc_result;
+
+// Takes the reply to CreateUnit for a row of an import (`user`, a struct sheet_row): its id, or why it is rejected.
+void units_take_created(void *user, const struct rpc_result *result);

@@ -27,16 +27,6 @@ static const struct {
     {ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_VILLAGE, {"village", "村 / 社区"}},
 };
 
-bool units_kind(const char *text, Anlan__Organisations__V1__UnitKind *kind)
-{
-    for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        if (strcmp(kinds[i].name.en, text) == 0) {
-            *kind = kinds[i].kind;
-            return true;
-        }
-    return false;
-}
-
 static const char *kind_name(const struct cli *cli, Anlan__Organisations__V1__UnitKind kind)
 {
     for (size_t i = 0; i < COUNT_OF(kinds); i++)

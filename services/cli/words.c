@@ -90,8 +90,6 @@ static const struct {
     {"URGENCY_URGENT", {"urgent", "紧急"}},
     {"MESSAGE_STATE_DELIVERED", {"delivered", "已送达"}},
     {"MESSAGE_STATE_ACKNOWLEDGED", {"acknowledged", "已签收"}},
-    {"CHANNEL_WEBHOOK", {"webhook", "网络回调"}},
-    {"CHANNEL_EMAIL", {"email", "电子邮件"}},
     {"RECIPIENT_UNIT", {"unit", "所在单位"}},
     {"RECIPIENT_RESPONSIBLE_UNIT", {"responsible-unit", "责任单位"}},
     {"RECIPIENT_FINDING_UNIT", {"finding-unit", "发现单位"}},

@@ -77,6 +77,10 @@ static const struct service_lists counts = {
 
 static const struct service_record count_record = {.message = &anlan__hazards__v1__hazard_count__descriptor};
 
+static const struct service_list sector_list = {.pairs = &hazards_sql_sector_list};
+static const struct service_lists sectors = {.list = {&sector_list}, .page_default = 1000, .page_most = 1000};
+static const struct service_record sector_record = {.message = &anlan__hazards__v1__sector__descriptor};
+
 // A change of a hazard that exists: loaded under the caller's scope, decided by its rule.
 #define STEP(method, decided_by)                                                                                       \
     {                                                                                                                  \
@@ -103,6 +107,7 @@ static const struct service_method methods[] = {
     {.name = "ListHazards", .lists = &ledger, .record = &hazard_record},
     {.name = "ExportHazards", .lists = &exports, .record = &hazard_record},
     {.name = "ListHazardCounts", .lists = &counts, .record = &count_record},
+    {.name = "ListSectors", .lists = &sectors, .record = &sector_record},
     STEP("VerifyLead", hazard_rules_verify),
     STEP("FixHazardOnSpot", hazard_rules_fix),
     STEP("AssignHazard", hazard_rules_assign),

@@ -45,8 +45,6 @@ bool message_rules_deliver(const struct service_rule_input *input, const Protobu
     made->detail->ladder = request->ladder;
     made->deadline = request->deadline;
     made->rule = request->rule;
-    made->n_channels = request->n_channels;
-    made->channels = request->channels;
     made->position = input->position;
     made->occurred_at = service_timestamp(input->occurred_at, input->arena);
     made->entered_at = service_timestamp(input->now, input->arena);

@@ -307,8 +307,6 @@ static bool tell(const struct scene *scene, const rule *chosen, const struct rec
     request->subject = subject_of(scene);
     request->texts = texts_of(scene, chosen);
     request->rule = chosen->code;
-    request->n_channels = chosen->n_channels;
-    request->channels = chosen->channels;
     request->occurred_at = scene->input->entry->occurred_at;
     request->place = scene->input->entry->place_after;
     request->n_ladder = chosen->n_ladder;

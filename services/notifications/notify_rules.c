@@ -76,8 +76,6 @@ bool notify_rules_create(const struct service_rule_input *input, const ProtobufC
     made->recipient = request->recipient;
     made->role = request->role;
     made->urgency = request->urgency;
-    made->n_channels = request->n_channels;
-    made->channels = request->channels;
     made->n_ladder = request->n_ladder;
     made->ladder = request->ladder;
     made->texts = request->texts;
@@ -109,8 +107,6 @@ bool notify_rules_update(const struct service_rule_input *input, const ProtobufC
     now->recipient = request->recipient;
     now->role = request->role;
     now->urgency = request->urgency;
-    now->n_channels = request->n_channels;
-    now->channels = request->channels;
     now->retired = request->retired;
     now->n_ladder = request->n_ladder;
     now->ladder = request->ladder;

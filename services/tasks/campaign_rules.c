@@ -11,7 +11,7 @@
 #include "tasks/facts.pb-c.h"
 
 // A campaign of a region goes to its cities and counties, one of a county to its townships, departments and teams.
-#define CAMPAIGN_UNITS_MOST 300
+#define CAMPAIGN_UNITS_MOST SERVICE_COMMANDS_MOST    // what is added goes on to each
 
 typedef Anlan__Tasks__V1__CampaignDetail detail;
 typedef Anlan__Tasks__Facts__CampaignFacts campaign_facts;
@@ -328,14 +328,9 @@ static bool adopt_rounds(const struct service_rule_input *input, const campaign 
     return now->rounds != NULL;
 }
 
-bool campaign_rules_adopt(const struct service_rule_input *input, const ProtobufCMessage *before,
-                          ProtobufCMessage *after, struct status *status)
+static bool adopt(const struct service_rule_input *input, const campaign *was, campaign *now, struct status *status)
 {
     const campaign_facts *facts = (const campaign_facts *)input->facts;
-    const campaign *was = (const campaign *)before;
-    campaign *now = (campaign *)after;
-    if (!task_life_may(input, "campaigns", before, ACTION(ADOPT), status))
-        return false;
     const campaign *above = facts ? facts->above : NULL;
     if (!above || !has_more(above, was))
         return status_set(status, REASON(STATE_CONFLICT), "nothing was added above since version %lld",
@@ -353,7 +348,23 @@ bool campaign_rules_adopt(const struct service_rule_input *input, const Protobuf
     now->above_version = made->above_version = above->version;
     made->round = now->n_rounds > was->n_rounds ? now->rounds[now->n_rounds - 1]->number : 0;
     made->ends_at = now->ends_at != was->ends_at ? now->ends_at : NULL;
-    return task_life_move("campaigns", after, ACTION(ADOPT), STATE(OPEN));
+    return task_life_move("campaigns", &now->base, ACTION(ADOPT), STATE(OPEN));
+}
+
+bool campaign_rules_adopt(const struct service_rule_input *input, const ProtobufCMessage *before,
+                          ProtobufCMessage *after, struct status *status)
+{
+    return task_life_may(input, "campaigns", before, ACTION(ADOPT), status) &&
+           adopt(input, (const campaign *)before, (campaign *)after, status);
+}
+
+bool campaign_rules_adopt_received(const struct service_rule_input *input, const ProtobufCMessage *before,
+                                   ProtobufCMessage *after, struct status *status)
+{
+    const campaign *was = (const campaign *)before;
+    if (was->state != STATE(OPEN))
+        return status_set(status, REASON(STATE_CONFLICT), "it has ended");
+    return adopt(input, was, (campaign *)after, status);
 }
 
 bool campaign_rules_end(const struct service_rule_input *input, const ProtobufCMessage *before, ProtobufCMessage *after,

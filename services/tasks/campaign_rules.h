@@ -10,6 +10,7 @@ service_rule campaign_rules_confirm;
 service_rule campaign_rules_deploy;
 service_rule campaign_rules_extend;
 service_rule campaign_rules_adopt;
+service_rule campaign_rules_adopt_received;
 service_rule campaign_rules_end;
 service_rule campaign_rules_report;
 service_rule campaign_rules_correct;

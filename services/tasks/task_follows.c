@@ -4,15 +4,18 @@
 #include <string.h>
 
 #include "anlan/hazards/v1/hazards.pb-c.h"
+#include "anlan/tasks/v1/campaigns.pb-c.h"
 #include "anlan/tasks/v1/inspections.pb-c.h"
 #include "anlan/tasks/v1/look_backs.pb-c.h"
 #include "anlan/tasks/v1/tracking.pb-c.h"
 #include "base/check.h"
+#include "service/values.h"
 #include "task_life.h"
 #include "task_record.h"
 
 #define TRACKING "anlan.tasks.v1.TrackingService/"
 #define HAZARDS "anlan.hazards.v1.HazardsService/"
+#define CAMPAIGNS "anlan.tasks.v1.CampaignsService/"
 #define LOOK_BACKS "anlan.tasks.v1.LookBacksService/"
 #define HAZARD_ACTION(name) ANLAN__HAZARDS__V1__ACTION__ACTION_##name
 #define VERDICT(name) ANLAN__HAZARDS__V1__VERDICT__VERDICT_##name
@@ -196,16 +199,63 @@ static bool plan_inspection(const struct service_follow_input *input, struct ser
     return true;
 }
 
+// Tenant of a unit; nil where the directory does not have it.
+static struct uuid tenant_of(struct directory *directory, const char *unit_id)
+{
+    struct uuid id;
+    struct uuid tenant = {{0}};
+    if (!uuid_parse(unit_id, &id))
+        return tenant;
+    directory_lock(directory);
+    const struct directory_unit *unit = directory_find(directory, &id);
+    if (unit)
+        tenant = unit->tenant_id;
+    directory_unlock(directory);
+    return tenant;
+}
+
+// What is added to a campaign goes on to every unit of another tenant to which it is deployed: those that have received
+// it adopt it, and what they adopt goes on from their own entries.
+static bool plan_campaign(const struct service_follow_input *input, struct service_commands *commands,
+                          struct status *status)
+{
+    static const status_reason nothing[] = {REASON(RECORD_NOT_FOUND), REASON(STATE_CONFLICT), REASON(UNSPECIFIED)};
+    const Anlan__Tasks__V1__Campaign *of =
+        (const void *)record_of(input, &anlan__tasks__v1__campaign__descriptor, status);
+    if (!of)
+        return false;
+    if (of->last_action != ACTION(EXTEND) && of->last_action != ACTION(ADOPT))
+        return true;
+    for (size_t i = 0; i < of->n_party_ids && commands->count < SERVICE_COMMANDS_MOST; i++) {
+        struct uuid tenant = tenant_of(input->directory, of->party_ids[i]);
+        char *tenant_id = service_uuid(&tenant, input->arena);
+        Anlan__Tasks__V1__AdoptReceivedRequest *adopt = arena_alloc(input->arena, sizeof(*adopt));
+        if (!tenant_id || !adopt)
+            return false;
+        if (uuid_is_nil(&tenant) || strcmp(tenant_id, of->tenant_id) == 0)
+            continue;
+        anlan__tasks__v1__adopt_received_request__init(adopt);
+        adopt->tenant_id = tenant_id;
+        adopt->above_id = of->id;
+        adopt->unit_id = of->party_ids[i];
+        add(commands, NULL, CAMPAIGNS "AdoptReceived", &adopt->base, nothing);
+    }
+    return true;
+}
+
 static bool plan_task(const struct service_follow_input *input, struct service_commands *commands,
                       struct status *status)
 {
     if (strcmp(input->entry->record_type, anlan__tasks__v1__draw__descriptor.name) == 0)
         return plan_draw(input, commands, status);
+    if (strcmp(input->entry->record_type, anlan__tasks__v1__campaign__descriptor.name) == 0)
+        return plan_campaign(input, commands, status);
     return plan_inspection(input, commands, status);
 }
 
 static const char *const hazard_types[] = {"anlan.hazards.v1.Hazard", NULL};
-static const char *const task_types[] = {"anlan.tasks.v1.Inspection", "anlan.tasks.v1.Draw", NULL};
+static const char *const task_types[] = {"anlan.tasks.v1.Inspection", "anlan.tasks.v1.Draw", "anlan.tasks.v1.Campaign",
+                                         NULL};
 
 const struct service_follow task_follows[TASK_FOLLOWS] = {
     {.source = "hazards", .record_types = hazard_types, .plan = plan_hazard},

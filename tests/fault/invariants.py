@@ -15,6 +15,7 @@ name and an example; exit status 1 then. It reads tables and logs by itself and 
   tables         the rows are the after-images of the last entries, byte by byte, and no others
   counters       the counters are what the last after-images come to
   copies         what was pulled is an equal beginning of the log
+  notified       each change that a rule names is told once to whom the rule names
 """
 import argparse
 import collections
@@ -46,11 +47,13 @@ class Report:
 
 
 NAME = "anlan_hazards"
+# Rules of deploy/data/notify-rules.csv that name one receiver for each change with one of these actions.
+RULES = {"assigned": {"ASSIGN", "TRANSFER"}, "awaits_acceptance": {"REPORT"}, "refused": {"REFUSE"}}
 
 
-def ask(host, sql):
+def ask(host, sql, name=None):
     answer = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "|", "-v", "ON_ERROR_STOP=1", "-h", host, "-U", "postgres",
-                             "-d", NAME, "-c", sql], check=True, stdout=subprocess.PIPE, text=True)
+                             "-d", name or NAME, "-c", sql], check=True, stdout=subprocess.PIPE, text=True)
     return [line.split("|") for line in answer.stdout.splitlines()]
 
 
@@ -196,6 +199,27 @@ def hold_copy(path, log, report):
     return len(copied)
 
 
+def hold_notified(host, log, messages, report):
+    """Messages of notifications' own log, the first of each: those that are reminders say so (rung)."""
+    actions = messages.names("anlan.hazards.v1.Action", "ACTION_")
+    told = collections.Counter()
+    for (data,) in ask(host, "SELECT encode(entry, 'hex') FROM entries", "anlan_notifications"):
+        entry = messages.read("anlan.rpc.v1.Entry", bytes.fromhex(data))
+        if entry.record_type == "anlan.notifications.v1.Message" and entry.version == 1:
+            message = messages.read(entry.record_type, entry.after)
+            if message.rung == 0 and message.rule in RULES:
+                told[message.subject.tenant_id, message.subject.position, message.rule] += 1
+    wanted = set()
+    for (tenant, position), (_, entry) in log.items():
+        if entry.record_type == "anlan.hazards.v1.Hazard":
+            action = actions[messages.read(entry.record_type, entry.after).last_action]
+            wanted.update((tenant, position, rule) for rule, names in RULES.items() if action in names)
+    for key in wanted | told.keys():
+        if told[key] != (key in wanted):
+            report.fault("notified", f"position {key[1]} of {key[0]} by the rule {key[2]} was told {told[key]} times")
+    return sum(told.values())
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("database", "acknowledged", "copied", "descriptors", "source"):
@@ -213,8 +237,9 @@ def main():
     hold_tables(options.database, images, report)
     hold_counters(options.database, images, report)
     copied = hold_copy(options.copied, log, report)
+    told = hold_notified(options.database, log, messages, report)
     good = report.print()
-    print(f"acknowledged {count}, lost {lost}, doubled {doubled}; entries {len(log)}, hazards {len(images)}, copied {copied}; "
+    print(f"acknowledged {count}, lost {lost}, doubled {doubled}; entries {len(log)}, hazards {len(images)}, copied {copied}, told {told}; "
           f"{'all invariants hold' if good else 'NOT ALL INVARIANTS HOLD'}")
     return 0 if good else 1
 

@@ -16,19 +16,30 @@ trap 'stop_services; "$top/tests/support/cluster" kill "$dir" 2>/dev/null || tru
 fail() { echo "FAILED: $*" >&2; [ ! -f "$dir/said" ] || cat "$dir/said" >&2; exit 1; }
 
 export PGHOST=$dir ANLAN_KEYS=$dir/keys ANLAN_DATA=$dir/pg PATH=$bin:$PATH
+services=$(sed '/^#/d; s/ .*//' "$top/deploy/services")
+follows() {
+  case $1 in
+    hazards | notifications) echo "--follow-hazards=ipc://$dir/hazards.feed" ;;
+    tasks) echo "--follow-hazards=ipc://$dir/hazards.feed --follow-tasks=ipc://$dir/tasks.feed --call-hazards=ipc://$dir/hazards" ;;
+  esac
+}
 start_services() {
-  local service
-  for service in organisations hazards; do
+  local service health=
+  for service in $services; do
+    # shellcheck disable=SC2046
     "anlan-$service" serve --database="host=$dir dbname=anlan_$service user=anlan_$service" --listen="ipc://$dir/$service" \
       --feed="ipc://$dir/$service.feed" --health="ipc://$dir/$service.health" --directory="ipc://$dir/organisations.feed" \
-      2>>"$dir/log" &
+      $(follows "$service") 2>>"$dir/log" &
     pids="$pids $!"
+    health="$health ipc://$dir/$service.health"
   done
   for _ in $(seq 300); do
-    anlan --timeout 500 health "ipc://$dir/organisations.health" "ipc://$dir/hazards.health" >/dev/null 2>&1 && break
+    # shellcheck disable=SC2086
+    anlan --timeout 500 health $health >/dev/null 2>&1 && break
     sleep 0.1
   done
-  export ANLAN_ORGANISATIONS=ipc://$dir/organisations ANLAN_HAZARDS=ipc://$dir/hazards
+  export ANLAN_ORGANISATIONS=ipc://$dir/organisations ANLAN_HAZARDS=ipc://$dir/hazards ANLAN_TASKS=ipc://$dir/tasks \
+    ANLAN_NOTIFICATIONS=ipc://$dir/notifications
   ANLAN_TOKEN=$(anlan token --role administrator --instance)
   export ANLAN_TOKEN
 }
@@ -36,7 +47,16 @@ hazard() {
   ANLAN_TOKEN=$(anlan token --role county_officer --unit "$county" --name 李娜) anlan hazards create --unit "$township" \
     --grade general --sector fireworks --description "$1" >/dev/null
 }
-count() { psql -q -X -A -t -U postgres -d anlan_hazards -c 'SELECT count(*) FROM hazards'; }
+rows() { psql -q -X -A -t -U postgres -d "anlan_$1" -c "SELECT count(*) FROM $2"; }
+count() { rows hazards hazards; }
+# What follows from hazards is there: rows_come SERVICE TABLE COUNT.
+rows_come() {
+  for _ in $(seq 600); do
+    [ "$(rows "$1" "$2")" -ne "$3" ] || return 0
+    sleep 0.1
+  done
+  fail "$(rows "$1" "$2") rows in $2 of $1, not $3"
+}
 backup() { "$top/deploy/backup" --to "$dir/backups" --recipients "$dir/recipients" "$@" >"$dir/said" 2>&1; }
 restore() { "$top/deploy/restore" "$@" --identity "$dir/backup.key" >"$dir/said" 2>&1; }
 # A digest of all that a restore may touch.
@@ -53,7 +73,6 @@ refused() {    # refused WORDS ARGUMENT...: with these words, and nothing is ano
 
 "$top/tests/support/cluster" start "$dir"
 anlan init "$ANLAN_KEYS" >/dev/null
-services=$(sed '/^#/d; s/ .*//' "$top/deploy/services")
 for service in $services; do
   "anlan-$service" migrate --database="host=$dir dbname=anlan_$service user=anlan_${service}_owner" >/dev/null
 done
@@ -77,7 +96,14 @@ county=$(anlan units get --code 150424 --json | id_of)
 township=$(anlan units get --code 150424100 --json | id_of)
 person=$(anlan people create --unit 150424 --name 王建国 --phone 13812345678 --json | id_of)
 anlan accounts create --person "$person" --name wang.jianguo >/dev/null
+region=$(anlan units get --code 15 --json | id_of)
+as_region() { ANLAN_TOKEN=$(anlan token --role region_officer --unit "$region" --name 刘志强) anlan "$@" >/dev/null; }
+as_region notify rules import "$top/deploy/data/notify-rules.csv" --unit 15 --rule-set 自治区默认规则
+as_region clocks import "$top/deploy/data/holidays-2026.csv" --unit 15 --document 待核对 --rejects "$dir/holidays.rejects.csv"
+as_region campaigns issue --unit 15 --name 百日行动 --document 内安委〔2026〕8号 --from 2026-06-01 --until 2026-09-10 \
+  --round starts_at=2026-06-01,ends_at=2026-09-10
 for n in 1 2 3 4 5; do hazard "灭火器失效 $n"; done
+rows_come notifications messages 5
 
 age-keygen -o "$dir/backup.key" 2>/dev/null
 age-keygen -y "$dir/backup.key" >"$dir/recipients"
@@ -90,6 +116,7 @@ file=$(ls "$dir"/backups/*.backup)
 [ "$(ls -A "$dir/backups" | wc -l)" -eq 1 ] || fail "something was left behind"
 hazard "备份之后"
 [ "$(count)" -eq 6 ] || fail "six hazards were registered"
+rows_come notifications messages 6
 
 echo "refusals: of what is not whole, not ours, or while it runs"
 if restore "$file"; then fail "restored while PostgreSQL runs"; fi
@@ -130,7 +157,9 @@ mv "$dir/id" "$dir/keys/instance.id"
 echo "a good one is checked, and nothing changes"
 before=$(here)
 restore "$file" --check || fail "a good backup was refused"
-grep -q 'hazards: .* made anew from the log they are the same' "$dir/said" || fail "tables were not made anew"
+for service in $services; do
+  grep -q "^$service: .* made anew from the log they are the same" "$dir/said" || fail "tables of $service were not made anew"
+done
 [ "$(here)" = "$before" ] || fail "a check changed something"
 
 echo "restored onto what is there, and onto nothing"
@@ -139,7 +168,10 @@ restore "$file" || fail "not restored"
 "$top/tests/support/cluster" restart "$dir"
 start_services
 [ "$(count)" -eq 5 ] || fail "$(count) hazards after the restore"
+[ "$(rows notifications messages)" -eq 5 ] || fail "$(rows notifications messages) messages after the restore"
+[ "$(rows tasks campaigns)" -eq 1 ] || fail "the campaign is lost"
 hazard "恢复之后"
+rows_come notifications messages 6    # who follows goes on where the backup was
 anlan doctor --keys "$ANLAN_KEYS" >"$dir/said" || fail "the doctor is not content"
 stop_all
 rm -rf "$dir/pg" "$dir/keys"

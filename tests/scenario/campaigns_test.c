@@ -233,6 +233,16 @@ static void units_of_the_county_confirm_by_name(void **state)
     assert_true(seen);
 }
 
+static bool has_three_rounds(struct instance *instance)
+{
+    (void)instance;
+    return strcmp(reply_at(region,
+                           ask_well(region, county, "GetCampaign", "{'tenantId': '%s', 'id': '%s'}",
+                                    region->ids[COUNTY_150424], received),
+                           "campaign.rounds"),
+                  "3") == 0;
+}
+
 static void one_more_round_from_above_is_adopted_and_nothing_dropped(void **state)
 {
     (void)state;
@@ -251,7 +261,12 @@ static void one_more_round_from_above_is_adopted_and_nothing_dropped(void **stat
                  "'2026-10-10T00:00:00+08:00'}}",
                  region->ids[REGION_15], deployed);
     assert_string_equal(reply_at(region, reply, "campaign.endsAt"), "2026-10-09T16:00:00Z");
-    reply = ask_well(region, county, "AdoptCampaign", "{'tenantId': '%s', 'id': '%s', 'version': 4}", tenant, received);
+    assert_true(eventually(has_three_rounds, region));    // by itself
+    assert_null(ask(region, county, "AdoptCampaign", &status, "{'tenantId': '%s', 'id': '%s', 'version': 5}", tenant,
+                    received));
+    assert_reason(status, STATE_CONFLICT);    // nothing is left to be adopted
+    reply = ask_well(region, county, "GetCampaign", "{'tenantId': '%s', 'id': '%s'}", tenant, received);
+    assert_string_equal(reply_at(region, reply, "campaign.detail.extensions.1.by.person"), "tasks");
     assert_string_equal(reply_at(region, reply, "campaign.rounds.2.name"), "再来一轮");
     assert_string_equal(reply_at(region, reply, "campaign.rounds.2.fromAbove"), "true");
     assert_string_equal(reply_at(region, reply, "campaign.sectors"), "3");    // the county's own stays

@@ -341,6 +341,72 @@ static void a_false_counter_is_found_and_put_right(void **state)
         HAZARDS);
 }
 
+static const char *anlan(const char *arguments, int expected)
+{
+    static char output[16384];
+    int code = instance_run(county, output, sizeof(output),
+                            "export ANLAN_ORGANISATIONS=ipc://%s/organisations-0 ANLAN_HAZARDS=ipc://%s/hazards-0; "
+                            "ANLAN_TOKEN=$(anlan token --keys %s/keys --role county_officer --unit %s --name 王建国); "
+                            "export ANLAN_TOKEN; anlan %s 2>&1",
+                            county->dir, county->dir, county->dir, county->ids[COUNTY_150424], arguments);
+    if (code != expected)
+        fail_msg("%d: %s", code, output);
+    return output;
+}
+
+static void contains(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("no '%s' in:\n%s", part, text);
+}
+
+// Every sector that there is has names; a page goes on where the last one ended.
+static void sectors_have_names_in_both_languages(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    long long count = 0;
+    Anlan__Hazards__V1__ListSectorsRequest request = ANLAN__HAZARDS__V1__LIST_SECTORS_REQUEST__INIT;
+    request.page_size = 5;
+    do {
+        const Anlan__Hazards__V1__ListSectorsResponse *page =
+            (const void *)call_hazards(county, as(county, "enterprise_officer", ENTERPRISE, "企业"), "ListSectors",
+                                       &request.base, &anlan__hazards__v1__list_sectors_response__descriptor, &status);
+        assert_ok(status);
+        for (size_t i = 0; i < page->n_sectors; i++, count++)
+            assert_int_equal(instance_sql(county, "hazards",
+                                          "SELECT count(*) FROM sectors WHERE code = '%s' AND zh = '%s' AND en = '%s'",
+                                          page->sectors[i]->code, page->sectors[i]->zh, page->sectors[i]->en),
+                             1);
+        request.page_token = page->next_page_token;
+    } while (*request.page_token);
+    assert_true(count > 5);
+    assert_int_equal(count, instance_sql(county, "hazards", "SELECT count(*) FROM sectors"));
+    contains(anlan("hazards sectors --lang zh", 0), "hazardous_chemicals  危化物品");
+    contains(anlan("hazards sectors --lang en", 0), "fireworks            Fireworks");
+}
+
+// The table of people: sectors and units by name, each state a column, and what is beside the sum.
+static void the_program_shows_the_counts(void **state)
+{
+    (void)state;
+    const char *said = anlan("hazards counts --lang zh", 0);
+    contains(said, "行业");
+    contains(said, "烟花爆竹  一般");
+    contains(said, "合计  移交  线索");
+    said = anlan("hazards counts --lang en", 0);
+    contains(said, "Fireworks      general");
+    contains(said, "all  handed over  lead");
+    said = anlan("hazards counts --by unit --lang zh", 0);
+    contains(said, "林西镇");
+    contains(said, "道路交通");
+    said = anlan("hazards list --sector fireworks --lang zh", 0);
+    contains(said, "烟花爆竹");
+    assert_null(strstr(said, "fireworks"));
+    contains(anlan("hazards counts --json --sector fireworks", 0), "\"sector\":\"fireworks\"");
+    anlan("hazards counts --by planet", 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +415,8 @@ int main(void)
         cmocka_unit_test(contradictions_are_refused),
         cmocka_unit_test(counters_equal_a_recount),
         cmocka_unit_test(what_two_scopes_have_is_counted_once),
+        cmocka_unit_test(sectors_have_names_in_both_languages),
+        cmocka_unit_test(the_program_shows_the_counts),
         cmocka_unit_test(a_rare_match_is_found_behind_many_others),
         cmocka_unit_test(a_false_counter_is_found_and_put_right),
     };

@@ -16,8 +16,9 @@
 // Places in the service at which it may be told to end: base/fault.h.
 static const char *const points[] = {"batch.begun", "batch.loaded", "batch.applied", "batch.synced", "batch.committed"};
 
-enum accident { KILL, KILL_AT_POINT, KILL_DATABASE, FREEZE, CUT, ACCIDENTS };
-static const char *const accident_names[] = {"kill", "kill at a point", "stop the database", "freeze", "cut"};
+enum accident { KILL, KILL_AT_POINT, KILL_FOLLOWER, KILL_DATABASE, FREEZE, CUT, ACCIDENTS };
+static const char *const accident_names[] = {
+    "kill", "kill at a point", "kill notifications", "stop the database", "freeze", "cut"};
 
 #define CALM_SECONDS 120
 
@@ -70,6 +71,13 @@ static void kill_process(struct storm *storm, bool at_point)
     start(storm, number, at_point ? point : NULL);
 }
 
+static void kill_follower(struct storm *storm)
+{
+    instance_end_notifications(storm->instance, true);
+    pause_ms(storm, 300);
+    instance_start_notifications(storm->instance);
+}
+
 static void freeze(struct storm *storm)
 {
     pid_t pid = storm->instance->hazards[dice_below(&storm->dice, STORM_PROCESSES)];
@@ -88,14 +96,17 @@ static void cut(struct storm *storm)
 
 static void strike(struct storm *storm)
 {
-    static const enum accident odds[] = {KILL,          KILL,   KILL_AT_POINT, KILL_AT_POINT, KILL_AT_POINT,
-                                         KILL_DATABASE, FREEZE, CUT,           CUT,           CUT};
+    static const enum accident odds[] = {
+        KILL, KILL, KILL_AT_POINT, KILL_AT_POINT, KILL_AT_POINT, KILL_FOLLOWER, KILL_DATABASE, FREEZE, CUT, CUT, CUT};
     enum accident accident = odds[dice_below(&storm->dice, sizeof(odds) / sizeof(*odds))];
     storm->times[accident]++;
     switch (accident) {
     case KILL:
     case KILL_AT_POINT:
         kill_process(storm, accident == KILL_AT_POINT);
+        break;
+    case KILL_FOLLOWER:
+        kill_follower(storm);
         break;
     case KILL_DATABASE:
         instance_kill_database(storm->instance);
@@ -137,6 +148,37 @@ static bool calm_down(struct storm *storm, struct walk *walk)
     return walk_ending(walk) == 0;
 }
 
+// Notifications have told of everything. False where they do not within two minutes.
+static bool wait_told(struct storm *storm)
+{
+    struct instance *instance = storm->instance;
+    const char *county = instance->ids[COUNTY_150424];
+    int64_t until = clock_monotonic() + CALM_SECONDS * CLOCK_SECOND;
+    do {
+        if (instance_sql(instance, "hazards", "SELECT position FROM heads WHERE tenant_id = '%s'", county) ==
+            instance_sql(instance, "notifications",
+                         "SELECT position FROM follow_cursors WHERE source = 'hazards' AND tenant_id = '%s'", county))
+            return true;
+        usleep(200000);
+    } while (clock_monotonic() < until);
+    return false;
+}
+
+// Who is told of what, before anything happens.
+static void make_rules(struct instance *instance)
+{
+    char output[1024];
+    int code = instance_run(
+        instance, output, sizeof(output),
+        "ANLAN_ORGANISATIONS=ipc://%s/organisations-0 ANLAN_NOTIFICATIONS=ipc://%s/notifications-0 ANLAN_TOKEN=$(anlan "
+        "token --keys %s/keys --role county_officer --unit %s) anlan notify rules import "
+        "$ANLAN_SOURCE/deploy/data/notify-rules.csv --unit %s --rule-set 默认规则 --rejects %s/rules.rejects.csv 2>&1",
+        instance->dir, instance->dir, instance->dir, instance->ids[COUNTY_150424], instance->ids[COUNTY_150424],
+        instance->dir);
+    if (code != 0)
+        fail_msg("anlan notify rules import: %s", output);
+}
+
 static void print(const struct storm *storm, const struct walk_figures *figures, int64_t copied, double seconds)
 {
     printf("%.0f s:", seconds);
@@ -155,6 +197,7 @@ static void leave(struct storm *storm)
         relay_stop(storm->relays[i]);
     for (int i = 0; i < STORM_PROCESSES; i++)
         instance_end_hazards(storm->instance, i, true);
+    instance_end_notifications(storm->instance, true);
     puts(storm->instance->dir);
 }
 
@@ -169,6 +212,8 @@ int main(int argc, char **argv)
     char feeds[512] = "";
     char path[512];
     storm.instance = instance_start(STORM_PROCESSES);
+    instance_start_notifications(storm.instance);
+    make_rules(storm.instance);
     lay_relays(&storm, calls, feeds, sizeof(calls));
     snprintf(path, sizeof(path), "%s/acknowledged", argv[1]);
     struct walk *walk = walk_start(storm.instance, calls, path, storm.dice.state);
@@ -183,7 +228,10 @@ int main(int argc, char **argv)
     bool ended = calm_down(&storm, walk);
     struct walk_figures figures = ended ? walk_stop(walk) : (struct walk_figures){0};
     int64_t copied = ended ? copy_stop(copy) : -1;
+    bool told = ended && wait_told(&storm);
+    if (!told)
+        fprintf(stderr, "notifications do not come to the end\n");
     print(&storm, &figures, copied, (double)(clock_monotonic() - began) / CLOCK_SECOND);
     leave(&storm);
-    return ended && copied >= 0 && figures.refused == 0 && storm.crashed == 0 ? 0 : 1;
+    return told && copied >= 0 && figures.refused == 0 && storm.crashed == 0 ? 0 : 1;
 }
