@@ -168,12 +168,13 @@ static bool add_accidents(struct quarter *quarter, struct bulletin *bulletin)
             return false;
         for (size_t i = 0; i < page->n_accidents; i++) {
             const Anlan__Tasks__V1__Accident *a = page->accidents[i];
-            bulletin_add(cli, section,
-                         (const char *const[]){
-                             hazards_show_time(cli, a->occurred_at, 16), cli_unit_name(cli, a->unit_id), a->sector,
-                             words_say(cli, &anlan__tasks__v1__accident_grade__descriptor, (int)a->grade),
-                             number(cli, a->deaths), number(cli, a->hurt), number(cli, a->loss), a->description,
-                             a->source});
+            bulletin_add(
+                cli, section,
+                (const char *const[]){hazards_show_time(cli, a->occurred_at, 16), cli_unit_name(cli, a->unit_id),
+                                      cli_sector_name(cli, a->sector),
+                                      words_say(cli, &anlan__tasks__v1__accident_grade__descriptor, (int)a->grade),
+                                      number(cli, a->deaths), number(cli, a->hurt), number(cli, a->loss),
+                                      a->description, a->source});
         }
         request.page_token = page->next_page_token;
     } while (*request.page_token);
@@ -252,7 +253,7 @@ static bool add_major(struct quarter *quarter, struct bulletin *bulletin)
             const Anlan__Tasks__V1__TrackedHazard *h = page->hazards[i];
             bulletin_add(
                 cli, section,
-                (const char *const[]){cli_unit_name(cli, h->unit_id), h->sector, h->description,
+                (const char *const[]){cli_unit_name(cli, h->unit_id), cli_sector_name(cli, h->sector), h->description,
                                       *h->responsible_unit_id ? cli_unit_name(cli, h->responsible_unit_id) : "",
                                       hazards_show_time(cli, h->deadline, 10),
                                       words_say(cli, &anlan__hazards__v1__state__descriptor, (int)h->hazard_state)});

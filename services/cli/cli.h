@@ -71,6 +71,8 @@ struct cli_names {
     const char *ids[CLI_NAMES_MOST];
     const char *names[CLI_NAMES_MOST];
     size_t count;
+    bool sectors_asked;
+    const ProtobufCMessage *sectors;    // what hazards answers to ListSectors; NULL: nothing
 };
 
 // A run of the program.
@@ -140,6 +142,9 @@ const char *cli_unit(struct cli *cli, const char *value, int *exit_status);
 
 // The name of a unit, asked for once; its id where organisations does not tell.
 const char *cli_unit_name(struct cli *cli, const char *id);
+
+// The name of a sector in the user's language; its code where hazards does not tell.
+const char *cli_sector_name(struct cli *cli, const char *code);
 
 // A fresh request_id.
 char *cli_request_id(struct cli *cli);

@@ -7,20 +7,18 @@
 #include "commands.h"
 #include "hazards_show.h"
 #include "method_command.h"
-#include "names.h"
 #include "service/values.h"
 #include "table.h"
 #include "words.h"
 
 #define SERVICE "anlan.hazards.v1.HazardsService/"
 
-static void add_row(struct names *names, struct table *table, const Anlan__Hazards__V1__Hazard *hazard)
+static void add_row(struct cli *cli, struct table *table, const Anlan__Hazards__V1__Hazard *hazard)
 {
-    struct cli *cli = names->cli;
     table_add(table, (const char *const[]){hazard->id, hazards_show_time(cli, hazard->entered_at, 16),
                                            words_say(cli, &anlan__hazards__v1__state__descriptor, (int)hazard->state),
                                            words_say(cli, &anlan__hazards__v1__grade__descriptor, (int)hazard->grade),
-                                           names_sector(names, hazard->sector), hazards_show_description(cli, hazard),
+                                           cli_sector_name(cli, hazard->sector), hazards_show_description(cli, hazard),
                                            hazard->responsible_person, hazards_show_time(cli, hazard->deadline, 10)});
 }
 
@@ -104,7 +102,6 @@ int hazards_command_list(struct cli *cli)
     int exit_status = CLI_OK;
     const char *texts[COUNT_OF(headings)];
     struct table table;
-    struct names names = {.cli = cli};
     Anlan__Hazards__V1__ListHazardsRequest request = ANLAN__HAZARDS__V1__LIST_HAZARDS_REQUEST__INIT;
     if (!read_filters(cli, &request, &exit_status))
         return exit_status;
@@ -115,7 +112,7 @@ int hazards_command_list(struct cli *cli)
     do {
         page = (const void *)cli_call(cli, CLI_HAZARDS, SERVICE "ListHazards", &request.base, &exit_status);
         for (size_t i = 0; page && !cli->json && i < page->n_hazards; i++)
-            add_row(&names, &table, page->hazards[i]);
+            add_row(cli, &table, page->hazards[i]);
         for (size_t i = 0; page && cli->json && i < page->n_hazards; i++)
             cli_print_json(&page->hazards[i]->base, false);
         if (page)

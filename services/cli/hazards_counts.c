@@ -8,7 +8,6 @@
 #include "base/check.h"
 #include "commands.h"
 #include "hazards_show.h"
-#include "names.h"
 #include "table.h"
 #include "words.h"
 
@@ -28,7 +27,6 @@ struct line {
 
 struct counts {
     struct cli *cli;
-    struct names names;
     struct table table;
     bool by_unit;
     struct line line;    // the last, which may go on
@@ -92,8 +90,8 @@ static void add_line(struct counts *counts, const struct line *line)
     size_t summed = order_states(places, &count);
     long long sum = 0;
     if (counts->by_unit)
-        cells[used++] = *line->unit_id ? names_unit(&counts->names, line->unit_id) : "";
-    cells[used++] = names_sector(&counts->names, line->sector);
+        cells[used++] = *line->unit_id ? cli_unit_name(counts->cli, line->unit_id) : "";
+    cells[used++] = cli_sector_name(counts->cli, line->sector);
     cells[used++] = line->grade ? words_say(counts->cli, &anlan__hazards__v1__grade__descriptor, line->grade) : "";
     for (size_t i = 0; i < count; i++) {
         long long value = line->counts[places[i]];
@@ -136,7 +134,7 @@ int hazards_command_counts(struct cli *cli)
 {
     int exit_status = CLI_USAGE;
     int by = 0;
-    struct counts counts = {.cli = cli, .names = {.cli = cli}};
+    struct counts counts = {.cli = cli};
     const char *unit = cli_option(cli, "unit");
     const char *sector = cli_option(cli, "sector");
     Anlan__Hazards__V1__ListHazardCountsRequest request = ANLAN__HAZARDS__V1__LIST_HAZARD_COUNTS_REQUEST__INIT;

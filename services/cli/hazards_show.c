@@ -3,7 +3,6 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "names.h"
 #include "service/values.h"
 #include "table.h"
 #include "words.h"
@@ -74,11 +73,10 @@ static void show_steps(struct cli *cli, const hazard *h)
 void hazards_show_card(struct cli *cli, const ProtobufCMessage *record)
 {
     const hazard *h = (const hazard *)record;
-    struct names names = {.cli = cli};
     hazards_show_line(cli, record);
     line(cli, (struct cli_text){"where         ", "检查部位  "}, h->location);
     line(cli, (struct cli_text){"restricted to ", "限制查看  "}, h->restricted_to_unit_id);
-    line(cli, (struct cli_text){"sector        ", "行业领域  "}, names_sector(&names, h->sector));
+    line(cli, (struct cli_text){"sector        ", "行业领域  "}, cli_sector_name(cli, h->sector));
     line(cli, (struct cli_text){"found by      ", "检查人    "}, h->found_by);
     line(cli, (struct cli_text){"found         ", "检查时间  "}, hazards_show_time(cli, h->occurred_at, 16));
     line(cli, (struct cli_text){"entered       ", "登记时间  "}, hazards_show_time(cli, h->entered_at, 16));

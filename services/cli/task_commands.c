@@ -7,12 +7,16 @@
 #include "google/protobuf/timestamp.pb-c.h"
 #include "hazards_show.h"
 #include "method_command.h"
-#include "names.h"
 #include "service/values.h"
 #include "table.h"
 #include "words.h"
 
 #define NAME_MOST 64
+
+// What is shown to whom.
+struct shown {
+    struct cli *cli;
+};
 
 static const struct {
     const struct task_form *forms;
@@ -40,23 +44,23 @@ static bool ends_with(const char *text, const char *tail)
 }
 
 // The name of what a field names: a unit, a sector; other texts as they are.
-static const char *name_of(struct names *names, const char *field, const char *text)
+static const char *name_of(struct cli *cli, const char *field, const char *text)
 {
     static const char *const units[] = {"unit_id", "unit_ids", "party_ids", "tenant_id", "site_id"};
     if (*text && (ends_with(field, "sector") || ends_with(field, "sectors")))
-        return names_sector(names, text);
+        return cli_sector_name(cli, text);
     for (size_t i = 0; *text && i < COUNT_OF(units); i++)
         if (ends_with(field, units[i]))
-            return names_unit(names, text);
+            return cli_unit_name(cli, text);
     return text;
 }
 
-static const char *text_of(struct names *names, const ProtobufCFieldDescriptor *field, const void *at, size_t length)
+static const char *text_of(struct shown *shown, const ProtobufCFieldDescriptor *field, const void *at, size_t length)
 {
-    struct cli *cli = names->cli;
+    struct cli *cli = shown->cli;
     char *text = field->type == PROTOBUF_C_TYPE_STRING ? *(char *const *)at : NULL;
     if (text)
-        return name_of(names, field->name, text);
+        return name_of(cli, field->name, text);
     if (field->type == PROTOBUF_C_TYPE_ENUM)
         return *(const int *)at ? words_say(cli, field->descriptor, *(const int *)at) : "";
     if (field->type == PROTOBUF_C_TYPE_BOOL)
@@ -71,9 +75,9 @@ static const char *text_of(struct names *names, const ProtobufCFieldDescriptor *
     return NULL;
 }
 
-static const char *texts_of(struct names *names, const ProtobufCMessage *record, const ProtobufCFieldDescriptor *field)
+static const char *texts_of(struct shown *shown, const ProtobufCMessage *record, const ProtobufCFieldDescriptor *field)
 {
-    struct arena *arena = &names->cli->arena;
+    struct arena *arena = &shown->cli->arena;
     size_t count = *(const size_t *)((const char *)record + field->quantifier_offset);
     char *const *texts = *(char *const *const *)((const char *)record + field->offset);
     const char *text = "";
@@ -85,12 +89,12 @@ static const char *texts_of(struct names *names, const ProtobufCMessage *record,
     if (field->type != PROTOBUF_C_TYPE_STRING)
         return arena_printf(arena, "%zu", count);
     for (size_t i = 0; i < count; i++)
-        text = arena_printf(arena, "%s%s%s", text, i ? " " : "", name_of(names, field->name, texts[i]));
+        text = arena_printf(arena, "%s%s%s", text, i ? " " : "", name_of(shown->cli, field->name, texts[i]));
     return text;
 }
 
 // The text of a field by its path.
-static const char *cell_of(struct names *names, const ProtobufCMessage *record, const struct task_column *column)
+static const char *cell_of(struct shown *shown, const ProtobufCMessage *record, const struct task_column *column)
 {
     char name[NAME_MOST];
     const char *path = column->path;
@@ -103,8 +107,8 @@ static const char *cell_of(struct names *names, const ProtobufCMessage *record, 
     const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(record->descriptor, path);
     CHECK(field);    // a column of a form
     return field->label == PROTOBUF_C_LABEL_REPEATED
-               ? texts_of(names, record, field)
-               : text_of(names, field, (const char *)record + field->offset, column->length);
+               ? texts_of(shown, record, field)
+               : text_of(shown, field, (const char *)record + field->offset, column->length);
 }
 
 static void start_table(struct cli *cli, struct table *table, const struct task_column *columns, size_t count)
@@ -116,12 +120,12 @@ static void start_table(struct cli *cli, struct table *table, const struct task_
     table_init(table, count, headings);
 }
 
-static void add_row(struct names *names, struct table *table, const ProtobufCMessage *record,
+static void add_row(struct shown *shown, struct table *table, const ProtobufCMessage *record,
                     const struct task_column *columns, size_t count)
 {
     const char *cells[TABLE_COLUMNS_MOST];
     for (size_t i = 0; i < count; i++)
-        cells[i] = cell_of(names, record, &columns[i]);
+        cells[i] = cell_of(shown, record, &columns[i]);
     table_add(table, cells);
 }
 
@@ -135,34 +139,34 @@ static size_t messages_of(const ProtobufCMessage *message, const char *name, Pro
 }
 
 // The table behind a record.
-static void show_part(struct names *names, const struct task_form *form, const ProtobufCMessage *record)
+static void show_part(struct shown *shown, const struct task_form *form, const ProtobufCMessage *record)
 {
     struct table table;
     ProtobufCMessage *const *parts = NULL;
     const char *path = form->part;
     for (const char *dot = path ? strchr(path, '.') : NULL; record && dot; dot = strchr(path, '.')) {
-        record = service_message_field(record, arena_printf(&names->cli->arena, "%.*s", (int)(dot - path), path));
+        record = service_message_field(record, arena_printf(&shown->cli->arena, "%.*s", (int)(dot - path), path));
         path = dot + 1;
     }
     size_t count = path && record ? messages_of(record, path, &parts) : 0;
     if (count == 0)
         return;
-    start_table(names->cli, &table, form->part_columns, form->part_count);
+    start_table(shown->cli, &table, form->part_columns, form->part_count);
     for (size_t i = 0; i < count; i++)
-        add_row(names, &table, parts[i], form->part_columns, form->part_count);
+        add_row(shown, &table, parts[i], form->part_columns, form->part_count);
     table_write(&table, table_terminal_width(), stdout);
     table_fini(&table);
 }
 
-static void show_record(struct names *names, const ProtobufCMessage *record)
+static void show_record(struct shown *shown, const ProtobufCMessage *record)
 {
-    const struct task_form *form = form_of(names->cli);
+    const struct task_form *form = form_of(shown->cli);
     for (size_t i = 0; i < form->column_count; i++) {
-        const char *cell = cell_of(names, record, &form->columns[i]);
+        const char *cell = cell_of(shown, record, &form->columns[i]);
         if (*cell)
-            printf("%s: %s\n", cli_say(names->cli, form->columns[i].heading), cell);
+            printf("%s: %s\n", cli_say(shown->cli, form->columns[i].heading), cell);
     }
-    show_part(names, form, record);
+    show_part(shown, form, record);
 }
 
 static void set_page(ProtobufCMessage *request, const char *token)
@@ -173,9 +177,9 @@ static void set_page(ProtobufCMessage *request, const char *token)
 }
 
 // A list, page by page.
-static int run_list(struct names *names, ProtobufCMessage *request)
+static int run_list(struct shown *shown, ProtobufCMessage *request)
 {
-    struct cli *cli = names->cli;
+    struct cli *cli = shown->cli;
     const struct task_form *form = form_of(cli);
     struct table table;
     int exit_status = CLI_OK;
@@ -192,7 +196,7 @@ static int run_list(struct names *names, ProtobufCMessage *request)
             if (cli->json)
                 cli_print_json(records[i], false);
             else
-                add_row(names, &table, records[i], form->columns, form->column_count);
+                add_row(shown, &table, records[i], form->columns, form->column_count);
         }
         token = service_text(reply, "next_page_token");
         set_page(request, token);
@@ -205,13 +209,13 @@ static int run_list(struct names *names, ProtobufCMessage *request)
 
 int task_command_run(struct cli *cli)
 {
-    struct names names = {.cli = cli};
+    struct shown shown = {.cli = cli};
     int exit_status = CLI_USAGE;
     ProtobufCMessage *request = method_command_request(cli, &exit_status);
     if (!request)
         return exit_status;
     if (cli_policy(cli->command->method)->response->fields[0].label == PROTOBUF_C_LABEL_REPEATED)
-        return run_list(&names, request);
+        return run_list(&shown, request);
     exit_status = CLI_OK;
     const ProtobufCMessage *reply = cli_call(cli, cli->command->service, cli->command->method, request, &exit_status);
     const ProtobufCMessage *record = reply ? service_message_field(reply, reply->descriptor->fields[0].name) : NULL;
@@ -220,6 +224,6 @@ int task_command_run(struct cli *cli)
     if (cli->json)
         cli_print_json(record, true);
     else
-        show_record(&names, record);
+        show_record(&shown, record);
     return CLI_OK;
 }

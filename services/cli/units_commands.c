@@ -71,29 +71,3 @@ int units_command_get(struct cli *cli)
         (const void *)cli_call(cli, CLI_ORGANISATIONS, UNITS_SERVICE "GetUnit", &request.base, &exit_status);
     return reply ? show(cli, reply->unit) : exit_status;
 }
-
-const char *cli_unit_name(struct cli *cli, const char *id)
-{
-    struct status status = {0};
-    if (!cli->names)
-        cli->names = arena_alloc(&cli->arena, sizeof(*cli->names));
-    CHECK(cli->names);
-    for (size_t i = 0; i < cli->names->count; i++)
-        if (strcmp(cli->names->ids[i], id) == 0)
-            return cli->names->names[i];
-    if (cli->names->count == CLI_NAMES_MOST || !cli_option(cli, "organisations"))
-        return id;
-    Anlan__Organisations__V1__GetUnitRequest request = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__INIT;
-    request.by_case = ANLAN__ORGANISATIONS__V1__GET_UNIT_REQUEST__BY_ID;
-    request.id = (char *)id;
-    struct rpc_client *client = cli_client(cli, CLI_ORGANISATIONS);
-    const Anlan__Organisations__V1__GetUnitResponse *reply =
-        client
-            ? (const void *)rpc_client_call(client, UNITS_SERVICE "GetUnit", &request.base,
-                                            &anlan__organisations__v1__get_unit_response__descriptor, cli->credential,
-                                            cli->timeout_ms, &cli->directory_position, &cli->arena, &status)
-            : NULL;
-    cli->names->ids[cli->names->count] = id;
-    cli->names->names[cli->names->count] = reply && reply->unit ? reply->unit->name : id;
-    return cli->names->names[cli->names->count++];
-}
