@@ -363,12 +363,18 @@ static bool is_chinese(void)
     return false;
 }
 
+// The language of --lang, wherever it stands; the first counts.
+static void read_language(struct cli *cli)
+{
+    for (size_t i = cli->given_count; i > 0; i--)
+        if (strcmp(cli->given[i - 1].name, "lang") == 0)
+            cli->chinese = strcmp(cli->given[i - 1].value, "zh") == 0;
+}
+
 static bool read_shared(struct cli *cli)
 {
-    const char *lang = cli_option(cli, "lang");
     const char *timeout = cli_option(cli, "timeout");
-    if (lang)
-        cli->chinese = strcmp(lang, "zh") == 0;
+    read_language(cli);
     cli->json = cli_option(cli, "json") != NULL;
     cli->timeout_ms = timeout ? (int)strtol(timeout, NULL, 10) : 10000;
     if (cli->timeout_ms >= 1 && cli->timeout_ms <= 60000)
@@ -388,6 +394,7 @@ static int run(struct cli *cli, int argc, char **argv)
         argc -= at + 1;
         argv += at + 1;
     }
+    read_language(cli);
     bool help = argc > 0 && (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0);
     cli->command = find_command(argv + help, argc - help, &words);
     if (help && cli->command) {

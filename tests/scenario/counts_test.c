@@ -91,16 +91,18 @@ static void answers(struct person person, Anlan__Hazards__V1__ListHazardsRequest
     do {
         const Anlan__Hazards__V1__ListHazardsResponse *page = page_of(person, &request, &status);
         assert_ok(status);
+        const char *ids = "";
         for (size_t i = 0; i < page->n_hazards; i++) {
             const hazard *h = page->hazards[i];
-            if (instance_sql(county, "hazards", "SELECT count(*) FROM hazards WHERE id = '%s' AND (%s)", h->id,
-                             where) != 1)
-                fail_msg("%s is not %s", h->id, where);
             if (before && order(before, h) >= 0)
                 fail_msg("%s: out of order", where);
             before = h;
             count++;
+            ids = arena_printf(&county->arena, "%s%s'%s'", ids, i ? ", " : "", h->id);
         }
+        if (page->n_hazards && instance_sql(county, "hazards", "SELECT count(*) FROM hazards WHERE id IN (%s) AND (%s)",
+                                            ids, where) != (long long)page->n_hazards)
+            fail_msg("some of %s are not %s", ids, where);
         request.page_token = page->next_page_token;
     } while (*request.page_token);
     long long expected = instance_sql(county, "hazards", "SELECT count(*) FROM hazards WHERE %s", where);
@@ -254,17 +256,20 @@ static void equals_a_recount(const Anlan__Hazards__V1__ListHazardCountsResponse 
                              const char *unit_column)
 {
     long long sum = 0;
+    const char *counted = "(NULL, 0, 0, '', 0::bigint)";
     for (size_t i = 0; i < reply->n_counts; i++) {
         const Anlan__Hazards__V1__HazardCount *c = reply->counts[i];
-        long long there = instance_sql(
-            county, "hazards",
-            "SELECT count(*) FROM hazards WHERE (%s) AND sector = '%s' AND grade = %d AND state = %d AND ('%s' = '' OR "
-            "%s::text = '%s')",
-            where, c->sector, (int)c->grade, (int)c->state, c->unit_id, unit_column, c->unit_id);
-        if (there != c->count)
-            fail_msg("%s %s: %lld counted, %lld there", where, c->sector, (long long)c->count, there);
+        counted = arena_printf(&county->arena, "%s, ('%s', %d, %d, '%s', %lld)", counted, c->sector, (int)c->grade,
+                               (int)c->state, c->unit_id, (long long)c->count);
         sum += c->count;
     }
+    if (instance_sql(
+            county, "hazards",
+            "SELECT count(*) FROM (VALUES %s) AS c(sector, grade, state, unit, n) WHERE n <> (SELECT count(*) "
+            "FROM hazards h WHERE (%s) AND h.sector = c.sector AND h.grade = c.grade AND h.state = c.state AND "
+            "(c.unit = '' OR h.%s::text = c.unit))",
+            counted, where, unit_column) != 0)
+        fail_msg("%s: a count differs: %s", where, counted);
     assert_int_equal(sum, instance_sql(county, "hazards", "SELECT count(*) FROM hazards WHERE (%s) AND %s IS NOT NULL",
                                        where, unit_column));
 }
@@ -395,8 +400,8 @@ static void the_program_shows_the_counts(void **state)
     contains(said, "烟花爆竹  一般");
     contains(said, "合计  移交  线索");
     said = anlan("hazards counts --lang en", 0);
-    contains(said, "Fireworks      general");
-    contains(said, "all  handed over  lead");
+    contains(said, "Firewor…  general");    // names give way where the table is too wide
+    contains(said, "all  handed-over  lead");
     said = anlan("hazards counts --by unit --lang zh", 0);
     contains(said, "林西镇");
     contains(said, "道路交通");
@@ -410,13 +415,13 @@ static void the_program_shows_the_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sectors_have_names_in_both_languages),
+        cmocka_unit_test(the_program_shows_the_counts),
         cmocka_unit_test(a_list_holds_what_was_asked_for),
         cmocka_unit_test(a_list_by_party_stays_within_the_scope),
         cmocka_unit_test(contradictions_are_refused),
         cmocka_unit_test(counters_equal_a_recount),
         cmocka_unit_test(what_two_scopes_have_is_counted_once),
-        cmocka_unit_test(sectors_have_names_in_both_languages),
-        cmocka_unit_test(the_program_shows_the_counts),
         cmocka_unit_test(a_rare_match_is_found_behind_many_others),
         cmocka_unit_test(a_false_counter_is_found_and_put_right),
     };
