@@ -18,7 +18,8 @@
 #include "rpc/address.h"
 
 #define GREET_EVERY_MS 500
-#define GREET_WITHIN_MS 400
+// Long: a machine that is busy is not to be taken for a listener that has ended.
+#define GREET_WITHIN_MS 2000
 
 struct rpc_listener {
     nng_socket socket;

@@ -18,7 +18,7 @@
 #define IDLE_MS 500
 // Long polls where each log has one, and where they take turns.
 #define WAIT_MS 10000
-#define TURN_MS 200
+#define TURN_MS 500
 #define PULL_MARGIN_MS 2000
 
 bool follow_stopping(struct follow_source *source)
