@@ -18,6 +18,8 @@
 #include "rpc/address.h"
 
 #define GREET_EVERY_MS 500
+// So many greetings, a minute of them, and no connection was freed.
+#define STUCK_AFTER 120
 // Long: a machine that is busy is not to be taken for a listener that has ended.
 #define GREET_WITHIN_MS 2000
 
@@ -32,6 +34,9 @@ struct rpc_listener {
     pthread_cond_t wake;
     bool stopping;
     uint64_t accepted;    // peers that got through to the socket
+    const atomic_size_t *freed;
+    size_t freed_before;    // when it was looked at last
+    unsigned unfreed;       // greetings since one was freed
 };
 
 static int listen_anew(struct rpc_listener *listener)
@@ -89,6 +94,16 @@ static bool lives(struct rpc_listener *listener, const char *path)
     return listener->accepted != before;
 }
 
+// Each greeting is a connection that ends: one of them must be freed some time.
+static void look_whether_stuck(struct rpc_listener *listener)
+{
+    size_t freed = atomic_load(listener->freed);
+    listener->unfreed = freed == listener->freed_before ? listener->unfreed + 1 : 0;
+    listener->freed_before = freed;
+    bool nng_frees_connections = listener->unfreed < STUCK_AFTER;
+    CHECK(nng_frees_connections);
+}
+
 static void *keep(void *argument)
 {
     struct rpc_listener *listener = argument;
@@ -98,8 +113,12 @@ static void *keep(void *argument)
         struct timespec until = clock_after(GREET_EVERY_MS);
         while (!listener->stopping && pthread_cond_timedwait(&listener->wake, &listener->mutex, &until) != ETIMEDOUT)
             ;
-        if (listener->stopping || lives(listener, path))
+        if (listener->stopping)
             continue;
+        if (lives(listener, path)) {
+            look_whether_stuck(listener);
+            continue;
+        }
         pthread_mutex_unlock(&listener->mutex);
         nng_listener_close(listener->listener);
         listen_anew(listener);
@@ -130,7 +149,8 @@ static void free_listener(struct rpc_listener *listener)
     free(listener);
 }
 
-bool rpc_listener_start(struct rpc_listener **listener, nng_socket socket, const char *address, struct status *status)
+bool rpc_listener_start(struct rpc_listener **listener, nng_socket socket, const char *address,
+                        const atomic_size_t *freed, struct status *status)
 {
     const char *path = rpc_address_path(address);
     struct rpc_listener *made = calloc(1, sizeof(*made));
@@ -138,6 +158,7 @@ bool rpc_listener_start(struct rpc_listener **listener, nng_socket socket, const
     made->socket = socket;
     made->address = strdup(address);
     made->lock = -1;
+    made->freed = freed;
     CHECK(made->address);
     clock_condition_init(&made->wake);
     pthread_mutex_init(&made->mutex, NULL);

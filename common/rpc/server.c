@@ -329,6 +329,7 @@ static void on_pipe_gone(nng_pipe pipe, nng_pipe_ev event, void *argument)
 {
     (void)event;
     struct rpc_server *server = argument;
+    atomic_fetch_add(&server->freed, 1);
     for (size_t i = 0; i < server->exchange_count; i++)
         if (atomic_load(&server->exchanges[i].pipe) == (int)pipe.id)
             atomic_store(&server->exchanges[i].gone, true);
@@ -400,7 +401,7 @@ static bool start_nng(struct rpc_server *server, struct status *status)
         result = open_exchanges(server);
     if (result != 0)
         return status_set(status, REASON(UNREACHABLE), "%.150s: %s", address, nng_strerror(result));
-    if (!rpc_listener_start(&server->listener, server->socket, address, status))
+    if (!rpc_listener_start(&server->listener, server->socket, address, &server->freed, status))
         return false;
     for (size_t i = 0; i < server->exchange_count; i++)
         nng_ctx_recv(server->exchanges[i].context, server->exchanges[i].receive);

@@ -59,6 +59,7 @@ struct rpc_server {
     pthread_cond_t idle;
     size_t active;           // messages under way
     atomic_uint messages;    // that have come
+    atomic_size_t freed;     // connections
 };
 
 // server.c: a message has come, and its reply has gone or never will.
