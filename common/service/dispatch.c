@@ -465,7 +465,7 @@ void service_dispatch_call(void *user, struct rpc_call *call)
 {
     struct service *service = user;
     const struct service_slot *slot = service_measured_slot(call);
-    if (!slot || slot->policy->inner || (slot->policy->slow && !call->user)) {
+    if (!slot || slot->policy->inner || (service_waits(slot) && !call->user)) {
         if (strcmp(call->method, "anlan.rpc.v1.HealthService/Check") == 0)
             rpc_health_dispatch(service->health, call);
         else
@@ -568,7 +568,7 @@ void service_dispatch_feed(void *user, struct rpc_call *call)
 {
     struct service *service = user;
     const struct service_slot *listed = service_slot_find(service, call->method);
-    if (listed && listed->policy->slow && listed->policy->kind == KIND(LIST)) {
+    if (listed && service_waits(listed)) {
         service_wait_begin(service, listed, call);
         return;
     }

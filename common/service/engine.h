@@ -365,7 +365,9 @@ int64_t service_park_until(const struct rpc_call *call);
 void service_park(struct service *service, struct rpc_call *call);
 void service_unpark(struct service *service, bool all);
 
-// wait.c: lists that wait, from the feed address. The call's `user` is its wait; NULL where it does not wait.
+// wait.c: true of a list that waits: the feed address serves it, not the one for calls.
+bool service_waits(const struct service_slot *slot);
+// Lists that wait, from the feed address. The call's `user` is its wait; NULL where it does not wait.
 void service_wait_begin(struct service *service, const struct service_slot *slot, struct rpc_call *call);
 // Hands a job that is ready to be asked to the feed lane.
 void service_wait_enqueue(struct service *service, struct service_job *job);

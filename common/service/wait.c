@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists that wait (policy `slow`): asked in a read lane; one that is empty waits in the feed lane until the log of the
-// caller's tenant has grown, and is dispatched anew then: token, post, grants and scope are looked at each time.
+// Lists that wait (policy `slow`, and not answered from the directory): asked in a read lane; one that is empty waits
+// in the feed lane until the log of the caller's tenant has grown, and is dispatched anew then: token, post, grants and
+// scope are looked at each time.
 #include "base/clock.h"
 #include "service/engine.h"
 #include "service/values.h"
@@ -29,6 +30,12 @@ static int64_t wait_of(const struct service_slot *slot, struct rpc_call *call)
     int64_t wait = request && field ? *(const uint32_t *)((const char *)request + field->offset) : 0;
     arena_fini(&arena);
     return (wait < LIMIT_FEED_WAIT_MAX_MS ? wait : LIMIT_FEED_WAIT_MAX_MS) * CLOCK_MILLISECOND;
+}
+
+bool service_waits(const struct service_slot *slot)
+{
+    return slot->policy->slow && !slot->method->answer &&
+           slot->policy->kind == ANLAN__RPC__V1__METHOD_KIND__METHOD_KIND_LIST;
 }
 
 void service_wait_begin(struct service *service, const struct service_slot *slot, struct rpc_call *call)
