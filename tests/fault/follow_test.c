@@ -26,11 +26,11 @@ static struct person officer;
 static void make_database(void)
 {
     char output[2048];
-    int code =
-        instance_run(county, output, sizeof(output),
-                     "psql -q -X -h %s -U postgres -d postgres -v services=echo -f \"$ANLAN_SOURCE/deploy/databases.sql\" "
-                     "2>&1 && anlan-echo migrate --database='%s' 2>&1",
-                     county->dir, instance_conninfo(county, "echo", true));
+    int code = instance_run(
+        county, output, sizeof(output),
+        "psql -q -X -h %s -U postgres -d postgres -v services=echo -f \"$ANLAN_SOURCE/deploy/databases.sql\" "
+        "2>&1 && anlan-echo migrate --database='%s' 2>&1",
+        county->dir, instance_conninfo(county, "echo", true));
     if (code != 0)
         fail_msg("%s", output);
 }
