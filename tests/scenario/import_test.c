@@ -99,8 +99,7 @@ static const struct {
      "监管部门不存在，或有多个同名单位：林西县没有的局"},
     {"\n14,", "the name has 1 to 100 characters", "名称应为 1 至 100 字"},
     {"\n15,", "has more or fewer fields than there are headings", "列数与表头不符"},
-    {"\n16,", "credit code 91350100M000100Y43",
-     "该统一社会信用代码的单位已存在，名称或上级不同：91350100M000100Y43"},
+    {"\n16,", "credit code 91350100M000100Y43", "该统一社会信用代码的单位已存在，名称或上级不同：91350100M000100Y43"},
 };
 
 // Each row that is no good stands in the file of rejects with its reason.
