@@ -87,7 +87,8 @@ static const char *inbox_with(struct person person, const char *text)
 static bool caught_up(struct instance *instance)
 {
     long long head = instance_sql(instance, "hazards", "SELECT sum(position) FROM heads WHERE " OF_CHANGES);
-    return instance_sql(instance, "notifications", "SELECT sum(position) FROM follow_cursors WHERE source = 'hazards'") == head;
+    return instance_sql(instance, "notifications",
+                        "SELECT sum(position) FROM follow_cursors WHERE source = 'hazards'") == head;
 }
 
 static const Anlan__Hazards__V1__Hazard *assigned(const char *description)
