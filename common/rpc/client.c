@@ -88,6 +88,7 @@ static size_t share(const struct rpc_client *client)
     size_t lanes = 0;
     for (size_t i = 0; i < client->endpoint_count; i++)
         lanes += client->endpoints[i].pipes > 0 ? client->options.lanes : 0;
+    CHECK(lanes > 0);    // one of them is free
     size_t even = (atomic_load(&client->open) + lanes - 1) / lanes;
     return even < client->options.call_limit ? even : client->options.call_limit;
 }

@@ -370,8 +370,7 @@ static enum step end_entry(struct follow_stream *stream, struct chunk *chunk)
         refused += work->commands[i]->stand == FOLLOW_REFUSED && !work->commands[i]->job;
     if ((chunk->refused_count + refused > REFUSED_MOST || chunk->owned_count + work->count > OWNED_MOST) && !run(chunk))
         return FAILED;
-    if (refused > REFUSED_MOST)
-        refused = REFUSED_MOST;    // of a plan gone mad; the first ones tell
+    // Of a plan gone mad the first ones tell.
     for (size_t i = 0; i < work->count; i++) {
         struct follow_command *command = work->commands[i];
         bool before = command->stand == FOLLOW_REFUSED && !command->job && !in_batch(chunk, command);
