@@ -9,17 +9,10 @@ for the code as it is now, never left out.
 """
 import pathlib
 import sys
-from dataclasses import dataclass
 
-
-@dataclass
-class Mutant:
-    name: str
-    what: str
-    file: str
-    old: str        # stands there once
-    new: str
-
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+sys.dont_write_bytecode = True
+from planting import Mutant, main  # noqa: E402
 
 MUTANTS = [
     Mutant("answered_early", "calls are answered whether their transaction was committed or not", "common/service/batch.c",
@@ -45,21 +38,5 @@ MUTANTS = [
 ]
 
 
-def main(arguments):
-    if arguments == ["--names"]:
-        for mutant in MUTANTS:
-            print(mutant.name, mutant.file)
-        return 0
-    name, top, out = arguments
-    mutant = next(m for m in MUTANTS if m.name == name)
-    text = (pathlib.Path(top) / mutant.file).read_text()
-    if text.count(mutant.old) != 1:
-        print(f"mutants.py: {mutant.file} has the place of {name} {text.count(mutant.old)} times: rewrite the mutant",
-              file=sys.stderr)
-        return 1
-    pathlib.Path(out).write_text(text.replace(mutant.old, mutant.new))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(MUTANTS)

@@ -9,17 +9,10 @@ for the code as it is now, never left out.
 """
 import pathlib
 import sys
-from dataclasses import dataclass
 
-
-@dataclass
-class Mutant:
-    name: str
-    what: str
-    file: str       # of common/access
-    old: str        # stands there once
-    new: str
-
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+sys.dont_write_bytecode = True
+from planting import Mutant, main  # noqa: E402
 
 MUTANTS = [
     # Those that every such system has had.
@@ -170,21 +163,5 @@ MUTANTS = [
 ]
 
 
-def mutated(mutant, top):
-    text = (pathlib.Path(top) / "common/access" / mutant.file).read_text()
-    if text.count(mutant.old) != 1:
-        sys.exit(f"mutant {mutant.name}: its place stands {text.count(mutant.old)} times in common/access/{mutant.file}")
-    return text.replace(mutant.old, mutant.new)
-
-
-def main():
-    if sys.argv[1:] == ["--names"]:
-        print("\n".join(f"{mutant.name} {mutant.file}" for mutant in MUTANTS))
-        return
-    name, top, out = sys.argv[1:]
-    mutant = next(mutant for mutant in MUTANTS if mutant.name == name)
-    pathlib.Path(out).write_text(mutated(mutant, top))
-
-
 if __name__ == "__main__":
-    main()
+    main(MUTANTS, "common/access")
