@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "base/uuid.h"
+#include "crypto/certificate.h"
 #include "crypto/seal.h"
 #include "pg/migrate.h"
 #include "pg/statement.h"
@@ -125,6 +126,7 @@ struct service_work_rows {
 struct service_work_input {
     const ProtobufCMessage *request;
     const struct access_caller *caller;    // NULL where the method is anonymous
+    const struct crypto_peer *peer;        // whom the connection's certificate is bound to
     const struct service_work_rows *rows;
     const ProtobufCMessage *asked;    // the row that `ask` answered; NULL: none
     const struct uuid *instance_id;
