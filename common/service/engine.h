@@ -97,6 +97,9 @@ struct service_statements {
     struct pg_statement follow_all;
     struct pg_statement follow_known;
     struct pg_statement follow_retry;
+    struct pg_statement copy_list;
+    struct pg_statement copy_keep;
+    struct pg_statement copy_retry;
 };
 
 #define SERVICE_PURGES_MOST 8
@@ -275,6 +278,7 @@ struct service {
     struct follow_source *sources[SERVICE_FOLLOWS_MOST];    // NULL: not followed
     struct pg_statement dues[SERVICE_TIMERS_MOST];
     struct service_timer_thread *timers[SERVICE_TIMERS_MOST];
+    struct copying *copying;    // NULL: no logs of others
     struct pg_sweeper *sweeper;
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;

@@ -270,6 +270,7 @@ struct service_method {
     const ProtobufCMessageDescriptor *facts;
     service_rule *rule;                 // … decides
     service_rule_many *rule_many;       // … or this one, on several records
+    bool of_others;                     // … enters, by the service itself, what another instance has written
     const char *alarm;                  // … what it did is logged as a warning under this event; NULL for no
     const struct service_work *work;    // WORK, or MUTATION: what computes before
 };
@@ -361,6 +362,7 @@ struct service_definition {
     size_t follow_count;
     const struct service_timer *timers;    // what it does because of the time
     size_t timer_count;
+    bool copies;      // … the logs of instances below: every kind of its records can be made anew from its log
     bool signs_in;    // holds the private keys of tokens and sessions, and those that seal secrets
 };
 
