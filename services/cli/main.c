@@ -202,6 +202,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &organisations_table,
                                                    &access_table,
                                                    &hazards_table,
+                                                   &listings_table,
                                                    &campaigns_table,
                                                    &inspections_table,
                                                    &look_backs_table,

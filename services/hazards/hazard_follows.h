@@ -4,5 +4,6 @@
 
 #include "service/service.h"
 
-// The ledgers of all tenants: what one hands over the other takes over.
+// The ledgers of all tenants: what one hands over the other takes over; what one lists (挂牌督办) the other applies,
+// and what that has come to the first one notes.
 extern const struct service_follow hazard_follows[1];

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "anlan/hazards/v1/hazards.pb-c.h"
+#include "hazard_checks.h"
 #include "hazard_life.h"
 #include "hazard_rules.h"
 #include "hazards/facts.pb-c.h"
@@ -38,7 +39,8 @@ bool hazard_rules_hand_over(const struct service_rule_input *input, const Protob
     const Anlan__Hazards__V1__HandOverHazardRequest *request = (const void *)input->request;
     const hazard *was = (const hazard *)before;
     hazard *now = (hazard *)after;
-    if (!hazard_life_begin(input, was, now, ACTION(HAND_OVER), status) || !check_units(input, was, status))
+    if (!hazard_life_begin(input, was, now, ACTION(HAND_OVER), status) || !check_units(input, was, status) ||
+        !hazard_checks_not_listed(was, status))
         return false;
     hand_over *made = arena_alloc(input->arena, sizeof(*made));
     if (!made)
