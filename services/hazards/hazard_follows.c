@@ -97,6 +97,29 @@ static bool plan_listing(const struct service_follow_input *input, struct servic
     return true;
 }
 
+// What a tenant above has handed over goes on here.
+static bool plan_above(const struct service_follow_input *input, struct service_commands *commands,
+                       struct status *status)
+{
+    const Anlan__Rpc__V1__Entry *entry = input->entry;
+    hazard *origin = anlan__hazards__v1__hazard__unpack(&input->arena->protobuf, entry->after.len, entry->after.data);
+    if (!origin)
+        return status_set(status, REASON(DATA_CORRUPT), "its record cannot be read");
+    if (origin->state != STATE(HANDED_OVER) || !origin->life || !origin->life->handed_over)
+        return true;
+    Anlan__Hazards__V1__TakeOverFromAboveRequest *request = arena_alloc(input->arena, sizeof(*request));
+    if (!request)
+        return false;
+    anlan__hazards__v1__take_over_from_above_request__init(request);
+    request->unit_id = origin->life->handed_over->unit_id;
+    request->origin_id = origin->id;
+    request->sector = origin->sector;
+    request->origin = origin;
+    request->successor_id = origin->successor_id;
+    add(commands, SERVICE "TakeOverFromAbove", &request->base, taken);
+    return true;
+}
+
 static bool plan(const struct service_follow_input *input, struct service_commands *commands, struct status *status)
 {
     return strcmp(input->entry->record_type, anlan__hazards__v1__listing__descriptor.name) == 0
@@ -107,3 +130,8 @@ static bool plan(const struct service_follow_input *input, struct service_comman
 static const char *const records[] = {"anlan.hazards.v1.Hazard", "anlan.hazards.v1.Listing", NULL};
 
 const struct service_follow hazard_follows[1] = {{.source = "hazards", .record_types = records, .plan = plan}};
+
+const struct service_above hazard_aboves[HAZARD_ABOVES] = {
+    {.name = "above-hazards", .record_type = "anlan.hazards.v1.Hazard", .plan = plan_above},
+    {.name = "above-listings", .record_type = "anlan.hazards.v1.Listing", .plan = plan_listing},
+};
