@@ -226,6 +226,14 @@ struct service_observed {
     _Atomic int64_t left_out;
 };
 
+// What this process knows of the logs that it copies.
+struct service_copied {
+    _Atomic int64_t logs;
+    _Atomic int64_t stopped;    // … of them, since they differ
+    _Atomic int64_t lag;        // entries that their sources are known to have besides
+    _Atomic int64_t silent;     // seconds since the longest silent source was heard of
+};
+
 // Servers of one kind, one for each address.
 struct service_servers {
     struct rpc_server *list[LIMIT_LISTENERS];
@@ -282,6 +290,7 @@ struct service {
     struct service_timer_thread *timers[SERVICE_TIMERS_MOST];
     struct above *aboves[SERVICE_ABOVES_MOST];    // NULL: none
     struct copying *copying;                      // NULL: no logs of others
+    struct service_copied copied;
     struct pg_sweeper *sweeper;
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;

@@ -41,6 +41,10 @@ static void probe(void *user, Anlan__Rpc__V1__CheckResponse *answer, struct aren
     answer->time = service_timestamp(clock_now(), arena);
     answer->schema = (char *)definition->migrations[*definition->migration_count - 1].name;
     answer->schema_pending = service->schema_pending;
+    answer->copies = atomic_load(&service->copied.logs);
+    answer->copies_stopped = atomic_load(&service->copied.stopped);
+    answer->copies_lag = atomic_load(&service->copied.lag);
+    answer->copies_silent_s = atomic_load(&service->copied.silent);
     if (service->tls)
         answer->certificates_end_at = service_timestamp(rpc_tls_ends(service->tls), arena);
 }
