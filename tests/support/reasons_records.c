@@ -2,6 +2,9 @@
 // Reasons of records: what the state of the ledger and of the directory forbids.
 #include "support/reasons.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "feed/entry.h"
 #include "service/stream.h"
