@@ -97,6 +97,8 @@ struct service_statements {
     struct pg_statement follow_all;
     struct pg_statement follow_known;
     struct pg_statement follow_retry;
+    struct pg_statement follow_stream_keep;
+    struct pg_statement follow_stream_known;
     struct pg_statement copy_list;
     struct pg_statement copy_keep;
     struct pg_statement copy_retry;
@@ -286,7 +288,8 @@ struct service {
     struct follow_source *sources[SERVICE_FOLLOWS_MOST];    // NULL: not followed
     struct pg_statement dues[SERVICE_TIMERS_MOST];
     struct service_timer_thread *timers[SERVICE_TIMERS_MOST];
-    struct copying *copying;    // NULL: no logs of others
+    struct above *aboves[SERVICE_ABOVES_MOST];    // NULL: none
+    struct copying *copying;                      // NULL: no logs of others
     struct service_copied copied;
     struct pg_sweeper *sweeper;
     pthread_t upkeep;

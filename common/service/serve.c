@@ -11,6 +11,7 @@
 #include "log/log.h"
 #include "pg/sweeper.h"
 #include "rpc/health.h"
+#include "service/above.h"
 #include "service/budget.h"
 #include "service/copy.h"
 #include "service/engine.h"
@@ -212,6 +213,8 @@ static bool start(struct service *service, const struct service_addresses *addre
         return fail("directory.failed", &status);
     if (!service_follow_start(service, addresses, &status))
         return fail("follow.failed", &status);
+    if (!service_above_start(service, &status))
+        return fail("above.failed", &status);
     if (!service_copying_start(service, &status))
         return fail("copy.failed", &status);
     if (!service_timers_start(service, &status))
@@ -227,6 +230,7 @@ static bool stop(struct service *service)
     service_unpark(service, true);
     service_timers_stop(service);
     service_copying_stop(service);
+    service_above_stop(service);
     service_follow_stop(service);
     feed_follow_stop(service->follower);
     service_lane_stop(&service->feed_lane);

@@ -7,6 +7,7 @@
 // The contents pages of services: what organisations keep, and the ledger.
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
+extern const struct cli_commands listings_table;         // listed supervision
 extern const struct cli_commands campaigns_table;        // campaigns of tasks
 extern const struct cli_commands accidents_table;        // … accidents and the bulletin
 extern const struct cli_commands clocks_table;           // … clocks
