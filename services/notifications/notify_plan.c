@@ -333,6 +333,7 @@ static bool tell(const struct scene *scene, const rule *chosen, const struct rec
     request->place = scene->input->entry->place_after;
     request->n_ladder = chosen->n_ladder;
     request->ladder = chosen->ladder;
+    request->subject_id = chosen->n_ladder > 0 ? scene->input->entry->record_id : (char *)"";
     request->deadline = (Google__Protobuf__Timestamp *)event->deadline;
     if (arena->exhausted)
         return false;
