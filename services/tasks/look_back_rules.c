@@ -13,6 +13,7 @@
 
 #define POOL_MOST 5000
 #define MAJOR ANLAN__HAZARDS__V1__GRADE__GRADE_MAJOR
+#define CLOSED ANLAN__HAZARDS__V1__STATE__STATE_CLOSED
 
 typedef Anlan__Tasks__V1__DrawRule draw_rule;
 typedef Anlan__Tasks__V1__Draw draw;
@@ -154,6 +155,8 @@ bool look_back_rules_open(const struct service_rule_input *input, const Protobuf
     (void)before;
     if (!facts || !facts->hazard)
         return status_set(status, REASON(RECORD_NOT_FOUND), "nothing is known of this hazard");
+    if (facts->hazard->hazard_state != CLOSED)    // the verdict was faster: nobody would ever close the re-check
+        return status_set(status, REASON(STATE_CONFLICT), "it is not closed any more: there has been a verdict");
     if (facts->taken)
         return status_set(status, REASON(RECORD_EXISTS), "it is about to be re-checked");
     task_record_begin(input, after);
