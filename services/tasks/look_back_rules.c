@@ -46,14 +46,12 @@ bool look_back_rules_set(const struct service_rule_input *input, const ProtobufC
 static const draw_rule *nearest_rule(const struct service_rule_input *input, const draw_facts *facts)
 {
     const draw_rule *nearest = NULL;
+    const char *unit_id = service_uuid(&input->unit->id, input->arena);
     int most = -1;
     for (size_t i = 0; i < facts->n_rules; i++) {
         const draw_rule *rule =
             anlan__tasks__v1__draw_rule__unpack(&input->arena->protobuf, facts->rules[i].len, facts->rules[i].data);
-        struct uuid unit;
-        int depth = rule && uuid_parse(rule->unit_id, &unit)
-                        ? task_record_above(input, rule->unit_id, service_place_field(&rule->base))
-                        : -1;
+        int depth = rule && unit_id ? task_record_above(input, rule->unit_id, unit_id, &input->unit->place) : -1;
         if (depth > most) {
             most = depth;
             nearest = rule;
