@@ -66,8 +66,18 @@ static bool is_running(const tracked *h)
     return h->deadline && (h->hazard_state == HAZARD(ASSIGNED) || h->hazard_state == HAZARD(RECTIFYING));
 }
 
-static void stop(tracked *now)
+// How often the clock has struck for the deadline that there is.
+static int32_t struck(const tracked *was, const tracked *now)
 {
+    if (!was || !was->deadline || !now->deadline || service_time(was->deadline) != service_time(now->deadline))
+        return 0;
+    return was->clock_stage || !was->detail ? was->clock_stage : was->detail->clock_struck;
+}
+
+// It may go on: what was rectified is refused.
+static void stop(const tracked *was, tracked *now)
+{
+    now->detail->clock_struck = struck(was, now);
     now->clock_stage = 0;
     now->clock_next_at = NULL;
     now->clock_rule_id = (char *)"";
@@ -102,15 +112,14 @@ bool task_clock_wind(const struct service_rule_input *input, const Anlan__Tasks_
     struct workdays days = {0};
     const clock_rule *rule = is_running(now) && facts ? nearest_rule(input, facts, now) : NULL;
     if (!rule) {
-        stop(now);
+        stop(was, now);
         return true;
     }
-    bool same = was && was->deadline && service_time(was->deadline) == service_time(now->deadline);
     if (!find_calendars(input, facts, now, &days) || !set_times(input, rule, &days, now))
         return false;
     now->clock_rule_id = rule->id;
     now->clock_alarm_year = days.missing_year;
-    now->clock_stage = same ? was->clock_stage : 0;
+    now->clock_stage = struck(was, now);
     if ((size_t)now->clock_stage > now->detail->n_clock_times)
         now->clock_stage = (int32_t)now->detail->n_clock_times;
     now->clock_next_at =
