@@ -11,6 +11,9 @@
 #define KIND(name) ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_##name
 #define DELIVER "anlan.notifications.v1.InboxService/DeliverMessage"
 #define RULES_MOST 256    // that hold for one event
+// Characters that a message may have: Template in proto/anlan/notifications/v1/message.proto.
+#define TITLE_CHARS 200
+#define TEXT_CHARS 2000
 
 typedef Anlan__Notifications__V1__Rule rule;
 
@@ -54,11 +57,30 @@ const char *notify_plan_unknown_word(const Anlan__Notifications__V1__Template *t
     return NULL;
 }
 
+// Where the character begins before which there are so many; NULL: the text has no more than that.
+static const char *character_at(const char *text, size_t count)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text & 0xC0) != 0x80 && count-- == 0)
+            return text;
+    return NULL;
+}
+
+// What a message may hold of a text: the end of a longer one is left out, the record has it. Nothing is no text.
+static char *fit(char *text, size_t most, struct arena *arena)
+{
+    if (!*text)
+        return arena_text(arena, "—", strlen("—"));
+    if (!character_at(text, most))
+        return text;
+    return arena_printf(arena, "%.*s…", (int)(character_at(text, most - 1) - text), text);
+}
+
 // The text with what the event says for its words.
-static char *fill(const char *text, const struct notify_event *event, bool chinese, struct arena *arena)
+static char *fill(const char *text, const struct notify_event *event, bool chinese, size_t most, struct arena *arena)
 {
     char *filled = arena_text(arena, "", 0);
-    while (filled && *text) {
+    while (filled && *text && !character_at(filled, most)) {
         size_t plain = strcspn(text, "{");
         size_t length = text[plain] ? strcspn(text + plain + 1, "}") : 0;
         int word = text[plain] ? word_of(text + plain + 1, length) : -1;
@@ -70,7 +92,7 @@ static char *fill(const char *text, const struct notify_event *event, bool chine
         if (*text)
             text += 1 + length + (text[1 + length] == '}');
     }
-    return filled;
+    return filled ? fit(filled, most, arena) : NULL;
 }
 
 static bool among(const char *text, char *const *words, size_t count)
@@ -279,10 +301,10 @@ static Anlan__Notifications__V1__Template *texts_of(const struct scene *scene, c
     if (!texts || !chosen->texts)
         return NULL;
     anlan__notifications__v1__template__init(texts);
-    texts->title_zh = fill(chosen->texts->title_zh, scene->event, true, arena);
-    texts->title_en = fill(chosen->texts->title_en, scene->event, false, arena);
-    texts->text_zh = fill(chosen->texts->text_zh, scene->event, true, arena);
-    texts->text_en = fill(chosen->texts->text_en, scene->event, false, arena);
+    texts->title_zh = fill(chosen->texts->title_zh, scene->event, true, TITLE_CHARS, arena);
+    texts->title_en = fill(chosen->texts->title_en, scene->event, false, TITLE_CHARS, arena);
+    texts->text_zh = fill(chosen->texts->text_zh, scene->event, true, TEXT_CHARS, arena);
+    texts->text_en = fill(chosen->texts->text_en, scene->event, false, TEXT_CHARS, arena);
     return texts;
 }
 
@@ -311,6 +333,7 @@ static bool tell(const struct scene *scene, const rule *chosen, const struct rec
     request->place = scene->input->entry->place_after;
     request->n_ladder = chosen->n_ladder;
     request->ladder = chosen->ladder;
+    request->subject_id = chosen->n_ladder > 0 ? scene->input->entry->record_id : (char *)"";
     request->deadline = (Google__Protobuf__Timestamp *)event->deadline;
     if (arena->exhausted)
         return false;
