@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -107,13 +108,11 @@ static int remove_desk(void **state)
 }
 
 // A peer who is in.
-static struct tls_rude enter(const char *name)
+static void enter(struct tls_rude *peer, const char *name)
 {
     static const uint8_t greeting[] = {0, 'S', 'P', 0, 0, 48, 0, 0};
-    struct tls_rude peer;
-    if (!tls_rude_open(&peer, &desk, name, port) || !tls_rude_send(&peer, greeting, sizeof(greeting)))
+    if (!tls_rude_open(peer, &desk, name, port) || !tls_rude_send(peer, greeting, sizeof(greeting)))
         fail_msg("%s is not let in", name);
-    return peer;
 }
 
 // Sends a message with a call of a method that has a short name.
@@ -145,7 +144,8 @@ static void all_who_go_and_come_at_once_find_room(void **state)
     const struct linger at_once = {.l_onoff = 1};
     int strangers[CONNECTIONS - 1];
     serve(10000);
-    struct tls_rude peer = enter("one");
+    struct tls_rude peer;
+    enter(&peer, "one");
     for (size_t i = 0; i < COUNT_OF(strangers); i++)
         strangers[i] = tls_stranger(port);
     wait_connections(CONNECTIONS);
@@ -166,10 +166,100 @@ static void all_who_go_and_come_at_once_find_room(void **state)
     tls_rude_close(&peer);
 }
 
+// Takes up to `most` bytes of what has come, without opening it.
+static size_t sip(const struct tls_rude *peer, size_t most)
+{
+    static uint8_t bytes[256 * 1024];
+    ssize_t got = recv(peer->descriptor, bytes, most < sizeof(bytes) ? most : sizeof(bytes), MSG_DONTWAIT);
+    return got > 0 ? (size_t)got : 0;
+}
+
+static bool is_gone(const struct tls_rude *peer)
+{
+    uint8_t byte;
+    return recv(peer->descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0 || errno == ECONNRESET;
+}
+
+// Each sip, and each byte that he says, has the service send a little more: that is no reading.
+static void who_sips_is_cut_like_who_does_not_read(void **state)
+{
+    (void)state;
+    static const uint8_t header[] = {0x17, 3, 3, 0x40, 0};    // of a record of TLS that does not end soon
+    serve(1000);
+    struct tls_rude peer;
+    enter(&peer, "one");
+    setsockopt(peer.descriptor, SOL_SOCKET, SO_RCVBUF, &(int){4096}, sizeof(int));
+    for (int i = 0; i < 3; i++)
+        send_call(&peer, "large");
+    send(peer.descriptor, header, sizeof(header), MSG_NOSIGNAL);
+    int64_t until = clock_monotonic() + 8 * CLOCK_SECOND;
+    while (clock_monotonic() < until && atomic_load(&not_reading) == 0) {
+        sip(&peer, 2048);
+        send(peer.descriptor, header, 1, MSG_NOSIGNAL);
+        usleep(100000);
+    }
+    assert_int_equal(atomic_load(&not_reading), 1);
+    tls_rude_close(&peer);
+}
+
+// 400 kB in each second: the system's own buffer of megabytes needs longer to have room.
+static void who_reads_slowly_gets_all(void **state)
+{
+    (void)state;
+    size_t got = 0;
+    serve(1000);
+    struct tls_rude peer;
+    enter(&peer, "one");
+    setsockopt(peer.descriptor, SOL_SOCKET, SO_RCVBUF, &(int){16384}, sizeof(int));
+    send_call(&peer, "large");
+    send_call(&peer, "large");
+    int64_t from = clock_monotonic();
+    while (got < 6 * 1024 * 1024 && clock_monotonic() - from < 60 * CLOCK_SECOND) {
+        size_t may = (size_t)((clock_monotonic() - from) * 400 / CLOCK_MILLISECOND);
+        got += sip(&peer, may > got ? may - got : 1);
+        usleep(5000);
+        assert_false(is_gone(&peer) && got < 6 * 1024 * 1024);
+    }
+    assert_true(got >= 6 * 1024 * 1024);
+    assert_int_equal(atomic_load(&not_reading), 0);
+    tls_rude_close(&peer);
+}
+
+// Two who read nothing hold all that the process can handle: who has read the least gives way.
+static void a_third_is_answered_while_two_do_not_read(void **state)
+{
+    (void)state;
+    uint8_t reply[64];
+    size_t length = sizeof(reply);
+    serve(30000);
+    struct tls_rude idle[2];
+    struct tls_rude third;
+    enter(&idle[0], "one");
+    enter(&idle[1], "two");
+    enter(&third, "three");
+    for (size_t i = 0; i < COUNT_OF(idle); i++)
+        for (int call = 0; call < CONTEXTS; call++)
+            send_call(&idle[i], "large");
+    usleep(500000);
+    send_call(&third, "small");
+    // The greeting comes first; each wait is at most 3 s.
+    assert_int_equal(crypto_tls_read(third.session, reply, &length), CRYPTO_TLS_DONE);
+    length = sizeof(reply);
+    assert_int_equal(crypto_tls_read(third.session, reply, &length), CRYPTO_TLS_DONE);
+    assert_true(length >= 12);
+    assert_in_range(atomic_load(&not_reading), 1, 2);
+    for (size_t i = 0; i < COUNT_OF(idle); i++)
+        tls_rude_close(&idle[i]);
+    tls_rude_close(&third);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(all_who_go_and_come_at_once_find_room, stop),
+        cmocka_unit_test_teardown(who_sips_is_cut_like_who_does_not_read, stop),
+        cmocka_unit_test_teardown(who_reads_slowly_gets_all, stop),
+        cmocka_unit_test_teardown(a_third_is_answered_while_two_do_not_read, stop),
     };
     return cmocka_run_group_tests(tests, make_desk, remove_desk);
 }
