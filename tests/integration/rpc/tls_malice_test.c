@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What peers do on purpose at a TLS address, with good certificates or before they show one.
+// What peers do on purpose at a TLS address, with good certificates or before they show one: they come and go at once,
+// do not read, and ask for more than fits.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "anlan/rpc/v1/envelope.pb-c.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -23,6 +25,8 @@
 #define CONTEXTS 8
 #define CONNECTIONS 12
 #define NAP_MS 300
+#define LARGE ((size_t)3 * 1024 * 1024)
+#define TOGETHER 100
 
 static struct tls_desk desk;
 static struct rpc_tls *server_tls;
@@ -30,6 +34,7 @@ static struct rpc_server *server;
 static unsigned port;
 static atomic_size_t not_reading;
 static atomic_size_t napping;
+static _Atomic(struct rpc_call *) held;
 
 static void note(void *user, const struct rpc_tls_event *event)
 {
@@ -38,18 +43,27 @@ static void note(void *user, const struct rpc_tls_event *event)
         atomic_fetch_add(&not_reading, 1);
 }
 
-// "nap" keeps the thread of all connections busy; "large" answers 3 MiB; anything else answers nothing.
+// "nap" keeps the thread of all connections busy; "hold" waits; "large" answers 3 MiB; "wrong" needs as much and is
+// refused; anything else answers nothing.
 static void dispatch(void *user, struct rpc_call *call)
 {
     (void)user;
-    size_t length = strcmp(call->method, "large") == 0 ? 3 * 1024 * 1024 : 0;
+    struct status status = {0};
+    bool wrong = strcmp(call->method, "wrong") == 0;
+    size_t length = wrong || strcmp(call->method, "large") == 0 ? LARGE : 0;
     uint8_t *body = arena_alloc(&call->arena, length);
     CHECK(body);
+    if (strcmp(call->method, "hold") == 0) {
+        atomic_store(&held, call);
+        return;
+    }
+    if (wrong)
+        status_violate(&status, &call->arena, "a.field", "is wrong");
     if (strcmp(call->method, "nap") == 0) {
         atomic_fetch_add(&napping, 1);
         usleep(NAP_MS * 1000);
     }
-    rpc_call_finish(call, &(struct status){0}, (struct bytes){body, length}, 0);
+    rpc_call_finish(call, &status, (struct bytes){body, wrong ? 0 : length}, 0);
 }
 
 static void serve(int send_timeout_ms)
@@ -115,19 +129,30 @@ static void enter(struct tls_rude *peer, const char *name)
         fail_msg("%s is not let in", name);
 }
 
-// Sends a message with a call of a method that has a short name.
+// Sends a message with calls of methods.
+static void send_calls(struct tls_rude *peer, const char *const *methods, size_t count)
+{
+    static uint8_t message[12 + 16 * (TOGETHER + 2)] = {[8] = 0x80};
+    Anlan__Rpc__V1__Call calls[TOGETHER + 2];
+    Anlan__Rpc__V1__Call *list[TOGETHER + 2];
+    Anlan__Rpc__V1__Request request = ANLAN__RPC__V1__REQUEST__INIT;
+    for (size_t i = 0; i < count; i++) {
+        anlan__rpc__v1__call__init(&calls[i]);
+        calls[i].method = (char *)methods[i];
+        list[i] = &calls[i];
+    }
+    request.n_calls = count;
+    request.calls = list;
+    CHECK(anlan__rpc__v1__request__get_packed_size(&request) <= sizeof(message) - 12);
+    size_t length = 4 + anlan__rpc__v1__request__pack(&request, message + 12);
+    message[6] = (uint8_t)(length >> 8);
+    message[7] = (uint8_t)length;
+    assert_true(tls_rude_send(peer, message, 8 + length));
+}
+
 static void send_call(struct tls_rude *peer, const char *method)
 {
-    uint8_t message[64] = {[8] = 0x80};
-    size_t name = strlen(method);
-    size_t at = 12;
-    message[at++] = 0x0a;
-    message[at++] = (uint8_t)(2 + name);
-    message[at++] = 0x0a;
-    message[at++] = (uint8_t)name;
-    memcpy(message + at, method, name);
-    message[7] = (uint8_t)(at + name - 8);
-    assert_true(tls_rude_send(peer, message, at + name));
+    send_calls(peer, &method, 1);
 }
 
 static void wait_connections(unsigned count)
@@ -214,13 +239,13 @@ static void who_reads_slowly_gets_all(void **state)
     send_call(&peer, "large");
     send_call(&peer, "large");
     int64_t from = clock_monotonic();
-    while (got < 6 * 1024 * 1024 && clock_monotonic() - from < 60 * CLOCK_SECOND) {
+    while (got < 2 * LARGE && clock_monotonic() - from < 60 * CLOCK_SECOND) {
         size_t may = (size_t)((clock_monotonic() - from) * 400 / CLOCK_MILLISECOND);
         got += sip(&peer, may > got ? may - got : 1);
         usleep(5000);
-        assert_false(is_gone(&peer) && got < 6 * 1024 * 1024);
+        assert_false(is_gone(&peer) && got < 2 * LARGE);
     }
-    assert_true(got >= 6 * 1024 * 1024);
+    assert_true(got >= 2 * LARGE);
     assert_int_equal(atomic_load(&not_reading), 0);
     tls_rude_close(&peer);
 }
@@ -253,12 +278,73 @@ static void a_third_is_answered_while_two_do_not_read(void **state)
     tls_rude_close(&third);
 }
 
+static void read_all(struct tls_rude *peer, uint8_t *bytes, size_t length)
+{
+    for (size_t done = 0, count; done < length; done += count) {
+        count = length - done;
+        assert_int_equal(crypto_tls_read(peer->session, bytes + done, &count), CRYPTO_TLS_DONE);
+    }
+}
+
+// The reply to the first message of a peer.
+static Anlan__Rpc__V1__Reply *read_reply(struct tls_rude *peer)
+{
+    static uint8_t bytes[LIMIT_MESSAGE_BYTES + 64];
+    size_t length = 0;
+    read_all(peer, bytes, 8);    // the greeting
+    read_all(peer, bytes, 8);
+    for (size_t i = 0; i < 8; i++)
+        length = length << 8 | bytes[i];
+    assert_in_range(length, 5, sizeof(bytes));
+    read_all(peer, bytes, length);
+    Anlan__Rpc__V1__Reply *reply = anlan__rpc__v1__reply__unpack(NULL, length - 4, bytes + 4);
+    assert_non_null(reply);
+    return reply;
+}
+
+// One call of a message waits; what the others needed, and their replies that fit none, do not wait with it.
+static void a_message_that_waits_keeps_only_what_it_answers(void **state)
+{
+    (void)state;
+    const char *methods[TOGETHER + 2] = {"hold", "small"};
+    struct tls_rude peer;
+    serve(10000);
+    enter(&peer, "one");
+    for (size_t i = 0; i < TOGETHER; i++)
+        methods[2 + i] = i % 2 ? "large" : "wrong";
+    methods[TOGETHER + 1] = "nap";    // the last one that is handed out
+    atomic_store(&napping, 0);
+    size_t before = tls_resident(0);
+    send_calls(&peer, methods, TOGETHER + 2);
+    for (int try = 0; try < 1000 && atomic_load(&napping) == 0; try++)
+        usleep(10000);
+    assert_in_range(tls_resident(0), 1, before + 48 * 1024);
+    rpc_call_finish(atomic_load(&held), &(struct status){0}, (struct bytes){0}, 0);
+    Anlan__Rpc__V1__Reply *reply = read_reply(&peer);
+    size_t large = 0;
+    assert_int_equal(reply->n_results, TOGETHER + 2);
+    assert_null(reply->results[0]->status);
+    assert_null(reply->results[1]->status);
+    for (size_t i = 2; i + 1 < reply->n_results; i++) {
+        const Anlan__Rpc__V1__Result *result = reply->results[i];
+        large += result->body.len == LARGE;
+        if (i % 2 == 0)
+            assert_string_equal(result->status->violations[0]->field, "a.field");
+        else if (result->body.len != LARGE)
+            assert_int_equal(result->status->reason, REASON(MESSAGE_TOO_LARGE));
+    }
+    assert_int_equal(large, 1);
+    anlan__rpc__v1__reply__free_unpacked(reply, NULL);
+    tls_rude_close(&peer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(all_who_go_and_come_at_once_find_room, stop),
         cmocka_unit_test_teardown(who_sips_is_cut_like_who_does_not_read, stop),
         cmocka_unit_test_teardown(who_reads_slowly_gets_all, stop),
+        cmocka_unit_test_teardown(a_message_that_waits_keeps_only_what_it_answers, stop),
         cmocka_unit_test_teardown(a_third_is_answered_while_two_do_not_read, stop),
     };
     return cmocka_run_group_tests(tests, make_desk, remove_desk);
