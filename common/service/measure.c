@@ -198,6 +198,7 @@ static void write_all(void *user, FILE *out)
     write_lanes(service, out);
     write_pool(service, out);
     write_feeds(service, out);
+    service_outlets_tell(service, out);
     metrics_process(out);
 }
 

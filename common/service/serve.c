@@ -39,6 +39,7 @@ static void probe(void *user, Anlan__Rpc__V1__CheckResponse *answer, struct aren
     answer->time = service_timestamp(clock_now(), arena);
     answer->schema = (char *)definition->migrations[*definition->migration_count - 1].name;
     answer->schema_pending = service->schema_pending;
+    answer->attention = service_outlets_attention(service);
     if (service->tls)
         answer->certificates_end_at = service_timestamp(rpc_tls_ends(service->tls), arena);
 }
@@ -209,6 +210,8 @@ static bool start(struct service *service, const struct service_addresses *addre
         return fail("follow.failed", &status);
     if (!service_timers_start(service, &status))
         return fail("timer.failed", &status);
+    if (!service_outlets_start(service, &status))
+        return fail("outlet.failed", &status);
     return service_measures_listen(service, addresses->metrics, &status) || fail("metrics.failed", &status);
 }
 
@@ -218,6 +221,7 @@ static bool stop(struct service *service)
     service_measures_stop(service);
     service_upkeep_stop(service);
     service_unpark(service, true);
+    service_outlets_stop(service);
     service_timers_stop(service);
     service_follow_stop(service);
     feed_follow_stop(service->follower);
@@ -238,6 +242,7 @@ static bool stop(struct service *service)
     service_trouble_fini(&service->trouble);
     if (!drained)
         return false;
+    service_outlets_free(service);
     service_measures_free(service);
     service_access_notes_free(service->access_notes);
     service_budget_free(service->budget);

@@ -134,7 +134,7 @@ static const char *hazards_addresses(struct instance *instance, const char *tail
     return list;
 }
 
-#define WORDS_MOST 16
+#define WORDS_MOST 32
 
 // What a process is started with.
 static void make_words(struct instance *instance, const char *service, int number, char *words[WORDS_MOST])
@@ -158,6 +158,9 @@ static void make_words(struct instance *instance, const char *service, int numbe
         words[count++] = arena_printf(arena, "--follow-tasks=ipc://%s/tasks-0.feed", dir);
         words[count++] = arena_printf(arena, "--call-hazards=%s", hazards_addresses(instance, ""));
     }
+    for (const char *const *option = instance->notification_options; *option && strcmp(service, "notifications") == 0;
+         option++)
+        words[count++] = arena_printf(arena, "%s", *option);
     words[count] = NULL;
 }
 
