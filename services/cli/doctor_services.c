@@ -209,9 +209,7 @@ static void judge_attention(struct doctor *doctor, const struct doctor_process *
     doctor_add(doctor, count > 0 ? DOCTOR_WARNING : DOCTOR_GOOD, "deliveries", process->address,
                (struct cli_text){"anlan deliveries list --dead tells why; put it right, then anlan deliveries replay",
                                  "请用 anlan deliveries list --dead 查看原因，处理后用 anlan deliveries replay 重发"},
-               count > 0 ? (struct cli_text){"%lld dead letters", "死信 %lld 条"}
-                         : (struct cli_text){"no dead letter%.0lld", "没有死信%.0lld"},
-               (long long)count);
+               (struct cli_text){"%lld dead letters", "死信 %lld 条"}, (long long)count);
 }
 
 static void judge(struct doctor *doctor, const struct doctor_process *process, int64_t farthest)

@@ -54,19 +54,19 @@ bool delivery_rules_start(const struct service_rule_input *input, const Protobuf
     return true;
 }
 
-// A detail of its own, whose attempts may be changed; room for one more, the oldest of too many left out.
-static bool copy_detail(const struct service_rule_input *input, delivery *now)
+// A detail of its own, whose attempts may be changed; with room for so many more, the oldest of too many left out.
+static bool copy_detail(const struct service_rule_input *input, delivery *now, size_t more)
 {
     Anlan__Notifications__V1__DeliveryDetail *copy = arena_alloc(input->arena, sizeof(*copy));
     const Anlan__Notifications__V1__DeliveryDetail *was = now->detail;
     size_t count = was ? was->n_attempts : 0;
-    size_t left_out = count >= ATTEMPTS_KEPT ? count - ATTEMPTS_KEPT + 1 : 0;
+    size_t left_out = count + more > ATTEMPTS_KEPT ? count + more - ATTEMPTS_KEPT : 0;
     if (!copy)
         return false;
     anlan__notifications__v1__delivery_detail__init(copy);
     if (was)
         *copy = *was;
-    copy->attempts = arena_array(input->arena, count - left_out + 1, sizeof(*copy->attempts));
+    copy->attempts = arena_array(input->arena, count - left_out + more, sizeof(*copy->attempts));
     if (!copy->attempts)
         return false;
     copy->n_attempts = count - left_out;
@@ -108,7 +108,7 @@ bool delivery_rules_begin(const struct service_rule_input *input, const Protobuf
         return true;
     }
     delivery_attempt *attempt = arena_alloc(input->arena, sizeof(*attempt));
-    if (!attempt || !copy_detail(input, now))
+    if (!attempt || !copy_detail(input, now, 1))
         return false;
     anlan__notifications__v1__delivery_attempt__init(attempt);
     attempt->began_at = service_timestamp(input->now, input->arena);
@@ -123,7 +123,7 @@ static bool note_attempt(const struct service_rule_input *input, delivery *now)
 {
     const Anlan__Notifications__V1__EndAttemptRequest *request = (const void *)input->request;
     delivery_attempt *last = arena_alloc(input->arena, sizeof(*last));
-    if (!last || !copy_detail(input, now))
+    if (!last || !copy_detail(input, now, 0))
         return false;
     if (now->detail->n_attempts == 0)
         return true;
@@ -190,7 +190,7 @@ bool delivery_rules_replay(const struct service_rule_input *input, const Protobu
     delivery *now = (delivery *)after;
     if (was->state != STATE(DEAD) && was->state != STATE(WITHDRAWN))
         return status_set(status, REASON(STATE_CONFLICT), "it is neither a dead letter nor withdrawn");
-    if (!copy_detail(input, now))
+    if (!copy_detail(input, now, 0))
         return false;
     now->version = was->version + 1;
     now->state = STATE(WAITING);
