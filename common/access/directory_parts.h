@@ -10,6 +10,7 @@
 #include "access/directory.h"
 #include "access/grants.h"
 #include "access/heirs.h"
+#include "access/peers.h"
 #include "access/posts.h"
 #include "access/roles.h"
 #include "access/words.h"
@@ -30,6 +31,8 @@ struct directory {
     struct roles *roles;
     struct posts *posts;
     struct grants *grants;
+    struct peers *peers;
+    _Atomic int64_t peer_changes;
     _Atomic int64_t position;
     _Atomic int64_t caught_up_at;
 };

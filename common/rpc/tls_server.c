@@ -32,7 +32,9 @@ struct tls_server {
     bool deaf;    // no descriptor was left for whoever came: for a while nobody is accepted
     struct tls_link **links;
     size_t link_count;
-    size_t next;    // who is first to go on when exchanges are free
+    size_t links_most;
+    size_t next;     // who is first to go on when exchanges are free
+    uint8_t *out;    // lent to who writes; NULL: is lent
     int64_t looked_at;
     int64_t rechecked_at;
     unsigned generation;
@@ -136,6 +138,24 @@ void tls_server_give(struct exchange *exchange)
     server_note_active(server, -1);
 }
 
+void tls_server_lend_out(struct tls_link *link, size_t size)
+{
+    struct tls_server *tls = link->server->tls;
+    link->out = tls->out ? tls->out : malloc(size);
+    tls->out = NULL;
+    CHECK(link->out);
+}
+
+void tls_server_spare_out(struct tls_link *link)
+{
+    struct tls_server *tls = link->server->tls;
+    if (tls->out)
+        free(link->out);
+    else
+        tls->out = link->out;
+    link->out = NULL;
+}
+
 void tls_server_reply(struct exchange *exchange, nng_msg *reply)
 {
     struct rpc_server *server = exchange->server;
@@ -143,8 +163,8 @@ void tls_server_reply(struct exchange *exchange, nng_msg *reply)
     uint8_t lead[8];
     for (size_t i = 0; i < sizeof(lead); i++)
         lead[i] = (uint8_t)(length >> (8 * (7 - i)));
-    CHECK(nng_msg_header_append(reply, lead, sizeof(lead)) == 0 &&
-          nng_msg_header_append(reply, exchange->route, exchange->route_length) == 0);
+    CHECK(nng_msg_insert(reply, exchange->route, exchange->route_length) == 0 &&
+          nng_msg_insert(reply, lead, sizeof(lead)) == 0);
     exchange->reply = reply;
     pthread_mutex_lock(&server->mutex);
     bool first = server->tls->ready == NULL;
@@ -194,6 +214,7 @@ static bool accept_one(struct tls_server *tls)
         return true;
     }
     link->events = EPOLLIN;
+    CHECK(tls->link_count < tls->links_most);
     tls->links[tls->link_count++] = link;
     return true;
 }
@@ -334,6 +355,7 @@ static void free_tls_server(struct tls_server *tls)
         if (descriptors[i] >= 0)
             close(descriptors[i]);
     free(tls->links);
+    free(tls->out);
     free(tls);
 }
 
@@ -342,8 +364,9 @@ bool tls_server_start(struct tls_server **tls, struct rpc_server *server, struct
     struct tls_server *made = calloc(1, sizeof(*made));
     CHECK(made);
     *made = (struct tls_server){.server = server, .listening = -1, .wake = -1, .poll = -1};
-    // Those that are closed and wait for their calls are counted no more.
-    made->links = calloc(server->options.tls->options.connections + server->options.contexts, sizeof(*made->links));
+    // Those that are closed are counted no more: those that wait for their calls, and those that are to be swept.
+    made->links_most = server->options.tls->options.connections + server->options.contexts + EVENTS;
+    made->links = calloc(made->links_most, sizeof(*made->links));
     CHECK(made->links);
     made->rechecked_at = clock_monotonic();
     made->generation = atomic_load(&server->options.tls->generation);

@@ -97,6 +97,9 @@ struct service_statements {
     struct pg_statement follow_all;
     struct pg_statement follow_known;
     struct pg_statement follow_retry;
+    struct pg_statement copy_list;
+    struct pg_statement copy_keep;
+    struct pg_statement copy_retry;
 };
 
 #define SERVICE_PURGES_MOST 8
@@ -267,6 +270,8 @@ struct service {
     struct service_servers calls;
     struct service_servers feeds;
     struct rpc_tls *tls;    // NULL: it has no certificate
+    struct crypto_tls_files tls_files;
+    atomic_uint tls_readings;    // how often they were read again
     struct rpc_health *health;
     struct rpc_reflection reflection;
     struct feed_follower *follower;
@@ -277,6 +282,7 @@ struct service {
     struct pg_statement outlet_dues[SERVICE_OUTLETS_MOST];
     struct pg_statement outlet_figures[SERVICE_OUTLETS_MOST];
     struct service_outlet_thread *outlets[SERVICE_OUTLETS_MOST];    // up to the first NULL
+    struct copying *copying;                                        // NULL: no logs of others
     struct pg_sweeper *sweeper;
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;
@@ -373,6 +379,8 @@ bool service_may_log(struct service_observed *observed, int64_t most, int64_t *l
 // tls.c: reads the service's certificates; reads them again on SIGHUP.
 bool service_tls_open(struct service *service, const struct crypto_tls_files *files, struct status *status);
 void service_tls_reload(struct service *service);
+// Trusts the instances that are enrolled now, and no others any more.
+void service_tls_trust(struct service *service);
 
 // parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
 int64_t service_park_until(const struct rpc_call *call);

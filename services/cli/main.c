@@ -201,6 +201,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &sign_in_table,
                                                    &organisations_table,
                                                    &access_table,
+                                                   &instances_table,
                                                    &hazards_table,
                                                    &campaigns_table,
                                                    &inspections_table,
