@@ -427,6 +427,71 @@ static void a_desk_is_warned_once_of_each_gap(void **state)
     assert_reason(status, STATE_CONFLICT);
 }
 
+#define RUN                                                                                                            \
+    "cd %s; export ANLAN_ORGANISATIONS=ipc://%s/organisations-0 ANLAN_KEYS=%s/keys LC_ALL=C.UTF-8; "                   \
+    "export ANLAN_TOKEN=$(anlan token --role administrator --instance --name 值班室); "
+
+static void run(int expected_code, const char *command, const char *awaited)
+{
+    char output[16384];
+    int code = instance_run(county, output, sizeof(output), RUN "%s", county->dir, county->dir, county->dir, command);
+    if (code != expected_code || !strstr(output, awaited))
+        fail_msg("%s: %d: %s", command, code, output);
+}
+
+static void the_client_keeps_rosters(void **state)
+{
+    (void)state;
+    const char *banner = county->ids[COUNTY_150423];
+    actor_new(county, "leader", banner, "旗长", NULL);
+    actor_new(county, "county_officer", banner, "巴雅尔", NULL);
+    actor_new(county, "county_officer", banner, "乌兰", NULL);
+    actor_new(county, "county_officer", banner, "王伟", NULL);
+    actor_new(county, "county_officer", banner, "王伟", NULL);
+    run(0, "anlan duty open --unit 150423 --telephone 0476-6660001 --lang zh 2>&1", "值班电话: 0476-6660001");
+    run(1, "anlan duty show --unit 150423 --lang zh 2>&1", "无人值班");
+    run(0,
+        "printf "
+        "'日期,起,止,带班领导,值班员,事由\\n2031-10-01,08:00,20:00,旗长,巴雅尔、乌兰,国庆节\\n2031-10-01,20:00,08:00,"
+        "旗长,乌兰,国庆节\\n2031年10月2日,,,旗长,巴雅尔,国庆节\\n' >roster.csv; "
+        "anlan duty import roster.csv --unit 150423 --dry-run 2>&1 && anlan duty import roster.csv --unit 150423 2>&1",
+        "3");
+    run(0, "anlan duty show --unit 150423 --at '2031-10-02 03:00' --lang zh 2>&1", "值班员   乌兰");
+    run(0, "anlan duty list --unit 150423 --from 2031-10-01 --to 2031-10-09 --lang zh 2>&1", "2031-10-02 08:00");
+    long long entries = instance_changes(county, "organisations");
+    run(0, "anlan duty import roster.csv --unit 150423 2>&1", "3");
+    assert_int_equal(instance_changes(county, "organisations"), entries);    // nothing twice
+    // What is wrong comes back with its reason: nobody, two of one name, an overlap, no date, no unit.
+    run(3,
+        "printf 'unit,date,leaders,officers\\n150423,2031-10-05,旗长,没有此人\\n150423,2031-10-05,旗长,王伟\\n150423,"
+        "2031-10-01,旗长,乌兰\\n150423,十月,旗长,乌兰\\n999999,2031-10-05,旗长,乌兰\\n150423,2031-10-05,旗长,乌兰\\n' "
+        ">bad.csv; anlan duty import bad.csv --lang en; code=$?; cat bad.csv.rejects.csv; exit $code",
+        "nobody of the unit has that name");
+    run(0, "cat bad.csv.rejects.csv", "several people of the unit have that name");
+    run(0, "test $(grep -c 2031-10-05 bad.csv.rejects.csv) = 3 && cat bad.csv.rejects.csv", "no date");
+    // A swap by names; who is not named stays.
+    run(0,
+        "id=$(anlan duty list --unit 150423 --from 2031-10-05 --to 2031-10-06 --json | sed -n 's/.*\"id\": "
+        "*\"\\([^\"]*\\)\".*/\\1/p' | head -n 1); anlan duty change --id $id --kind swap --officer 巴雅尔 --reason "
+        "家中有事 "
+        "--lang zh 2>&1",
+        "方式: 换班");
+    run(0, "anlan duty show --unit 150423 --at 2031-10-05T12:00 --lang zh 2>&1", "家中有事");
+    run(0, "anlan duty list --unit 150423 --from 2031-10-05 --to 2031-10-06 --history --lang zh 2>&1", "乌兰");
+    // Gaps end with 1, none with 0; the end of a day of leave is that day's.
+    run(1, "anlan duty gaps --unit 150423 --from 2031-10-02 --days 3 --lang zh 2>&1", "无值班员");
+    run(0, "anlan duty gaps --unit 150423 --from 2031-10-02T08:00 --days 1 --lang zh 2>&1", "没有缺岗");
+    run(0,
+        "anlan duty leave --unit 150423 --person 旗长 --from 2031-10-02 --to 2031-10-02 --reason 出差 --lang zh 2>&1",
+        "请假人: 旗长");
+    run(1, "anlan duty gaps --unit 150423 --from 2031-10-02T08:00 --days 1 --lang zh 2>&1", "请假");
+    run(2, "anlan duty enter --unit 150423 --from 明天 --to 2031-10-09 --officer 乌兰 --lang en 2>&1",
+        "no date or time");
+    run(2, "anlan duty enter --unit 150423 --from 2031-10-08 --to 2031-10-09 --officer 王伟 --lang en 2>&1", "several");
+    run(2, "anlan duty gaps --days viele --lang en 2>&1", "no number of days");
+    run(0, "anlan --lang zh help duty 2>&1", "从 CSV 导入值班表");
+}
+
 static void the_tables_are_what_the_log_says(void **state)
 {
     (void)state;
@@ -466,6 +531,7 @@ int main(void)
         cmocka_unit_test(gaps_are_found_in_advance),
         cmocka_unit_test(each_sees_the_gaps_of_his_own),
         cmocka_unit_test(a_desk_is_warned_once_of_each_gap),
+        cmocka_unit_test(the_client_keeps_rosters),
         cmocka_unit_test(the_tables_are_what_the_log_says),
     };
     return cmocka_run_group_tests_name("duty", tests, up, down);
