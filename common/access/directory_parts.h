@@ -8,6 +8,7 @@
 #include "access/arrivals.h"
 #include "access/charges.h"
 #include "access/directory.h"
+#include "access/duties.h"
 #include "access/grants.h"
 #include "access/heirs.h"
 #include "access/posts.h"
@@ -30,6 +31,7 @@ struct directory {
     struct roles *roles;
     struct posts *posts;
     struct grants *grants;
+    struct duties *duties;    // NULL: not kept
     _Atomic int64_t position;
     _Atomic int64_t caught_up_at;
 };

@@ -257,6 +257,8 @@ static int serve(struct service *service, const struct config *config)
     if (!read_keys(service, config_text(config, "keys")) || !read_tls(service, config))
         return EXIT_FAILURE;
     service->directory = directory_new(&service->instance_id);
+    if (service->definition->keeps_duties)
+        directory_keep_duties(service->directory);
     service->access = (struct access_policy){.directory = service->directory,
                                              .roles = service->definition->roles,
                                              .role_count = *service->definition->role_count};

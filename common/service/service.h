@@ -359,7 +359,8 @@ struct service_definition {
     size_t follow_count;
     const struct service_timer *timers;    // what it does because of the time
     size_t timer_count;
-    bool signs_in;    // holds the private keys of tokens and sessions, and those that seal secrets
+    bool keeps_duties;    // its mirror of the directory knows who is on duty
+    bool signs_in;        // holds the private keys of tokens and sessions, and those that seal secrets
 };
 
 // The whole program: settings, subcommands (serve, migrate, verify, rebuild),

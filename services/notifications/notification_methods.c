@@ -167,6 +167,7 @@ static const struct service_record *const records[] = {&message_record, &rule_re
 static const char *const own_records[] = {"anlan.notifications.v1.UrgentReport", "anlan.notifications.v1.Message",
                                           NULL};
 static const char *const hazard_records[] = {"anlan.hazards.v1.Hazard", NULL};
+static const char *const duty_records[] = {"anlan.organisations.v1.DutyDesk", NULL};
 
 static const struct service_follow follows[] = {
     {.source = "hazards",
@@ -177,6 +178,12 @@ static const struct service_follow follows[] = {
     {.source = "notifications",
      .record_types = own_records,
      .plan = notify_plan_own,
+     .ask = &notifications_sql_rules_in_force,
+     .asked = &anlan__notifications__v1__rule__descriptor},
+    {.source = "organisations",
+     .directory = true,
+     .record_types = duty_records,
+     .plan = duty_events_plan,
      .ask = &notifications_sql_rules_in_force,
      .asked = &anlan__notifications__v1__rule__descriptor},
 };
@@ -207,4 +214,5 @@ const struct service_definition notification_service = {
     .follow_count = COUNT_OF(follows),
     .timers = timers,
     .timer_count = COUNT_OF(timers),
+    .keeps_duties = true,
 };

@@ -109,7 +109,11 @@ bool desk_rules_warn(const struct service_rule_input *input, const ProtobufCMess
     for (size_t i = 0; i < facts->n_gap_keys && made->n_gaps < GAPS_MOST; i++)
         if (!warned_of(was, facts->gap_keys[i]) && !(gaps[made->n_gaps++] = gap_of(input, was, i)))
             return false;
-    if (made->n_gaps == 0 || was->closed)
+    if (was->closed)
+        return status_set(status, REASON(STATE_CONFLICT), "the desk is closed");
+    // None: what was due has been filled, or is over; the clock is wound anew all the same, though not again and again
+    // where the database's clock is ahead.
+    if (made->n_gaps == 0 && was->warning && input->now - service_time(was->warning->at) < 60 * CLOCK_SECOND)
         return status_set(status, REASON(STATE_CONFLICT), "there is no gap of which it has not been warned");
     now->version = was->version + 1;
     made->at = service_timestamp(input->now, input->arena);

@@ -11,8 +11,8 @@ service_rule desk_rules_open;
 // Number and days change; it closes or opens again. VERSION_CONFLICT; FIELD_INVALID for a number that is none.
 service_rule desk_rules_update;
 
-// The desk is warned of the gaps that are near and of which it has not been. VERSION_CONFLICT where it has moved on,
-// STATE_CONFLICT where there is none.
+// The desk is warned of the gaps that are near and of which it has not been, perhaps of none any more. VERSION_CONFLICT
+// where it has moved on, STATE_CONFLICT where it is closed.
 service_rule desk_rules_warn;
 
 // Warns a desk that is due.

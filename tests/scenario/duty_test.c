@@ -499,6 +499,7 @@ static void the_tables_are_what_the_log_says(void **state)
     long long versions = instance_sql(county, "organisations", "SELECT count(*) FROM duty_versions");
     long long members = instance_sql(county, "organisations", "SELECT count(*) FROM duty_members");
     assert_true(versions > 3 && members > 5);
+    instance_sql(county, "organisations", "CREATE TABLE before AS SELECT * FROM duty_desks; SELECT 1");
     for (int rebuilt = 0; rebuilt < 2; rebuilt++) {
         int code = instance_run(county, output, sizeof(output), "anlan-organisations verify --database='%s' 2>&1",
                                 instance_conninfo(county, "organisations", false));
@@ -515,6 +516,12 @@ static void the_tables_are_what_the_log_says(void **state)
             fail_msg("rebuild: %s", output);
     }
     assert_int_equal(instance_sql(county, "organisations", "SELECT count(*) FROM duty_versions"), versions);
+    // Clocks too follow from the log alone.
+    assert_int_equal(
+        instance_sql(county, "organisations",
+                     "SELECT count(*) FROM before b JOIN duty_desks d USING (id) WHERE d.due_at IS DISTINCT "
+                     "FROM b.due_at OR d.quiet_until <> b.quiet_until"),
+        0);
     assert_int_equal(instance_sql(county, "organisations", "SELECT count(*) FROM duty_members"), members);
 }
 

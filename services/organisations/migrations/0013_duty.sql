@@ -17,6 +17,8 @@ CREATE TABLE duty_desks (
     warned          text[],
     occurred_at     timestamptz NOT NULL,
     entered_at      timestamptz NOT NULL,
+    warned_at       timestamptz,      -- derived: when it was warned
+    quiet_until     timestamptz NOT NULL,    -- derived: a roster that is being entered is left alone for a minute
     due_at          timestamptz,      -- derived: when a gap is near of which it has not been warned
     PRIMARY KEY (tenant_id, id),
     CONSTRAINT duty_desks_unit UNIQUE (unit_id)
@@ -216,14 +218,14 @@ WHERE a.ends_at > since AND a.starts_at < until
 $$;
 
 -- When the desks of units are to be warned next: as many days before the first gap of which they have not been warned as they
--- want, and not before the roster has been left alone for a minute.
+-- want. It follows from the log alone, whatever time it is: what is found to be over then, the warning passes over.
 CREATE FUNCTION duty_wind(units_of uuid[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE duty_desks d SET due_at = CASE
         WHEN d.closed OR EXISTS (SELECT FROM units u WHERE u.id = d.unit_id AND u.retired_at IS NOT NULL) THEN NULL
-        ELSE (SELECT greatest(min(g.starts_at) - d.warn_days * interval '1 day', now() + interval '1 minute')
-              FROM duty_gaps(d.unit_id, now(), 'infinity') g
+        ELSE (SELECT greatest(min(g.starts_at) - d.warn_days * interval '1 day', d.quiet_until)
+              FROM duty_gaps(d.unit_id, coalesce(d.warned_at, d.entered_at), 'infinity') g
               WHERE NOT g.key = ANY (coalesce(d.warned, '{}'))) END
     WHERE d.unit_id = ANY (units_of);
 END $$;
@@ -241,13 +243,14 @@ BEGIN
         FROM (SELECT l.id, 1 FROM unnest(NEW.leader_ids) AS l(id)
               UNION ALL SELECT o.id, 2 FROM unnest(NEW.officer_ids) AS o(id)) AS p(id, role);
     END IF;
+    UPDATE duty_desks SET quiet_until = NEW.change_at + interval '1 minute' WHERE unit_id = NEW.unit_id;
     -- Whoever has another duty then may be double booked there, or is no more.
     PERFORM duty_wind(array_agg(DISTINCT d.unit_id))
     FROM (SELECT NEW.unit_id AS unit_id
           UNION ALL
           SELECT m.unit_id FROM duty_members m
           WHERE m.person_id = ANY (coalesce(NEW.leader_ids, '{}') || coalesce(NEW.officer_ids, '{}'))
-            AND m.ends_at > now() AND m.starts_at < NEW.ends_at AND m.ends_at > NEW.starts_at) d;
+            AND m.starts_at < NEW.ends_at AND m.ends_at > NEW.starts_at) d;
     RETURN NULL;
 END $$;
 CREATE TRIGGER duty_shift_made AFTER INSERT ON duty_shifts FOR EACH ROW EXECUTE FUNCTION duty_shift_kept();
@@ -264,12 +267,12 @@ CREATE TRIGGER duty_desk_made AFTER INSERT ON duty_desks FOR EACH ROW EXECUTE FU
 CREATE TRIGGER duty_desk_changed AFTER UPDATE ON duty_desks FOR EACH ROW
     WHEN (OLD.version <> NEW.version) EXECUTE FUNCTION duty_desk_kept();
 
--- Posts and leaves of whoever has a duty ahead.
+-- Posts and leaves of whoever has a duty.
 CREATE FUNCTION duty_person_kept() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM duty_wind(array_agg(DISTINCT m.unit_id))
-    FROM duty_members m WHERE m.person_id = NEW.person_id AND m.ends_at > now();
+    FROM duty_members m WHERE m.person_id = NEW.person_id;
     RETURN NULL;
 END $$;
 CREATE TRIGGER duty_post_made AFTER INSERT ON posts FOR EACH ROW EXECUTE FUNCTION duty_person_kept();
