@@ -13,6 +13,7 @@
 
 #define READ_AT_ONCE (256 * 1024)    // bytes of one connection before others have their turn
 #define IN_LEAST 4096
+#define OUT_SIZE (64 * 1024)    // records that go with one call of the system
 #define LENGTH_BYTES 8
 #define ROUTE_END 0x80    // in the first byte of the last word
 
@@ -30,15 +31,39 @@ static enum crypto_tls_result moved(ssize_t count, size_t *length)
     return again ? CRYPTO_TLS_AGAIN : CRYPTO_TLS_FAILED;
 }
 
+// Sends what has been gathered. False where the system takes no more of it now, or the connection has failed.
+static bool flush(struct tls_link *link, enum crypto_tls_result *result)
+{
+    *result = CRYPTO_TLS_DONE;
+    while (link->out_sent < link->out_used) {
+        size_t length = link->out_used - link->out_sent;
+        *result = moved(send(link->descriptor, link->out + link->out_sent, length, MSG_NOSIGNAL), &length);
+        if (*result == CRYPTO_TLS_AGAIN && link->blocked_at == 0)
+            link->blocked_at = clock_monotonic();
+        if (*result != CRYPTO_TLS_DONE)
+            return false;
+        link->blocked_at = 0;
+        link->out_sent += length;
+    }
+    link->out_sent = link->out_used = 0;
+    tls_server_spare_out(link);
+    return true;
+}
+
+// Gathers records: a reply of many goes at once.
 static enum crypto_tls_result wire_send(void *user, const uint8_t *data, size_t *length)
 {
     struct tls_link *link = user;
-    enum crypto_tls_result result = moved(send(link->descriptor, data, *length, MSG_NOSIGNAL), length);
-    if (result != CRYPTO_TLS_AGAIN)
-        link->blocked_at = 0;
-    else if (link->blocked_at == 0)
-        link->blocked_at = clock_monotonic();
-    return result;
+    enum crypto_tls_result result = CRYPTO_TLS_DONE;
+    if (link->out_used == OUT_SIZE && !flush(link, &result))
+        return result;
+    if (!link->out)
+        tls_server_lend_out(link, OUT_SIZE);
+    if (*length > OUT_SIZE - link->out_used)
+        *length = OUT_SIZE - link->out_used;
+    memcpy(link->out + link->out_used, data, *length);
+    link->out_used += *length;
+    return CRYPTO_TLS_DONE;
 }
 
 static enum crypto_tls_result wire_receive(void *user, uint8_t *data, size_t *length)
@@ -93,6 +118,8 @@ void tls_link_close(struct tls_link *link, const char *reason, const char *detai
             atomic_store(&link->server->exchanges[i].gone, true);
     drop_replies(link);
     crypto_tls_goodbye(link->session);
+    flush(link, &(enum crypto_tls_result){CRYPTO_TLS_DONE});
+    link->blocked_at = 0;
     close(link->descriptor);
     link->descriptor = -1;
     tls_entry_remove(link->tls, &link->entry);
@@ -103,6 +130,7 @@ void tls_link_free(struct tls_link *link)
     CHECK(link->closed && link->calls == 0);
     crypto_tls_free(link->session);
     crypto_certificate_release(link->certificate);
+    free(link->out);
     free(link->in);
     free(link);
 }
@@ -150,26 +178,13 @@ static bool write_some(struct tls_link *link, const uint8_t *data, size_t length
     return true;
 }
 
-// A reply on the wire: length and route, which stand in the message's header, then the body.
-static bool write_reply(struct tls_link *link, const struct exchange *exchange)
-{
-    size_t lead = nng_msg_header_len(exchange->reply);
-    size_t length = nng_msg_len(exchange->reply);
-    size_t done = link->replied < lead ? link->replied : lead;
-    size_t body_done = link->replied - done;
-    bool whole = write_some(link, nng_msg_header(exchange->reply), lead, &done) &&
-                 write_some(link, nng_msg_body(exchange->reply), length, &body_done);
-    link->replied = done + body_done;
-    return whole;
-}
-
 static bool write_all(struct tls_link *link)
 {
     if (!write_some(link, greeting_rep, sizeof(greeting_rep), &link->greeted))
         return false;
     while (link->replies) {
         struct exchange *exchange = link->replies;
-        if (!write_reply(link, exchange))
+        if (!write_some(link, nng_msg_body(exchange->reply), nng_msg_len(exchange->reply), &link->replied))
             return false;
         link->replies = exchange->next;
         if (!link->replies)
@@ -298,14 +313,24 @@ static void read_some(struct tls_link *link)
     spare_room(link);
 }
 
-void tls_link_work(struct tls_link *link)
+// What was read may have been answered already, and what could not be written ends no reading.
+static void move_all(struct tls_link *link)
 {
-    if (link->closed || !shake(link))
+    if (!shake(link))
         return;
     write_all(link);
     if (!link->closed)
         read_some(link);
-    // What was read may have been answered already, and what could not be written ends no reading.
+}
+
+void tls_link_work(struct tls_link *link)
+{
+    enum crypto_tls_result result = CRYPTO_TLS_DONE;
+    if (link->closed)
+        return;
+    move_all(link);
+    if (!link->closed && !flush(link, &result))
+        settle(link, result);
 }
 
 void tls_link_reply(struct tls_link *link, struct exchange *exchange)

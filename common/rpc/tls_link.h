@@ -33,7 +33,11 @@ struct tls_link {
     size_t greeted;    // bytes of our greeting that have gone
     struct exchange *replies;
     struct exchange **replies_end;
-    size_t replied;    // bytes of the first reply that have gone
+    size_t replied;    // bytes of the first reply that are in records
+    // Records that wait for the system; NULL: none.
+    uint8_t *out;
+    size_t out_used;
+    size_t out_sent;
 };
 
 // A connection that was accepted; it owns the descriptor, and closes it where a limit refuses the connection: NULL
@@ -62,3 +66,8 @@ void tls_link_recheck(struct tls_link *link, const struct crypto_tls_context *co
 struct exchange *tls_server_take(struct tls_link *link);
 // … and its end.
 void tls_server_give(struct exchange *exchange);
+
+// tls_server.c: lends the link the buffer of the server, so that only who cannot send at once needs one of his own.
+void tls_server_lend_out(struct tls_link *link, size_t size);
+// … and takes it back, empty.
+void tls_server_spare_out(struct tls_link *link);

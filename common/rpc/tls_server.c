@@ -32,7 +32,8 @@ struct tls_server {
     bool deaf;    // no descriptor was left for whoever came: for a while nobody is accepted
     struct tls_link **links;
     size_t link_count;
-    size_t next;    // who is first to go on when exchanges are free
+    size_t next;     // who is first to go on when exchanges are free
+    uint8_t *out;    // lent to who writes; NULL: is lent
     int64_t looked_at;
     int64_t rechecked_at;
     unsigned generation;
@@ -136,6 +137,24 @@ void tls_server_give(struct exchange *exchange)
     server_note_active(server, -1);
 }
 
+void tls_server_lend_out(struct tls_link *link, size_t size)
+{
+    struct tls_server *tls = link->server->tls;
+    link->out = tls->out ? tls->out : malloc(size);
+    tls->out = NULL;
+    CHECK(link->out);
+}
+
+void tls_server_spare_out(struct tls_link *link)
+{
+    struct tls_server *tls = link->server->tls;
+    if (tls->out)
+        free(link->out);
+    else
+        tls->out = link->out;
+    link->out = NULL;
+}
+
 void tls_server_reply(struct exchange *exchange, nng_msg *reply)
 {
     struct rpc_server *server = exchange->server;
@@ -143,8 +162,8 @@ void tls_server_reply(struct exchange *exchange, nng_msg *reply)
     uint8_t lead[8];
     for (size_t i = 0; i < sizeof(lead); i++)
         lead[i] = (uint8_t)(length >> (8 * (7 - i)));
-    CHECK(nng_msg_header_append(reply, lead, sizeof(lead)) == 0 &&
-          nng_msg_header_append(reply, exchange->route, exchange->route_length) == 0);
+    CHECK(nng_msg_insert(reply, exchange->route, exchange->route_length) == 0 &&
+          nng_msg_insert(reply, lead, sizeof(lead)) == 0);
     exchange->reply = reply;
     pthread_mutex_lock(&server->mutex);
     bool first = server->tls->ready == NULL;
@@ -334,6 +353,7 @@ static void free_tls_server(struct tls_server *tls)
         if (descriptors[i] >= 0)
             close(descriptors[i]);
     free(tls->links);
+    free(tls->out);
     free(tls);
 }
 

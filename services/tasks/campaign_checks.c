@@ -67,11 +67,18 @@ Anlan__Tasks__V1__Round *campaign_checks_round(const struct service_rule_input *
     return made;
 }
 
-bool campaign_checks_deployed(const struct service_rule_input *input, const campaign *deployed, struct status *status)
+const campaign *campaign_checks_deployed(const struct service_rule_input *input, const campaign_facts *facts,
+                                         struct status *status)
 {
+    const campaign *deployed = facts ? facts->above : NULL;
     const char *unit = service_uuid(&input->unit->id, input->arena);
-    if (!deployed || !unit || !task_record_has(deployed->party_ids, deployed->n_party_ids, unit))
-        return status_set(status, REASON(RECORD_NOT_FOUND), "no such campaign is deployed to this unit");
-    return task_record_acts_at(input, &input->unit->id) ||
-           status_set(status, REASON(STEP_OF_OTHER_UNIT), "this step belongs to unit %s", unit);
+    if (!deployed || !unit || !task_record_has(deployed->party_ids, deployed->n_party_ids, unit)) {
+        status_set(status, REASON(RECORD_NOT_FOUND), "no such campaign is deployed to this unit");
+        return NULL;
+    }
+    if (!task_record_acts_at(input, &input->unit->id)) {
+        status_set(status, REASON(STEP_OF_OTHER_UNIT), "this step belongs to unit %s", unit);
+        return NULL;
+    }
+    return deployed;
 }

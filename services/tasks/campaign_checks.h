@@ -4,8 +4,10 @@
 
 #include "anlan/tasks/v1/campaigns.pb-c.h"
 #include "service/service.h"
+#include "tasks/facts.pb-c.h"
 
 typedef Anlan__Tasks__V1__Campaign campaign;
+typedef Anlan__Tasks__Facts__CampaignFacts campaign_facts;
 
 // A period ends after it begins. `ends` names the field.
 bool campaign_checks_period(const struct service_rule_input *input, const Google__Protobuf__Timestamp *starts_at,
@@ -24,5 +26,7 @@ Anlan__Tasks__V1__Round *campaign_checks_round(const struct service_rule_input *
                                                const Anlan__Tasks__V1__NewRound *wanted, const campaign *whole,
                                                const char *field, struct status *status);
 
-// The caller acts for the unit, and the campaign is deployed to it; RECORD_NOT_FOUND for one that is not.
-bool campaign_checks_deployed(const struct service_rule_input *input, const campaign *deployed, struct status *status);
+// The campaign of the facts (NULL: none was found) if it is deployed to the unit and the caller acts for the unit; NULL
+// with RECORD_NOT_FOUND or STEP_OF_OTHER_UNIT.
+const campaign *campaign_checks_deployed(const struct service_rule_input *input, const campaign_facts *facts,
+                                         struct status *status);

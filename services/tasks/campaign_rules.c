@@ -14,7 +14,6 @@
 #define CAMPAIGN_UNITS_MOST SERVICE_COMMANDS_MOST    // what is added goes on to each
 
 typedef Anlan__Tasks__V1__CampaignDetail detail;
-typedef Anlan__Tasks__Facts__CampaignFacts campaign_facts;
 typedef Anlan__Tasks__Facts__SectorFacts sector_facts;
 
 // A copy of what was, which may be changed.
@@ -111,10 +110,10 @@ bool campaign_rules_receive(const struct service_rule_input *input, const Protob
 {
     const Anlan__Tasks__V1__ReceiveCampaignRequest *request = (const void *)input->request;
     const campaign_facts *facts = (const campaign_facts *)input->facts;
-    const campaign *above = facts ? facts->above : NULL;
+    const campaign *above = campaign_checks_deployed(input, facts, status);
     campaign *made = (campaign *)after;
     (void)before;
-    if (!campaign_checks_deployed(input, above, status))
+    if (!above)
         return false;
     task_record_begin(input, after);
     if (strcmp(above->tenant_id, made->tenant_id) == 0)
@@ -140,7 +139,7 @@ bool campaign_rules_confirm(const struct service_rule_input *input, const Protob
     const campaign_facts *facts = (const campaign_facts *)input->facts;
     Anlan__Tasks__V1__Receipt *made = (Anlan__Tasks__V1__Receipt *)after;
     (void)before;
-    if (!campaign_checks_deployed(input, facts ? facts->above : NULL, status))
+    if (!campaign_checks_deployed(input, facts, status))
         return false;
     if (facts->taken)
         return status_set(status, REASON(RECORD_EXISTS), "the unit has received it");

@@ -30,14 +30,15 @@ bool campaign_rules_report(const struct service_rule_input *input, const Protobu
                            ProtobufCMessage *after, struct status *status)
 {
     const Anlan__Tasks__V1__ReportRoundRequest *request = (const void *)input->request;
-    const Anlan__Tasks__Facts__CampaignFacts *facts = (const void *)input->facts;
+    const campaign_facts *facts = (const void *)input->facts;
+    const campaign *above = campaign_checks_deployed(input, facts, status);
     report *made = (report *)after;
     clock_time from = 0;
     clock_time by = 0;
     (void)before;
-    if (!campaign_checks_deployed(input, facts ? facts->above : NULL, status))
+    if (!above)
         return false;
-    if (!round_times(facts->above, request->round, &from, &by))
+    if (!round_times(above, request->round, &from, &by))
         return status_violate(status, input->arena, "round", "the campaign has no such round");
     if (input->now < from)
         return status_set(status, REASON(STATE_CONFLICT), "the round has not begun");
