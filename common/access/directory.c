@@ -6,6 +6,7 @@
 
 #include "access/directory_parts.h"
 #include "anlan/organisations/v1/duty.pb-c.h"
+#include "anlan/organisations/v1/instances.pb-c.h"
 #include "anlan/organisations/v1/people.pb-c.h"
 #include "anlan/organisations/v1/responsibilities.pb-c.h"
 #include "anlan/organisations/v1/roles.pb-c.h"
@@ -33,6 +34,7 @@ struct directory *directory_new(const struct uuid *instance_id)
     directory->roles = roles_new();
     directory->posts = posts_new();
     directory->grants = grants_new();
+    directory->peers = peers_new();
     make_lock(directory);
     atomic_store(&directory->caught_up_at, -1);
     return directory;
@@ -50,6 +52,7 @@ void directory_free(struct directory *directory)
     posts_free(directory->posts);
     grants_free(directory->grants);
     duties_free(directory->duties);
+    peers_free(directory->peers);
     words_free(directory->words);
     pthread_rwlock_destroy(&directory->lock);
     free(directory);
@@ -108,6 +111,15 @@ static bool apply_duty_shift(struct directory *directory, ProtobufCBinaryData af
     return good;
 }
 
+static bool apply_peer(struct directory *directory, ProtobufCBinaryData after)
+{
+    pthread_rwlock_wrlock(&directory->lock);
+    bool good = peers_keep(directory->peers, after);
+    pthread_rwlock_unlock(&directory->lock);
+    atomic_fetch_add(&directory->peer_changes, good);
+    return good;
+}
+
 static const struct {
     const ProtobufCMessageDescriptor *message;
     bool (*apply)(struct directory *directory, ProtobufCBinaryData after);
@@ -119,6 +131,7 @@ static const struct {
     {&anlan__organisations__v1__grant__descriptor, apply_grant},
     {&anlan__organisations__v1__duty_desk__descriptor, apply_duty_desk},
     {&anlan__organisations__v1__duty_shift__descriptor, apply_duty_shift},
+    {&anlan__organisations__v1__instance__descriptor, apply_peer},
 };
 
 bool directory_apply(struct directory *directory, const Anlan__Rpc__V1__Entry *entry)
@@ -227,4 +240,41 @@ bool directory_duty(struct directory *directory, const struct uuid *unit_id, clo
     bool keeps = directory->duties && unit && !unit->retired && duties_at(directory->duties, unit_id, at, duty);
     directory_unlock(directory);
     return keeps;
+}
+
+const struct directory_peer *directory_peer(const struct directory *directory, const struct uuid *id)
+{
+    return peers_find(directory->peers, id);
+}
+
+size_t directory_peers(const struct directory *directory, const struct directory_peer **peers, size_t most)
+{
+    return peers_list(directory->peers, peers, most);
+}
+
+int64_t directory_peer_changes(const struct directory *directory)
+{
+    return atomic_load(&directory->peer_changes);
+}
+
+const struct directory_peer *directory_owner(const struct directory *directory, const struct uuid *unit_id)
+{
+    const struct directory_peer *above = peers_above(directory->peers);
+    struct uuid at = *unit_id;
+    if (!peers_any(directory->peers))
+        return NULL;
+    for (int step = 0; step < DIRECTORY_STEPS_MOST; step++) {
+        const struct directory_unit *unit = directory_find(directory, &at);
+        const struct directory_peer *below = unit ? peers_below(directory->peers, &at) : NULL;
+        if (!unit && step == 0)
+            return NULL;    // nobody knows it
+        if (!unit)
+            break;
+        if (below)
+            return below;
+        if (above && uuid_compare(&above->unit_id, &at) == 0)
+            return NULL;
+        at = unit->parent_id;
+    }
+    return above;
 }

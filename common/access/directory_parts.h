@@ -11,6 +11,7 @@
 #include "access/duties.h"
 #include "access/grants.h"
 #include "access/heirs.h"
+#include "access/peers.h"
 #include "access/posts.h"
 #include "access/roles.h"
 #include "access/words.h"
@@ -32,6 +33,8 @@ struct directory {
     struct posts *posts;
     struct grants *grants;
     struct duties *duties;    // NULL: not kept
+    struct peers *peers;
+    _Atomic int64_t peer_changes;
     _Atomic int64_t position;
     _Atomic int64_t caught_up_at;
 };

@@ -253,7 +253,7 @@ static void drop_unknown(ProtobufCMessage *message)
 ProtobufCMessage *rpc_message_read(const struct rpc_contract *contract, const ProtobufCMessageDescriptor *descriptor,
                                    struct bytes body, struct arena *arena, struct status *status)
 {
-    if (!rpc_wire_check(contract, descriptor, body, ITEMS_DEFAULT, status))
+    if (!rpc_wire_check_request(contract, descriptor, body, ITEMS_DEFAULT, status))
         return NULL;
     ProtobufCMessage *message = protobuf_c_message_unpack(descriptor, &arena->protobuf, body.length, body.data);
     if (!message) {

@@ -242,7 +242,7 @@ static bool make_calls(struct exchange *exchange, size_t count)
 static Anlan__Rpc__V1__Request *read_request(struct exchange *exchange, struct bytes body, struct status *status)
 {
     size_t most = exchange->server->options.call_limit;
-    if (!rpc_wire_check(NULL, &anlan__rpc__v1__request__descriptor, body, most, status))
+    if (!rpc_wire_check_request(NULL, &anlan__rpc__v1__request__descriptor, body, most, status))
         return NULL;
     Anlan__Rpc__V1__Request *request =
         anlan__rpc__v1__request__unpack(&exchange->arena.protobuf, body.length, body.data);

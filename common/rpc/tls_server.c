@@ -32,6 +32,7 @@ struct tls_server {
     bool deaf;    // no descriptor was left for whoever came: for a while nobody is accepted
     struct tls_link **links;
     size_t link_count;
+    size_t links_most;
     size_t next;     // who is first to go on when exchanges are free
     uint8_t *out;    // lent to who writes; NULL: is lent
     int64_t looked_at;
@@ -213,6 +214,7 @@ static bool accept_one(struct tls_server *tls)
         return true;
     }
     link->events = EPOLLIN;
+    CHECK(tls->link_count < tls->links_most);
     tls->links[tls->link_count++] = link;
     return true;
 }
@@ -362,8 +364,9 @@ bool tls_server_start(struct tls_server **tls, struct rpc_server *server, struct
     struct tls_server *made = calloc(1, sizeof(*made));
     CHECK(made);
     *made = (struct tls_server){.server = server, .listening = -1, .wake = -1, .poll = -1};
-    // Those that are closed and wait for their calls are counted no more.
-    made->links = calloc(server->options.tls->options.connections + server->options.contexts, sizeof(*made->links));
+    // Those that are closed are counted no more: those that wait for their calls, and those that are to be swept.
+    made->links_most = server->options.tls->options.connections + server->options.contexts + EVENTS;
+    made->links = calloc(made->links_most, sizeof(*made->links));
     CHECK(made->links);
     made->rechecked_at = clock_monotonic();
     made->generation = atomic_load(&server->options.tls->generation);

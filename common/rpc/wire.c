@@ -8,10 +8,15 @@
 // No message of the contract nests so deep.
 #define DEPTH_MOST 8
 #define FIELDS_MOST 64
+// Of two or three bytes protobuf-c makes a hundred: fields that nobody reads are few in a request, also in one of a
+// newer client.
+#define UNREAD_MOST 512
 
 struct scan {
     const struct rpc_contract *contract;
     size_t most_items;
+    bool strict;       // it comes from a caller
+    size_t *unread;    // fields that are unknown, or given again
     struct status *status;
 };
 
@@ -118,6 +123,26 @@ static size_t items_allowed(const struct scan *scan, const ProtobufCMessageDescr
 static bool check_message(const struct scan *scan, const ProtobufCMessageDescriptor *descriptor, struct bytes body,
                           unsigned depth);
 
+// One more field that nobody will read.
+static bool pass_over(const struct scan *scan, const ProtobufCMessageDescriptor *descriptor)
+{
+    return ++*scan->unread <= UNREAD_MOST || !scan->strict ||
+           status_set(scan->status, REASON(MESSAGE_TOO_LARGE), "%s holds more than %d fields that nobody reads",
+                      descriptor->name, UNREAD_MOST);
+}
+
+// A field that stands once. protobuf-c merges messages that are given again: their lists would grow beyond their rules.
+static bool check_single(const struct scan *scan, const ProtobufCMessageDescriptor *descriptor, unsigned index,
+                         size_t count)
+{
+    const ProtobufCFieldDescriptor *field = &descriptor->fields[index];
+    if (field->label == PROTOBUF_C_LABEL_REPEATED || count <= 1)
+        return true;
+    if (scan->strict && field->type == PROTOBUF_C_TYPE_MESSAGE)
+        return malformed(scan, descriptor, "a message that may stand once stands twice");
+    return pass_over(scan, descriptor);
+}
+
 static bool check_field(const struct scan *scan, const ProtobufCMessageDescriptor *descriptor, unsigned index,
                         unsigned type, struct bytes value, size_t *count, unsigned depth)
 {
@@ -136,7 +161,8 @@ static bool check_field(const struct scan *scan, const ProtobufCMessageDescripto
     if (field->type == PROTOBUF_C_TYPE_STRING && !text_valid(value.data, value.length))
         return status_set(scan->status, REASON(MALFORMED_MESSAGE), "%s.%s is not UTF-8 without NUL", descriptor->name,
                           field->name);
-    return field->type != PROTOBUF_C_TYPE_MESSAGE || check_message(scan, field->descriptor, value, depth + 1);
+    return check_single(scan, descriptor, index, *count) &&
+           (field->type != PROTOBUF_C_TYPE_MESSAGE || check_message(scan, field->descriptor, value, depth + 1));
 }
 
 static bool check_message(const struct scan *scan, const ProtobufCMessageDescriptor *descriptor, struct bytes body,
@@ -153,6 +179,8 @@ static bool check_message(const struct scan *scan, const ProtobufCMessageDescrip
             return malformed(scan, descriptor, "it is cut off or not protobuf");
         const ProtobufCFieldDescriptor *field =
             protobuf_c_message_descriptor_get_field(descriptor, (unsigned)(tag >> 3));
+        if (!field && !pass_over(scan, descriptor))
+            return false;
         if (!field)
             continue;
         unsigned index = (unsigned)(field - descriptor->fields);
@@ -165,6 +193,14 @@ static bool check_message(const struct scan *scan, const ProtobufCMessageDescrip
 bool rpc_wire_check(const struct rpc_contract *contract, const ProtobufCMessageDescriptor *descriptor,
                     struct bytes body, size_t most_items, struct status *status)
 {
-    const struct scan scan = {.contract = contract, .most_items = most_items, .status = status};
+    const struct scan scan = {.contract = contract, .most_items = most_items, .unread = &(size_t){0}, .status = status};
+    return check_message(&scan, descriptor, body, 0);
+}
+
+bool rpc_wire_check_request(const struct rpc_contract *contract, const ProtobufCMessageDescriptor *descriptor,
+                            struct bytes body, size_t most_items, struct status *status)
+{
+    const struct scan scan = {
+        .contract = contract, .most_items = most_items, .strict = true, .unread = &(size_t){0}, .status = status};
     return check_message(&scan, descriptor, body, 0);
 }

@@ -97,6 +97,9 @@ struct service_statements {
     struct pg_statement follow_all;
     struct pg_statement follow_known;
     struct pg_statement follow_retry;
+    struct pg_statement copy_list;
+    struct pg_statement copy_keep;
+    struct pg_statement copy_retry;
 };
 
 #define SERVICE_PURGES_MOST 8
@@ -266,6 +269,8 @@ struct service {
     struct service_servers calls;
     struct service_servers feeds;
     struct rpc_tls *tls;    // NULL: it has no certificate
+    struct crypto_tls_files tls_files;
+    atomic_uint tls_readings;    // how often they were read again
     struct rpc_health *health;
     struct rpc_reflection reflection;
     struct feed_follower *follower;
@@ -273,6 +278,7 @@ struct service {
     struct follow_source *sources[SERVICE_FOLLOWS_MOST];    // NULL: not followed
     struct pg_statement dues[SERVICE_TIMERS_MOST];
     struct service_timer_thread *timers[SERVICE_TIMERS_MOST];
+    struct copying *copying;    // NULL: no logs of others
     struct pg_sweeper *sweeper;
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;
@@ -359,6 +365,8 @@ bool service_may_log(struct service_observed *observed, int64_t most, int64_t *l
 // tls.c: reads the service's certificates; reads them again on SIGHUP.
 bool service_tls_open(struct service *service, const struct crypto_tls_files *files, struct status *status);
 void service_tls_reload(struct service *service);
+// Trusts the instances that are enrolled now, and no others any more.
+void service_tls_trust(struct service *service);
 
 // parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
 int64_t service_park_until(const struct rpc_call *call);

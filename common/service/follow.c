@@ -212,6 +212,16 @@ static bool is_followed(const struct follow_source *source, const struct uuid *t
     return false;
 }
 
+// Whose the logs are.
+static void find_owners(struct follow_source *source)
+{
+    struct directory *directory = source->service->directory;
+    directory_lock(directory);
+    for (size_t i = 0; i < source->stream_count; i++)
+        source->streams[i]->of_others = directory_owner(directory, &source->streams[i]->tenant_id) != NULL;
+    directory_unlock(directory);
+}
+
 // Tenants that the directory has since the last look. The instance itself keeps what is no tenant's.
 static void find_tenants(struct follow_source *source)
 {
@@ -228,6 +238,8 @@ static void find_tenants(struct follow_source *source)
         if (!is_followed(source, &tenants[i]))
             add_stream(source, &tenants[i]);
     free(tenants);
+    if (directory_peer_changes(directory) > 0)
+        find_owners(source);
 }
 
 static void complain(const struct follow_source *source, const struct status *status)

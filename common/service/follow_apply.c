@@ -397,6 +397,8 @@ static enum step apply_entry(struct follow_stream *stream, struct chunk *chunk)
             stream->working = false;
             return wait_for_directory(stream);
         }
+        if (stream->of_others && work->refused.reason == REASON(UNIT_NOT_FOUND))
+            return end_entry(stream, chunk);    // a unit of the owner's
         chunk->unsaid[chunk->unsaid_count] = work->entry;
         chunk->unsaid_status[chunk->unsaid_count] = work->refused;
         chunk->unsaid_position[chunk->unsaid_count++] = work->position;

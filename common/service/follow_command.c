@@ -65,6 +65,18 @@ static bool pack_request(struct follow_command *command, ProtobufCMessage *reque
     return rpc_message_write(request, arena, &command->request, &command->status);
 }
 
+// A call to another service about another instance's tenant: it would be refused.
+static bool is_of_others(struct directory *directory, const ProtobufCMessage *request)
+{
+    struct uuid id;
+    if (!uuid_parse(service_text(request, "tenant_id"), &id) && !uuid_parse(service_text(request, "unit_id"), &id))
+        return false;
+    directory_lock(directory);
+    bool theirs = directory_owner(directory, &id) != NULL;
+    directory_unlock(directory);
+    return theirs;
+}
+
 static void take_commands(struct follow_stream *stream, const Anlan__Rpc__V1__Entry *entry,
                           const struct service_commands *commands, struct follow_work *work)
 {
@@ -77,6 +89,8 @@ static void take_commands(struct follow_stream *stream, const Anlan__Rpc__V1__En
         command->settled = said->settled;
         if (!pack_request(command, said->request, stream->source->follow->source, entered_at))
             command->stand = FOLLOW_REFUSED;
+        if (said->service && is_of_others(stream->source->service->directory, said->request))
+            command->stand = FOLLOW_DONE;
         work->commands[work->count++] = command;
     }
 }
@@ -250,6 +264,10 @@ bool follow_command_good(const struct follow_command *command)
 {
     const struct status *status = command->job ? &command->job->status : &command->status;
     if (status_ok(status))
+        return true;
+    // What follows for another instance's tenant that instance does; and its units are not all known here.
+    if (status->reason == REASON(OWNED_ELSEWHERE) ||
+        (command->stream->of_others && status->reason == REASON(UNIT_NOT_FOUND)))
         return true;
     // It was done before, when the same entry said something else: rules are data.
     if (status->reason == REASON(REQUEST_ID_REUSED))

@@ -50,6 +50,7 @@ struct follow_stream {
     int64_t rest_until;    // clock_monotonic
     int backoff;           // milliseconds; 0: all is well
     bool caught_up;
+    bool of_others;          // the log is a copy: what follows from it for its tenant its owner does
     int64_t single_until;    // up to here each entry has a transaction of its own: one of them failed
     int64_t failed_at;       // the entry whose own transaction failed
     unsigned failures;       // … so often in a row

@@ -80,9 +80,9 @@ static int usage(const struct service_definition *definition, const struct confi
             definition->name,
             definition->follow_count == 0
                 ? ""
-                : "  follows             tells how far others' logs have been followed and what is stuck, with exit\n"
-                  "                      status 1 then\n"
-                  "  retry               has what is stuck tried again at once\n");
+                : "  follows             tells how far others' logs have been followed or copied, and what is stuck\n"
+                  "                      or has stopped, with exit status 1 then\n"
+                  "  retry               has what is stuck or has stopped tried again at once\n");
     config_help(config->settings, config->count, out);
     return out == stdout ? EXIT_SUCCESS : 2;
 }

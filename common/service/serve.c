@@ -12,6 +12,7 @@
 #include "pg/sweeper.h"
 #include "rpc/health.h"
 #include "service/budget.h"
+#include "service/copy.h"
 #include "service/engine.h"
 #include "service/measure.h"
 #include "service/values.h"
@@ -207,6 +208,8 @@ static bool start(struct service *service, const struct service_addresses *addre
         return fail("directory.failed", &status);
     if (!service_follow_start(service, addresses, &status))
         return fail("follow.failed", &status);
+    if (!service_copying_start(service, &status))
+        return fail("copy.failed", &status);
     if (!service_timers_start(service, &status))
         return fail("timer.failed", &status);
     return service_measures_listen(service, addresses->metrics, &status) || fail("metrics.failed", &status);
@@ -219,6 +222,7 @@ static bool stop(struct service *service)
     service_upkeep_stop(service);
     service_unpark(service, true);
     service_timers_stop(service);
+    service_copying_stop(service);
     service_follow_stop(service);
     feed_follow_stop(service->follower);
     service_lane_stop(&service->feed_lane);

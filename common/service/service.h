@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "base/uuid.h"
+#include "crypto/certificate.h"
 #include "crypto/seal.h"
 #include "pg/migrate.h"
 #include "pg/statement.h"
@@ -125,6 +126,7 @@ struct service_work_rows {
 struct service_work_input {
     const ProtobufCMessage *request;
     const struct access_caller *caller;    // NULL where the method is anonymous
+    const struct crypto_peer *peer;        // whom the connection's certificate is bound to
     const struct service_work_rows *rows;
     const ProtobufCMessage *asked;    // the row that `ask` answered; NULL: none
     const struct uuid *instance_id;
@@ -268,6 +270,7 @@ struct service_method {
     const ProtobufCMessageDescriptor *facts;
     service_rule *rule;                 // … decides
     service_rule_many *rule_many;       // … or this one, on several records
+    bool of_others;                     // … enters, by the service itself, what another instance has written
     const char *alarm;                  // … what it did is logged as a warning under this event; NULL for no
     const struct service_work *work;    // WORK, or MUTATION: what computes before
 };
@@ -360,6 +363,7 @@ struct service_definition {
     const struct service_timer *timers;    // what it does because of the time
     size_t timer_count;
     bool keeps_duties;    // its mirror of the directory knows who is on duty
+    bool copies;          // … the logs of instances below: every kind of its records can be made anew from its log
     bool signs_in;        // holds the private keys of tokens and sessions, and those that seal secrets
 };
 

@@ -191,6 +191,10 @@ static void make_follow_statements(struct service *service)
     make_statement(service, &s->follow_known, &service_sql_follow_known, no_message, no_message, cursor, no_message);
     make_statement(service, &s->follow_retry, &service_sql_follow_retry, no_message, no_message, no_message,
                    no_message);
+    struct pg_message copy = {"", &anlan__service__copy__descriptor};
+    make_statement(service, &s->copy_list, &service_sql_copy_list, no_message, no_message, copy, no_message);
+    make_statement(service, &s->copy_keep, &service_sql_copy_keep, copy, no_message, no_message, no_message);
+    make_statement(service, &s->copy_retry, &service_sql_copy_retry, no_message, no_message, no_message, no_message);
     for (size_t i = 0; i < service->definition->follow_count; i++) {
         const struct service_follow *follow = &service->definition->follows[i];
         struct pg_message asked = {"", follow->asked};
@@ -288,7 +292,7 @@ bool service_slots_make(struct service *service, struct status *status)
     make_stream_statements(service);
     CHECK(definition->follow_count <= SERVICE_FOLLOWS_MOST);
     CHECK(definition->timer_count <= SERVICE_TIMERS_MOST);
-    if (definition->follow_count + definition->timer_count > 0)
+    if (definition->follow_count + definition->timer_count > 0 || definition->copies)
         make_follow_statements(service);
     for (const struct pg_sql *const *purge = definition->purges; purge && *purge; purge++) {
         CHECK(service->purge_count < SERVICE_PURGES_MOST);

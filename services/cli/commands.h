@@ -17,6 +17,7 @@ extern const struct cli_commands hazards_views_table;    // what reads it
 extern const struct cli_commands inbox_table;
 extern const struct cli_commands reports_table;
 extern const struct cli_commands pki_table;
+extern const struct cli_commands instances_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
 
 extern const struct cli_commands sign_in_table;    // signing in, accounts, clients, keys
@@ -33,6 +34,9 @@ int accounts_command_enable(struct cli *cli);
 int accounts_command_reset(struct cli *cli);
 int accounts_command_recover(struct cli *cli);
 int accounts_command_second_factor(struct cli *cli);
+int instances_command_request(struct cli *cli);
+int instances_command_enrol(struct cli *cli);
+int instances_command_accept(struct cli *cli);
 int clients_command_key(struct cli *cli);
 int clients_command_register(struct cli *cli);
 

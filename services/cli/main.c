@@ -202,6 +202,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &organisations_table,
                                                    &duty_table,
                                                    &access_table,
+                                                   &instances_table,
                                                    &hazards_table,
                                                    &campaigns_table,
                                                    &inspections_table,

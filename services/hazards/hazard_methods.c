@@ -151,4 +151,5 @@ const struct service_definition hazard_service = {
     .role_count = &beginning_role_count,
     .follows = hazard_follows,
     .follow_count = 1,
+    .copies = true,
 };

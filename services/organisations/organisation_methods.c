@@ -14,6 +14,8 @@
 #include "client_rules.h"
 #include "duty_methods.h"
 #include "grant_rules.h"
+#include "instance_methods.h"
+#include "instance_rules.h"
 #include "organisations/facts.pb-c.h"
 #include "organisations_migrations.h"
 #include "organisations_sql_statements.h"
@@ -143,6 +145,11 @@ static const struct service_lists responsibilities = {.list = {&lines}, .page_de
 
 #define PERSON_FACTS (&anlan__organisations__facts__person_facts__descriptor)
 #define ACCOUNT_FACTS (&anlan__organisations__facts__account_facts__descriptor)
+// What changes an instance that is known.
+#define INSTANCE_STEP(method, what)                                                                                    \
+    {                                                                                                                  \
+        .name = (method), .record = &instance_record, .load = &organisations_sql_instance_get, .rule = (what)          \
+    }
 #define CLIENT_FACTS (&anlan__organisations__facts__client_facts__descriptor)
 #define RESPONSIBILITY_FACTS (&anlan__organisations__facts__responsibility_facts__descriptor)
 #define ROLE_FACTS (&anlan__organisations__facts__role_facts__descriptor)
@@ -323,6 +330,20 @@ static const struct service_method methods[] = {
      .rule = client_rules_retire},
     {.name = "GetClient", .query = &organisations_sql_client_get, .record = &client_record},
     {.name = "ListClients", .lists = &clients, .record = &client_record},
+    {.name = "EnrolInstance",
+     .record = &instance_record,
+     .creates = true,
+     .load = &organisations_sql_instance_enrol_facts,
+     .load_sees_tenant = true,
+     .facts = &anlan__organisations__facts__instance_facts__descriptor,
+     .rule = instance_rules_enrol},
+    INSTANCE_STEP("UpdateInstance", instance_rules_update),
+    INSTANCE_STEP("SuspendInstance", instance_rules_suspend),
+    INSTANCE_STEP("ResumeInstance", instance_rules_resume),
+    INSTANCE_STEP("EndInstance", instance_rules_end),
+    {.name = "GetInstance", .query = &organisations_sql_instance_get, .record = &instance_record},
+    {.name = "ListInstances", .lists = &instances, .record = &instance_record},
+    {.name = "SignInInstance", .work = &instance_work},
     {.name = "SignIn", .work = &sign_in_work},
     {.name = "Refresh", .work = &refresh_work},
     {.name = "SignInClient", .work = &client_work},
@@ -381,9 +402,9 @@ static const struct service_method methods[] = {
 };
 
 static const struct service_record *const records[] = {
-    &unit_record,      &person_record,     &post_record,   &responsibility_record, &role_record,
-    &grant_record,     &account_record,    &client_record, &revocation_record,     &sign_in_rules_record,
-    &duty_desk_record, &duty_shift_record, &leave_record};
+    &unit_record,     &person_record,    &post_record,       &responsibility_record, &role_record,
+    &grant_record,    &account_record,   &client_record,     &revocation_record,     &sign_in_rules_record,
+    &instance_record, &duty_desk_record, &duty_shift_record, &leave_record};
 
 const struct service_definition organisation_service = {
     .name = "organisations",

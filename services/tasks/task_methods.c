@@ -361,6 +361,7 @@ const struct service_definition task_service = {
     .role_count = &beginning_role_count,
     .follows = task_follows,
     .follow_count = TASK_FOLLOWS,
+    .copies = true,
     .timers = timers,
     .timer_count = COUNT_OF(timers),
 };

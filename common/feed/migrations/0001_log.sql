@@ -197,3 +197,25 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON stream_records TO %I', current_database());
     EXECUTE format('GRANT SELECT ON projections TO %I', current_database());
 END $$;
+
+-- Logs that are copies of another instance's: this one applies their entries and adds none. The position is that of the
+-- head, moved in the same transaction.
+CREATE TABLE copies (
+    tenant_id        uuid PRIMARY KEY,
+    instance_id      uuid NOT NULL,      -- from which it comes
+    position         bigint NOT NULL CHECK (position >= 0),
+    source_position  bigint NOT NULL,    -- its last position there, when that was last seen
+    checked_position bigint NOT NULL,    -- up to here it has been held against the source since it began anew
+    contact_at       timestamptz NOT NULL,
+    fault            text NOT NULL,      -- why nothing is copied any more; '': all is well
+    fault_position   bigint NOT NULL,
+    fault_at         timestamptz,
+    CONSTRAINT copies_stopped_at_a_time CHECK ((fault = '') = (fault_at IS NULL))
+) WITH (fillfactor = 50);
+ALTER TABLE copies ENABLE ROW LEVEL SECURITY;
+ALTER TABLE copies FORCE ROW LEVEL SECURITY;
+CREATE POLICY wall ON copies USING (current_setting('anlan.wall', true) = 'follow');
+DO $$
+BEGIN
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON copies TO %I', current_database());
+END $$;
