@@ -155,6 +155,25 @@ void follow_work_make(struct follow_stream *stream, const Anlan__Rpc__V1__LogEnt
     CHECK(rpc_message_write(&sealed->base, &stream->arena, &work->entry, &ignored));
 }
 
+static size_t count_settled(const struct follow_command *command)
+{
+    size_t count = 0;
+    while (command->settled && command->settled[count] != REASON(UNSPECIFIED))
+        count++;
+    return count;
+}
+
+// The reasons of a command that was kept, as its plan gave them.
+static void keep_settled(struct follow_command *command, const Anlan__Service__FollowStuck *stuck)
+{
+    status_reason *settled = arena_array(&command->call.arena, stuck->n_settled + 1, sizeof(*settled));
+    CHECK(settled);
+    for (size_t i = 0; i < stuck->n_settled; i++)
+        settled[i] = (status_reason)stuck->settled[i];
+    settled[stuck->n_settled] = REASON(UNSPECIFIED);
+    command->settled = settled;
+}
+
 struct follow_command *follow_command_kept(struct follow_stream *stream, const Anlan__Service__FollowStuck *stuck,
                                            struct status *status)
 {
@@ -169,6 +188,7 @@ struct follow_command *follow_command_kept(struct follow_stream *stream, const A
     command->service = arena_text(arena, stuck->service, strlen(stuck->service));
     if (stream->source->above)
         command->record_id = arena_text(arena, stuck->record_id, strlen(stuck->record_id));
+    keep_settled(command, stuck);
     if (!*stuck->service || (calls && strcmp(calls, stuck->service) == 0))
         return command;
     status_set(status, REASON(METHOD_UNKNOWN), "this program calls no service %s", stuck->service);
@@ -299,6 +319,8 @@ void follow_command_stuck(const struct follow_command *command, Anlan__Service__
     stuck->service = (char *)command->service;
     stuck->method = (char *)command->method;
     stuck->request = (ProtobufCBinaryData){.data = (uint8_t *)command->request.data, .len = command->request.length};
+    stuck->n_settled = count_settled(command);
+    stuck->settled = (int32_t *)command->settled;
     stuck->reason = (char *)status_reason_text(status->reason)->name;
     stuck->message = (char *)status->message;
 }

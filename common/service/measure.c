@@ -214,6 +214,7 @@ static void write_all(void *user, FILE *out)
     write_lanes(service, out);
     write_pool(service, out);
     write_feeds(service, out);
+    service_outlets_tell(service, out);
     write_copies(service, out);
     metrics_process(out);
 }

@@ -45,6 +45,7 @@ static void probe(void *user, Anlan__Rpc__V1__CheckResponse *answer, struct aren
     answer->copies_stopped = atomic_load(&service->copied.stopped);
     answer->copies_lag = atomic_load(&service->copied.lag);
     answer->copies_silent_s = atomic_load(&service->copied.silent);
+    answer->attention = service_outlets_attention(service);
     if (service->tls)
         answer->certificates_end_at = service_timestamp(rpc_tls_ends(service->tls), arena);
 }
@@ -219,6 +220,8 @@ static bool start(struct service *service, const struct service_addresses *addre
         return fail("copy.failed", &status);
     if (!service_timers_start(service, &status))
         return fail("timer.failed", &status);
+    if (!service_outlets_start(service, &status))
+        return fail("outlet.failed", &status);
     return service_measures_listen(service, addresses->metrics, &status) || fail("metrics.failed", &status);
 }
 
@@ -228,6 +231,7 @@ static bool stop(struct service *service)
     service_measures_stop(service);
     service_upkeep_stop(service);
     service_unpark(service, true);
+    service_outlets_stop(service);
     service_timers_stop(service);
     service_copying_stop(service);
     service_above_stop(service);
@@ -250,6 +254,7 @@ static bool stop(struct service *service)
     service_trouble_fini(&service->trouble);
     if (!drained)
         return false;
+    service_outlets_free(service);
     service_measures_free(service);
     service_access_notes_free(service->access_notes);
     service_budget_free(service->budget);

@@ -210,6 +210,13 @@ static void make_follow_statements(struct service *service)
         struct pg_message record = {"", timer->record};
         make_statement(service, &service->dues[i], timer->due, context, no_message, record, no_message);
     }
+    for (size_t i = 0; i < service->definition->outlet_count; i++) {
+        const struct service_outlet *outlet = &service->definition->outlets[i];
+        struct pg_message asked = {"", outlet->asked};
+        struct pg_message figured = {"", outlet->figured};
+        make_statement(service, &service->outlet_dues[i], outlet->due, context, no_message, asked, no_message);
+        make_statement(service, &service->outlet_figures[i], outlet->figures, context, no_message, figured, no_message);
+    }
 }
 
 static const struct service_method *method_named(const struct service_definition *definition, const char *name)
@@ -298,7 +305,8 @@ bool service_slots_make(struct service *service, struct status *status)
     CHECK(definition->follow_count <= SERVICE_FOLLOWS_MOST);
     CHECK(definition->above_count <= SERVICE_ABOVES_MOST);
     CHECK(definition->timer_count <= SERVICE_TIMERS_MOST);
-    if (definition->follow_count + definition->timer_count > 0 || definition->copies)
+    CHECK(definition->outlet_count <= SERVICE_OUTLETS_MOST);
+    if (definition->follow_count + definition->timer_count + definition->outlet_count > 0 || definition->copies)
         make_follow_statements(service);
     for (const struct pg_sql *const *purge = definition->purges; purge && *purge; purge++) {
         CHECK(service->purge_count < SERVICE_PURGES_MOST);

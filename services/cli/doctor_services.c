@@ -225,6 +225,18 @@ static void judge_copies(struct doctor *doctor, const struct doctor_process *pro
                (long long)answer->copies, (long long)answer->copies_lag, (long long)answer->copies_silent_s);
 }
 
+// What could not be sent and is tried no more: a person looks why, and has it sent again.
+static void judge_attention(struct doctor *doctor, const struct doctor_process *process)
+{
+    int64_t count = process->answer->attention;
+    if (strcmp(process->answer->program, "notifications") != 0)
+        return;
+    doctor_add(doctor, count > 0 ? DOCTOR_WARNING : DOCTOR_GOOD, "deliveries", process->address,
+               (struct cli_text){"anlan deliveries list --dead tells why; put it right, then anlan deliveries replay",
+                                 "请用 anlan deliveries list --dead 查看原因，处理后用 anlan deliveries replay 重发"},
+               (struct cli_text){"%lld dead letters", "死信 %lld 条"}, (long long)count);
+}
+
 static void judge(struct doctor *doctor, const struct doctor_process *process, int64_t farthest)
 {
     judge_health(doctor, process);
@@ -232,6 +244,7 @@ static void judge(struct doctor *doctor, const struct doctor_process *process, i
     judge_version(doctor, process);
     judge_mirror(doctor, process, farthest);
     judge_copies(doctor, process);
+    judge_attention(doctor, process);
     if (process->answer->certificates_end_at)
         doctor_end(doctor, "certificate", process->address, service_time(process->answer->certificates_end_at),
                    (struct cli_text){"renew the service's certificate or the revocation list, then SIGHUP",

@@ -211,6 +211,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &accidents_table,
                                                    &inbox_table,
                                                    &reports_table,
+                                                   &channels_table,
                                                    &hazards_views_table,
                                                    &pki_table};
 

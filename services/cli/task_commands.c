@@ -23,7 +23,8 @@ static const struct {
     const size_t *count;
 } pages[] = {{campaign_forms, &campaign_form_count},   {inspection_forms, &inspection_form_count},
              {look_back_forms, &look_back_form_count}, {clock_forms, &clock_form_count},
-             {accident_forms, &accident_form_count},   {listing_forms, &listing_form_count}};
+             {accident_forms, &accident_form_count},   {listing_forms, &listing_form_count},
+             {channel_forms, &channel_form_count}};
 
 static const struct task_form *form_of(const struct cli *cli)
 {

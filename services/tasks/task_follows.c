@@ -164,7 +164,7 @@ static void fill_finding(const inspection *of, const Anlan__Tasks__V1__Finding *
 static bool plan_draw(const struct service_follow_input *input, struct service_commands *commands,
                       struct status *status)
 {
-    static const status_reason open_already[] = {REASON(RECORD_EXISTS), REASON(UNSPECIFIED)};
+    static const status_reason settled[] = {REASON(RECORD_EXISTS), REASON(STATE_CONFLICT), REASON(UNSPECIFIED)};
     const Anlan__Tasks__V1__Draw *of = (const void *)record_of(input, &anlan__tasks__v1__draw__descriptor, status);
     for (size_t i = 0; of && of->detail && i < of->detail->n_drawn_ids; i++) {
         Anlan__Tasks__V1__OpenRecheckRequest *open = arena_alloc(input->arena, sizeof(*open));
@@ -175,7 +175,7 @@ static bool plan_draw(const struct service_follow_input *input, struct service_c
         open->unit_id = of->unit_id;
         open->draw_id = of->id;
         open->hazard_id = of->detail->drawn_ids[i];
-        add(commands, NULL, LOOK_BACKS "OpenRecheck", &open->base, open_already);
+        add(commands, NULL, LOOK_BACKS "OpenRecheck", &open->base, settled);
     }
     return of != NULL;
 }

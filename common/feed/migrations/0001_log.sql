@@ -85,6 +85,7 @@ CREATE TABLE follow_stuck (
     service   text NOT NULL,     -- whose method it is; '': this one's
     method    text NOT NULL,     -- '': what follows from the entry could not even be said; request is the entry then
     request   bytea NOT NULL,
+    settled   int[] NOT NULL,    -- reasons of refusals that mean that there is nothing to do
     reason    text NOT NULL,
     message   text NOT NULL,
     tries     int NOT NULL,
