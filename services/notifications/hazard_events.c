@@ -48,6 +48,11 @@ static const struct {
     {ACTION(TAKE_OVER), "接收"},
     {ACTION(REGISTER_LEAD), "登记线索"},
     {ACTION(VERIFY), "核实"},
+    {ACTION(LIST), "挂牌督办"},
+    {ACTION(ASK_CLOSING), "申请销号"},
+    {ACTION(GRANT_CLOSING), "批准销号"},
+    {ACTION(REFUSE_CLOSING), "不予销号"},
+    {ACTION(DELIST), "撤销挂牌"},
 };
 
 // "assign" for ACTION_ASSIGN.
@@ -130,9 +135,9 @@ static void describe(const hazard *now, struct notify_event *event, struct arena
 static bool overtakes(Anlan__Hazards__V1__Action action)
 {
     static const Anlan__Hazards__V1__Action actions[] = {
-        ACTION(ASSIGN),        ACTION(RETURN),    ACTION(TRANSFER),   ACTION(GRANT_EXTENSION),
-        ACTION(REPORT),        ACTION(REFUSE),    ACTION(ACCEPT),     ACTION(REBOUND),
-        ACTION(GRANT_VOIDING), ACTION(HAND_OVER), ACTION(FIX_ON_SPOT)};
+        ACTION(ASSIGN),      ACTION(RETURN),      ACTION(TRANSFER),      ACTION(GRANT_EXTENSION), ACTION(REPORT),
+        ACTION(REFUSE),      ACTION(ACCEPT),      ACTION(REBOUND),       ACTION(GRANT_VOIDING),   ACTION(HAND_OVER),
+        ACTION(FIX_ON_SPOT), ACTION(ASK_CLOSING), ACTION(GRANT_CLOSING), ACTION(REFUSE_CLOSING)};
     for (size_t i = 0; i < COUNT_OF(actions); i++)
         if (actions[i] == action)
             return true;

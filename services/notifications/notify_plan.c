@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "delivery_plan.h"
+#include "notifications/facts.pb-c.h"
 #include "service/values.h"
 
 #define RECIPIENT(name) ANLAN__NOTIFICATIONS__V1__RECIPIENT__RECIPIENT_##name
@@ -264,16 +266,37 @@ static bool settle_unit(const struct scene *scene, struct uuid *id, struct statu
     return known || status_set(status, REASON(UNIT_NOT_FOUND), "the directory does not have who is to be told");
 }
 
+// Who is told by several rules is told once, by the channels of all of them.
+static bool add_channels(Anlan__Notifications__V1__DeliverMessageRequest *told,
+                         const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
+{
+    size_t most = told->n_channels + request->n_channels;
+    Anlan__Notifications__V1__Channel *all = arena_array(arena, most, sizeof(*all));
+    if (!all)
+        return false;
+    for (size_t i = 0; i < told->n_channels; i++)
+        all[i] = told->channels[i];
+    for (size_t i = 0; i < request->n_channels; i++) {
+        size_t at = 0;
+        while (at < told->n_channels && all[at] != request->channels[i])
+            at++;
+        if (at == told->n_channels)
+            all[told->n_channels++] = request->channels[i];
+    }
+    told->channels = all;
+    return true;
+}
+
 static bool told_before(const struct service_commands *commands,
-                        const Anlan__Notifications__V1__DeliverMessageRequest *request)
+                        const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
 {
     for (size_t i = 0; i < commands->count; i++) {
-        const Anlan__Notifications__V1__DeliverMessageRequest *other = (const void *)commands->list[i].request;
+        Anlan__Notifications__V1__DeliverMessageRequest *other = (void *)commands->list[i].request;
         if (other->base.descriptor != request->base.descriptor)
             continue;
         if (strcmp(other->unit_id, request->unit_id) == 0 && strcmp(other->role, request->role) == 0 &&
             strcmp(other->person_id, request->person_id) == 0)
-            return true;
+            return add_channels(other, request, arena);
     }
     return false;
 }
@@ -335,9 +358,11 @@ static bool tell(const struct scene *scene, const rule *chosen, const struct rec
     request->ladder = chosen->ladder;
     request->subject_id = chosen->n_ladder > 0 ? scene->input->entry->record_id : (char *)"";
     request->deadline = (Google__Protobuf__Timestamp *)event->deadline;
+    request->n_channels = chosen->n_channels;
+    request->channels = chosen->channels;
     if (arena->exhausted)
         return false;
-    if (!told_before(commands, request) && commands->count < SERVICE_COMMANDS_MOST)
+    if (!told_before(commands, request, arena) && commands->count < SERVICE_COMMANDS_MOST)
         commands->list[commands->count++] = (struct service_command){.method = DELIVER, .request = &request->base};
     return true;
 }
@@ -413,9 +438,49 @@ bool notify_plan_event(const struct service_follow_input *input, const struct no
     return any || !usual || apply_rule(&scene, usual, commands, status);
 }
 
+// What plans over this service's own log read, apart: rules, as other plans have them, and endpoints.
+struct standing {
+    const ProtobufCMessage **rules;
+    const Anlan__Notifications__V1__Endpoint **endpoints;
+    size_t rule_count;
+    size_t endpoint_count;
+};
+
+static bool read_standing(const struct service_follow_input *input, struct standing *standing)
+{
+    struct arena *arena = input->arena;
+    *standing = (struct standing){arena_array(arena, input->asked_count, sizeof(*standing->rules)),
+                                  arena_array(arena, input->asked_count, sizeof(*standing->endpoints)), 0, 0};
+    if (!standing->rules || !standing->endpoints)
+        return false;
+    for (size_t i = 0; i < input->asked_count; i++) {
+        const Anlan__Notifications__Facts__Standing *row = (const void *)input->asked[i];
+        const rule *a_rule = NULL;
+        const Anlan__Notifications__V1__Endpoint *to = NULL;
+        if (row->rule.len > 0)
+            a_rule = anlan__notifications__v1__rule__unpack(&arena->protobuf, row->rule.len, row->rule.data);
+        else
+            to = anlan__notifications__v1__endpoint__unpack(&arena->protobuf, row->endpoint.len, row->endpoint.data);
+        if (a_rule)
+            standing->rules[standing->rule_count++] = &a_rule->base;
+        else if (to)
+            standing->endpoints[standing->endpoint_count++] = to;
+        else
+            return false;
+    }
+    return true;
+}
+
 bool notify_plan_own(const struct service_follow_input *input, struct service_commands *commands, struct status *status)
 {
+    struct standing standing;
+    struct service_follow_input with = *input;
+    if (!read_standing(input, &standing))
+        return status_set(status, REASON(MESSAGE_TOO_LARGE), "the rules that hold need too much memory");
+    with.asked = standing.rules;
+    with.asked_count = standing.rule_count;
     if (strcmp(input->entry->record_type, anlan__notifications__v1__message__descriptor.name) == 0)
-        return message_events_plan(input, commands, status);
-    return report_events_plan(input, commands, status);
+        return message_events_plan(&with, commands, status) &&
+               delivery_plan_message(&with, standing.endpoints, standing.endpoint_count, commands, status);
+    return report_events_plan(&with, commands, status);
 }
