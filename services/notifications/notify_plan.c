@@ -24,6 +24,8 @@ bool notify_plan_knows(const char *source, const char *action)
 {
     if (strcmp(source, "notifications") == 0)
         return !action || report_events_knows(action);
+    if (strcmp(source, "tasks") == 0)
+        return !action || task_events_knows(action);
     return strcmp(source, "hazards") == 0 && (!action || hazard_events_knows(action));
 }
 
@@ -309,6 +311,11 @@ static Anlan__Notifications__V1__Template *texts_of(const struct scene *scene, c
     return texts;
 }
 
+static Anlan__Rpc__V1__Place *place_told(const struct service_follow_input *input, const struct notify_event *event)
+{
+    return event->place ? (Anlan__Rpc__V1__Place *)event->place : input->entry->place_after;
+}
+
 static bool tell(const struct scene *scene, const rule *chosen, const struct receiver *receiver,
                  struct service_commands *commands)
 {
@@ -331,7 +338,7 @@ static bool tell(const struct scene *scene, const rule *chosen, const struct rec
     request->texts = texts_of(scene, chosen);
     request->rule = chosen->code;
     request->occurred_at = scene->input->entry->occurred_at;
-    request->place = scene->input->entry->place_after;
+    request->place = place_told(scene->input, event);
     request->n_ladder = chosen->n_ladder;
     request->ladder = chosen->ladder;
     request->deadline = (Google__Protobuf__Timestamp *)event->deadline;
@@ -384,7 +391,7 @@ static bool find_tenant(struct scene *scene, struct status *status)
 static bool set_scene(struct scene *scene, const struct service_follow_input *input, const struct notify_event *event,
                       struct status *status)
 {
-    *scene = (struct scene){.input = input, .event = event, .place = service_place_of(input->entry->place_after)};
+    *scene = (struct scene){.input = input, .event = event, .place = service_place_of(place_told(input, event))};
     scene->entered_at = input->entry->entered_at ? service_time(input->entry->entered_at) : 0;
     return find_tenant(scene, status) && uuid_parse(event->about_unit_id, &scene->about);
 }
