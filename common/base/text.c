@@ -43,6 +43,17 @@ size_t text_characters(const char *text)
     return count;
 }
 
+bool text_plain(const char *text)
+{
+    for (const uint8_t *at = (const uint8_t *)text; *at; at++) {
+        bool line = *at == '\n' || *at == '\t' || (*at == '\r' && at[1] == '\n');
+        // U+0080 to U+009F are C2 and a byte of 80 to 9F.
+        if ((*at < 0x20 && !line) || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0))
+            return false;
+    }
+    return true;
+}
+
 struct range {
     uint32_t first;
     uint32_t last;
@@ -133,4 +144,22 @@ bool text_base64url_parse(const char *text, uint8_t *bytes, size_t size, size_t 
         return false;
     *length = used;
     return true;
+}
+
+void text_base64(const uint8_t *bytes, size_t length, char *text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < length; i += 3) {
+        size_t left = length - i;
+        uint32_t group = (uint32_t)bytes[i] << 16;
+        if (left > 1)
+            group |= (uint32_t)bytes[i + 1] << 8;
+        if (left > 2)
+            group |= bytes[i + 2];
+        *text++ = digits[group >> 18];
+        *text++ = digits[group >> 12 & 63];
+        *text++ = left > 1 ? digits[group >> 6 & 63] : '=';
+        *text++ = left > 2 ? digits[group & 63] : '=';
+    }
+    *text = '\0';
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "anlan/organisations/v1/instances.pb-c.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "log/log.h"

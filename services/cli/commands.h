@@ -7,6 +7,7 @@
 // The contents pages of services: what organisations keep, and the ledger.
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
+extern const struct cli_commands listings_table;         // listed supervision
 extern const struct cli_commands campaigns_table;        // campaigns of tasks
 extern const struct cli_commands accidents_table;        // … accidents and the bulletin
 extern const struct cli_commands duty_table;             // duty rosters
@@ -16,6 +17,7 @@ extern const struct cli_commands inspections_table;      // … checklists and i
 extern const struct cli_commands hazards_views_table;    // what reads it
 extern const struct cli_commands inbox_table;
 extern const struct cli_commands reports_table;
+extern const struct cli_commands channels_table;    // where messages go besides inboxes
 extern const struct cli_commands pki_table;
 extern const struct cli_commands instances_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
@@ -83,6 +85,8 @@ int inbox_command_list(struct cli *cli);
 int inbox_command_wait(struct cli *cli);
 int notify_command_rules(struct cli *cli);
 int notify_command_import(struct cli *cli);
+int channels_command_change(struct cli *cli);
+int channels_command_secret(struct cli *cli);
 
 int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);

@@ -204,6 +204,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &access_table,
                                                    &instances_table,
                                                    &hazards_table,
+                                                   &listings_table,
                                                    &campaigns_table,
                                                    &inspections_table,
                                                    &look_backs_table,
@@ -211,6 +212,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &accidents_table,
                                                    &inbox_table,
                                                    &reports_table,
+                                                   &channels_table,
                                                    &hazards_views_table,
                                                    &pki_table};
 

@@ -60,6 +60,8 @@ bool message_events_plan(const struct service_follow_input *input, struct servic
     by.recipient = same ? RECIPIENT(NEXT_UNIT) : rung->recipient;
     by.role = same ? now->role : rung->role;
     by.urgency = ANLAN__NOTIFICATIONS__V1__URGENCY__URGENCY_URGENT;
+    by.n_channels = now->detail->n_channels;
+    by.channels = now->detail->channels;
     by.texts = &texts;
     return notify_plan_by(input, &event, &by, commands, status);
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "delivery_plan.h"
+#include "notifications/facts.pb-c.h"
 #include "service/values.h"
 
 #define RECIPIENT(name) ANLAN__NOTIFICATIONS__V1__RECIPIENT__RECIPIENT_##name
@@ -12,6 +14,9 @@
 #define DELIVER "anlan.notifications.v1.InboxService/DeliverMessage"
 #define RULES_MOST 256    // that hold for one event
 #define PERSON_POSTS_MOST 64
+// Characters that a message may have: Template in proto/anlan/notifications/v1/message.proto.
+#define TITLE_CHARS 200
+#define TEXT_CHARS 2000
 
 typedef Anlan__Notifications__V1__Rule rule;
 
@@ -57,11 +62,30 @@ const char *notify_plan_unknown_word(const Anlan__Notifications__V1__Template *t
     return NULL;
 }
 
+// Where the character begins before which there are so many; NULL: the text has no more than that.
+static const char *character_at(const char *text, size_t count)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text & 0xC0) != 0x80 && count-- == 0)
+            return text;
+    return NULL;
+}
+
+// What a message may hold of a text: the end of a longer one is left out, the record has it. Nothing is no text.
+static char *fit(char *text, size_t most, struct arena *arena)
+{
+    if (!*text)
+        return arena_text(arena, "—", strlen("—"));
+    if (!character_at(text, most))
+        return text;
+    return arena_printf(arena, "%.*s…", (int)(character_at(text, most - 1) - text), text);
+}
+
 // The text with what the event says for its words.
-static char *fill(const char *text, const struct notify_event *event, bool chinese, struct arena *arena)
+static char *fill(const char *text, const struct notify_event *event, bool chinese, size_t most, struct arena *arena)
 {
     char *filled = arena_text(arena, "", 0);
-    while (filled && *text) {
+    while (filled && *text && !character_at(filled, most)) {
         size_t plain = strcspn(text, "{");
         size_t length = text[plain] ? strcspn(text + plain + 1, "}") : 0;
         int word = text[plain] ? word_of(text + plain + 1, length) : -1;
@@ -73,7 +97,7 @@ static char *fill(const char *text, const struct notify_event *event, bool chine
         if (*text)
             text += 1 + length + (text[1 + length] == '}');
     }
-    return filled;
+    return filled ? fit(filled, most, arena) : NULL;
 }
 
 static bool among(const char *text, char *const *words, size_t count)
@@ -245,16 +269,37 @@ static bool settle_unit(const struct scene *scene, struct uuid *id, struct statu
     return known || status_set(status, REASON(UNIT_NOT_FOUND), "the directory does not have who is to be told");
 }
 
+// Who is told by several rules is told once, by the channels of all of them.
+static bool add_channels(Anlan__Notifications__V1__DeliverMessageRequest *told,
+                         const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
+{
+    size_t most = told->n_channels + request->n_channels;
+    Anlan__Notifications__V1__Channel *all = arena_array(arena, most, sizeof(*all));
+    if (!all)
+        return false;
+    for (size_t i = 0; i < told->n_channels; i++)
+        all[i] = told->channels[i];
+    for (size_t i = 0; i < request->n_channels; i++) {
+        size_t at = 0;
+        while (at < told->n_channels && all[at] != request->channels[i])
+            at++;
+        if (at == told->n_channels)
+            all[told->n_channels++] = request->channels[i];
+    }
+    told->channels = all;
+    return true;
+}
+
 static bool told_before(const struct service_commands *commands,
-                        const Anlan__Notifications__V1__DeliverMessageRequest *request)
+                        const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
 {
     for (size_t i = 0; i < commands->count; i++) {
-        const Anlan__Notifications__V1__DeliverMessageRequest *other = (const void *)commands->list[i].request;
+        Anlan__Notifications__V1__DeliverMessageRequest *other = (void *)commands->list[i].request;
         if (other->base.descriptor != request->base.descriptor)
             continue;
         if (strcmp(other->unit_id, request->unit_id) == 0 && strcmp(other->role, request->role) == 0 &&
             strcmp(other->person_id, request->person_id) == 0)
-            return true;
+            return add_channels(other, request, arena);
     }
     return false;
 }
@@ -282,10 +327,10 @@ static Anlan__Notifications__V1__Template *texts_of(const struct scene *scene, c
     if (!texts || !chosen->texts)
         return NULL;
     anlan__notifications__v1__template__init(texts);
-    texts->title_zh = fill(chosen->texts->title_zh, scene->event, true, arena);
-    texts->title_en = fill(chosen->texts->title_en, scene->event, false, arena);
-    texts->text_zh = fill(chosen->texts->text_zh, scene->event, true, arena);
-    texts->text_en = fill(chosen->texts->text_en, scene->event, false, arena);
+    texts->title_zh = fill(chosen->texts->title_zh, scene->event, true, TITLE_CHARS, arena);
+    texts->title_en = fill(chosen->texts->title_en, scene->event, false, TITLE_CHARS, arena);
+    texts->text_zh = fill(chosen->texts->text_zh, scene->event, true, TEXT_CHARS, arena);
+    texts->text_en = fill(chosen->texts->text_en, scene->event, false, TEXT_CHARS, arena);
     return texts;
 }
 
@@ -314,10 +359,13 @@ static bool tell(const struct scene *scene, const rule *chosen, const struct rec
     request->place = scene->input->entry->place_after;
     request->n_ladder = chosen->n_ladder;
     request->ladder = chosen->ladder;
+    request->subject_id = chosen->n_ladder > 0 ? scene->input->entry->record_id : (char *)"";
     request->deadline = (Google__Protobuf__Timestamp *)event->deadline;
+    request->n_channels = chosen->n_channels;
+    request->channels = chosen->channels;
     if (arena->exhausted)
         return false;
-    if (!told_before(commands, request) && commands->count < SERVICE_COMMANDS_MOST)
+    if (!told_before(commands, request, arena) && commands->count < SERVICE_COMMANDS_MOST)
         commands->list[commands->count++] = (struct service_command){.method = DELIVER, .request = &request->base};
     return true;
 }
@@ -436,9 +484,49 @@ bool notify_plan_event(const struct service_follow_input *input, const struct no
     return any || !usual || apply_rule(&scene, usual, commands, status);
 }
 
+// What plans over this service's own log read, apart: rules, as other plans have them, and endpoints.
+struct standing {
+    const ProtobufCMessage **rules;
+    const Anlan__Notifications__V1__Endpoint **endpoints;
+    size_t rule_count;
+    size_t endpoint_count;
+};
+
+static bool read_standing(const struct service_follow_input *input, struct standing *standing)
+{
+    struct arena *arena = input->arena;
+    *standing = (struct standing){arena_array(arena, input->asked_count, sizeof(*standing->rules)),
+                                  arena_array(arena, input->asked_count, sizeof(*standing->endpoints)), 0, 0};
+    if (!standing->rules || !standing->endpoints)
+        return false;
+    for (size_t i = 0; i < input->asked_count; i++) {
+        const Anlan__Notifications__Facts__Standing *row = (const void *)input->asked[i];
+        const rule *a_rule = NULL;
+        const Anlan__Notifications__V1__Endpoint *to = NULL;
+        if (row->rule.len > 0)
+            a_rule = anlan__notifications__v1__rule__unpack(&arena->protobuf, row->rule.len, row->rule.data);
+        else
+            to = anlan__notifications__v1__endpoint__unpack(&arena->protobuf, row->endpoint.len, row->endpoint.data);
+        if (a_rule)
+            standing->rules[standing->rule_count++] = &a_rule->base;
+        else if (to)
+            standing->endpoints[standing->endpoint_count++] = to;
+        else
+            return false;
+    }
+    return true;
+}
+
 bool notify_plan_own(const struct service_follow_input *input, struct service_commands *commands, struct status *status)
 {
+    struct standing standing;
+    struct service_follow_input with = *input;
+    if (!read_standing(input, &standing))
+        return status_set(status, REASON(MESSAGE_TOO_LARGE), "the rules that hold need too much memory");
+    with.asked = standing.rules;
+    with.asked_count = standing.rule_count;
     if (strcmp(input->entry->record_type, anlan__notifications__v1__message__descriptor.name) == 0)
-        return message_events_plan(input, commands, status);
-    return report_events_plan(input, commands, status);
+        return message_events_plan(&with, commands, status) &&
+               delivery_plan_message(&with, standing.endpoints, standing.endpoint_count, commands, status);
+    return report_events_plan(&with, commands, status);
 }

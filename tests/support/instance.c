@@ -135,7 +135,7 @@ static const char *hazards_addresses(struct instance *instance, const char *tail
     return list;
 }
 
-#define WORDS_MOST 24
+#define WORDS_MOST 40
 
 static const char *const service_names[INSTANCE_SERVICES] = {"organisations", "hazards", "tasks", "notifications"};
 
@@ -182,6 +182,9 @@ static void make_words(struct instance *instance, const char *service, int numbe
         words[count++] = arena_printf(arena, "--follow-tasks=ipc://%s/tasks-0.feed", dir);
         words[count++] = arena_printf(arena, "--call-hazards=%s", hazards_addresses(instance, ""));
     }
+    for (const char *const *option = instance->notification_options; *option && strcmp(service, "notifications") == 0;
+         option++)
+        words[count++] = arena_printf(arena, "%s", *option);
     words[count] = NULL;
 }
 

@@ -55,7 +55,8 @@ struct instance {
     pid_t tasks;    // 0: not started
     pid_t hazards[HAZARDS_MOST];
     int hazard_count;
-    pid_t notifications;    // 0: none
+    pid_t notifications;                     // 0: none
+    const char *notification_options[12];    // what it is started with besides, ended by NULL
     char ids[PLACES][UUID_TEXT_SIZE];
     struct crypto_key *key;
     struct rpc_client *units;
