@@ -108,9 +108,9 @@ bool follow_store_load(struct follow_source *source, struct status *status);
 bool follow_store_positions(struct follow_source *source, struct status *status);
 // What plans are to read, into source->asked.
 bool follow_store_ask(struct follow_source *source, const char *tenant_id, struct status *status);
-// The records that a statement answers, at most a batch of them; memory from `arena`.
-bool follow_store_rows(struct follow_source *source, const struct pg_statement *statement, struct arena *arena,
-                       const ProtobufCMessage ***rows, size_t *count, struct status *status);
+// The records that a statement answers, at most so many; memory from `arena`.
+bool follow_store_rows(struct follow_source *source, const struct pg_statement *statement, size_t most,
+                       struct arena *arena, const ProtobufCMessage ***rows, size_t *count, struct status *status);
 // What is stuck and due; memory from `arena`.
 bool follow_store_due(struct follow_source *source, struct arena *arena, Anlan__Service__FollowStuck ***list,
                       size_t *count, struct status *status);

@@ -246,6 +246,8 @@ static const struct service_record *const records[] = {&message_record,  &rule_r
 
 static const char *const own_records[] = {"anlan.notifications.v1.UrgentReport", "anlan.notifications.v1.Message",
                                           NULL};
+static const char *const task_records[] = {"anlan.tasks.v1.Campaign", "anlan.tasks.v1.Inspection",
+                                           "anlan.tasks.v1.TrackedHazard", "anlan.tasks.v1.Recheck", NULL};
 static const char *const hazard_records[] = {"anlan.hazards.v1.Hazard", NULL};
 static const char *const duty_records[] = {"anlan.organisations.v1.DutyDesk", NULL};
 
@@ -253,6 +255,11 @@ static const struct service_follow follows[] = {
     {.source = "hazards",
      .record_types = hazard_records,
      .plan = hazard_events_plan,
+     .ask = &notifications_sql_rules_in_force,
+     .asked = &anlan__notifications__v1__rule__descriptor},
+    {.source = "tasks",
+     .record_types = task_records,
+     .plan = task_events_plan,
      .ask = &notifications_sql_rules_in_force,
      .asked = &anlan__notifications__v1__rule__descriptor},
     {.source = "notifications",
@@ -294,9 +301,9 @@ const struct service_definition notification_service = {
     .follow_count = COUNT_OF(follows),
     .timers = timers,
     .timer_count = COUNT_OF(timers),
-    .keeps_duties = true,
     .outlets = &delivery_outlet,
     .outlet_count = 1,
     .settings = delivery_settings,
     .setting_count = DELIVERY_SETTINGS,
+    .keeps_duties = true,
 };

@@ -13,10 +13,10 @@
 #define KIND(name) ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_##name
 #define DELIVER "anlan.notifications.v1.InboxService/DeliverMessage"
 #define RULES_MOST 256    // that hold for one event
-#define PERSON_POSTS_MOST 64
 // Characters that a message may have: Template in proto/anlan/notifications/v1/message.proto.
 #define TITLE_CHARS 200
 #define TEXT_CHARS 2000
+#define PERSON_POSTS_MOST 64
 
 typedef Anlan__Notifications__V1__Rule rule;
 
@@ -30,6 +30,8 @@ bool notify_plan_knows(const char *source, const char *action)
         return !action || report_events_knows(action);
     if (strcmp(source, "organisations") == 0)
         return !action || duty_events_knows(action);
+    if (strcmp(source, "tasks") == 0)
+        return !action || task_events_knows(action);
     return strcmp(source, "hazards") == 0 && (!action || hazard_events_knows(action));
 }
 
@@ -334,6 +336,11 @@ static Anlan__Notifications__V1__Template *texts_of(const struct scene *scene, c
     return texts;
 }
 
+static Anlan__Rpc__V1__Place *place_told(const struct service_follow_input *input, const struct notify_event *event)
+{
+    return event->place ? (Anlan__Rpc__V1__Place *)event->place : input->entry->place_after;
+}
+
 static bool tell(const struct scene *scene, const rule *chosen, const struct receiver *receiver,
                  struct service_commands *commands)
 {
@@ -356,7 +363,7 @@ static bool tell(const struct scene *scene, const rule *chosen, const struct rec
     request->texts = texts_of(scene, chosen);
     request->rule = chosen->code;
     request->occurred_at = scene->input->entry->occurred_at;
-    request->place = scene->input->entry->place_after;
+    request->place = place_told(scene->input, event);
     request->n_ladder = chosen->n_ladder;
     request->ladder = chosen->ladder;
     request->subject_id = chosen->n_ladder > 0 ? scene->input->entry->record_id : (char *)"";
@@ -453,7 +460,7 @@ static bool find_tenant(struct scene *scene, struct status *status)
 static bool set_scene(struct scene *scene, const struct service_follow_input *input, const struct notify_event *event,
                       struct status *status)
 {
-    *scene = (struct scene){.input = input, .event = event, .place = service_place_of(input->entry->place_after)};
+    *scene = (struct scene){.input = input, .event = event, .place = service_place_of(place_told(input, event))};
     scene->entered_at = input->entry->entered_at ? service_time(input->entry->entered_at) : 0;
     return uuid_parse(event->about_unit_id, &scene->about) && find_tenant(scene, status);
 }

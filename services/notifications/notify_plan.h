@@ -24,10 +24,11 @@ struct notify_text {
 
 // Something that happened to a record of another service.
 struct notify_event {
-    const char *source;    // the service
-    const char *action;    // "assign"
-    const char *grade;     // "major"; "" for none
-    const char *sector;    // "" for none
+    const char *source;                    // the service
+    const char *action;                    // "assign"
+    const char *grade;                     // "major"; "" for none
+    const char *sector;                    // "" for none
+    const Anlan__Rpc__V1__Place *place;    // where that is of which it tells; NULL: the record's
     char *about_unit_id;
     char *finding_unit_id;
     char *responsible_unit_id;
@@ -66,6 +67,11 @@ const char *notify_plan_unknown_word(const Anlan__Notifications__V1__Template *t
 bool hazard_events_plan(const struct service_follow_input *input, struct service_commands *commands,
                         struct status *status);
 bool hazard_events_knows(const char *action);
+
+// task_events.c: likewise for entries of tasks.
+bool task_events_plan(const struct service_follow_input *input, struct service_commands *commands,
+                      struct status *status);
+bool task_events_knows(const char *action);
 
 // message_events.c: of a rung that was climbed, of this service's own log.
 bool message_events_plan(const struct service_follow_input *input, struct service_commands *commands,
