@@ -7,7 +7,6 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "base/fault.h"
 #include "feed/entry.h"
 #include "service/copy.h"
 #include "service/measure.h"
@@ -323,7 +322,6 @@ static bool write_page(struct adding *adding, const Anlan__Rpc__V1__PullResponse
     bool queued = send_page(adding, page, &sent);
     if (!copy_store_finish(copying, queued, sent, NULL, adding->status))
         return false;
-    FAULT_POINT("copied");
     adding->stream->position += (int64_t)page->n_entries;
     adding->stream->known = true;
     metrics_add(&copying->service->measures->entries, (int64_t)page->n_entries);
