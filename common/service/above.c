@@ -137,8 +137,10 @@ static const Anlan__Rpc__V1__PullStreamResponse *pull(struct above *above, struc
     request.page_size = PAGE_ITEMS;
     request.record_type = (char *)above->types[0];
     request.projection = (char *)"full";
-    if (!service_peer_credential(above->peer, arena, &credential, status))
+    if (!service_peer_credential(above->peer, arena, &credential, status)) {
+        *status = (struct status){0};    // service/peer.c tells, and signs in meanwhile
         return NULL;
+    }
     return (const Anlan__Rpc__V1__PullStreamResponse *)rpc_client_call(
         above->source.client, METHOD, &request.base, &anlan__rpc__v1__pull_stream_response__descriptor, credential,
         (int)request.wait_ms + PULL_MARGIN_MS, NULL, arena, status);
@@ -166,7 +168,9 @@ static void pull_once(struct above *above)
     struct status status = {0};
     arena_init(&arena, 4 * LIMIT_CALL_ARENA_BYTES);
     const Anlan__Rpc__V1__PullStreamResponse *page = pull(above, &arena, &status);
-    if (!page)
+    if (!page && status_ok(&status))
+        rest(above, BACKOFF_FIRST_MS);
+    else if (!page)
         take_failure(above, &status);
     else if (!above_page_apply(above, page, &status))
         retreat(above, &status);

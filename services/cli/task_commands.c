@@ -24,7 +24,7 @@ static const struct {
 } pages[] = {{campaign_forms, &campaign_form_count},   {inspection_forms, &inspection_form_count},
              {look_back_forms, &look_back_form_count}, {clock_forms, &clock_form_count},
              {accident_forms, &accident_form_count},   {listing_forms, &listing_form_count},
-             {channel_forms, &channel_form_count}};
+             {channel_forms, &channel_form_count},     {duty_forms, &duty_form_count}};
 
 static const struct task_form *form_of(const struct cli *cli)
 {
@@ -204,6 +204,12 @@ static int run_list(struct shown *shown, ProtobufCMessage *request)
         table_print_page(cli, &table, token, form->none);
     table_fini(&table);
     return exit_status;
+}
+
+void task_command_show(struct cli *cli, const ProtobufCMessage *record)
+{
+    struct shown shown = {.cli = cli};
+    show_record(&shown, record);
 }
 
 int task_command_send(struct cli *cli, const ProtobufCMessage *request)

@@ -84,6 +84,8 @@ static bool plan_listing(const struct service_follow_input *input, struct servic
     listing *of = anlan__hazards__v1__listing__unpack(&input->arena->protobuf, entry->after.len, entry->after.data);
     if (!of)
         return status_set(status, REASON(DATA_CORRUPT), "its record cannot be read");
+    if (strcmp(of->tenant_id, entry->tenant_id) != 0)
+        return status_set(status, REASON(DATA_CORRUPT), "its record is another tenant's");
     if (of->state == STAGE(DELISTED))
         return true;
     Anlan__Hazards__V1__ApplyListingRequest *request = arena_alloc(input->arena, sizeof(*request));
@@ -105,6 +107,8 @@ static bool plan_above(const struct service_follow_input *input, struct service_
     hazard *origin = anlan__hazards__v1__hazard__unpack(&input->arena->protobuf, entry->after.len, entry->after.data);
     if (!origin)
         return status_set(status, REASON(DATA_CORRUPT), "its record cannot be read");
+    if (strcmp(origin->tenant_id, entry->tenant_id) != 0)
+        return status_set(status, REASON(DATA_CORRUPT), "its record is another tenant's");
     if (origin->state != STATE(HANDED_OVER) || !origin->life || !origin->life->handed_over)
         return true;
     Anlan__Hazards__V1__TakeOverFromAboveRequest *request = arena_alloc(input->arena, sizeof(*request));

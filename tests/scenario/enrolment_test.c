@@ -62,6 +62,33 @@ static void two_files_make_an_enrolment(void **state)
     assert_non_null(strstr(output, "上级"));
 }
 
+// At the county the instance's administrator acts at the county, which is all that is the instance's own.
+static void the_countys_administrator_may_suspend(void **state)
+{
+    char output[SIZE];
+    const char *format =
+        "ANLAN_TOKEN=$(anlan token --role system_administrator --unit %s --name 管理员) anlan instances %s "
+        "--id %s --reason 演练 2>&1";
+    (void)state;
+    joined_join(&joined);
+    struct arena *arena = &county->arena;
+    assert_int_equal(
+        joined_holder(county, output,
+                      arena_printf(arena, format, county->ids[TOWNSHIP_100], "suspend", region->instance_id)),
+        1);
+    assert_int_equal(
+        joined_holder(county, output,
+                      arena_printf(arena, format, county->ids[COUNTY_150424], "suspend", region->instance_id)),
+        0);
+    assert_int_equal(instance_sql(county, "organisations", "SELECT state FROM instances"), 2);
+    // At the region it is the region's: the county's administrator there does not decide on it.
+    assert_int_equal(
+        joined_holder(region, output,
+                      arena_printf(arena, format, region->ids[COUNTY_150424], "suspend", county->instance_id)),
+        1);
+    assert_non_null(strstr(output, "PERMISSION_MISSING"));
+}
+
 // A file that would not fit into the county's tree is refused whole.
 static void a_unit_of_another_id_stands_in_the_way(void **state)
 {
@@ -125,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(two_files_make_an_enrolment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_countys_administrator_may_suspend, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_unit_of_another_id_stands_in_the_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_else_gets_in, set_up, tear_down),
     };
