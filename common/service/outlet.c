@@ -108,8 +108,7 @@ static void know(struct service_outlet_thread *thread, struct arena *arena)
     if (clock_monotonic() < thread->figures_at)
         return;
     thread->figures_at = clock_monotonic() + FIGURES_EVERY;
-    if (follow_store_rows(&thread->source, thread->figures, LIMIT_BATCH_CALLS, arena, &rows, &count, &status) &&
-        count > 0)
+    if (follow_store_rows(&thread->source, thread->figures, 1, arena, &rows, &count, &status) && count > 0)
         thread->outlet->know(thread->sender, rows[0]);
 }
 
