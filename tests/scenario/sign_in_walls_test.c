@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "crypto/passwords.h"
 #include "support/answers.h"
 #include "support/ask.h"
 #include "support/signing.h"
@@ -103,6 +104,37 @@ static bool refused(const char *sql)
                         county->dir, sql) != 0;
 }
 
+static status_reason guess(const char *device, const char *code)
+{
+    struct status status = {0};
+    ask(county, nobody, "SignIn", &status,
+        "{'name': 'ningmou', 'password': '" SECOND "', 'device': '%s', 'code': '%s'}", device, code);
+    return status.reason;
+}
+
+// Who has stolen a device and its owner's password still needs the code: asking without one forgives no wrong one.
+static void a_code_is_guessed_ten_times_and_no_more(void **state)
+{
+    (void)state;
+    enum { ATTEMPTS = 10 };
+    static const uint8_t secret[] = "20 bytes of a secret";
+    const struct bytes key = {secret, 20};
+    person_with_account("宁某", "ningmou");
+    const char *device = at(sign_in_well("ningmou"), "device");
+    int64_t step = clock_now() / CLOCK_SECOND / CRYPTO_TOTP_SECONDS;
+    uint32_t right = crypto_hotp(key, (uint64_t)step, CRYPTO_TOTP_DIGITS);
+    ask_well(county, nobody, "EnrolSecondFactor",
+             "{'name': 'ningmou', 'password': '" SECOND "', 'key': '%s', 'code': '%06u'}", base64_of(county, key),
+             right);
+    for (int i = 0; i < ATTEMPTS; i++) {
+        assert_int_equal(guess(device, "000000"), REASON(SECOND_FACTOR_REFUSED));
+        if (i + 1 < ATTEMPTS)
+            assert_int_equal(guess(device, ""), REASON(SECOND_FACTOR_NEEDED));
+    }
+    assert_int_equal(guess(device, ""), REASON(SIGN_IN_LIMITED));
+    assert_int_equal(guess(device, "000000"), REASON(SIGN_IN_LIMITED));
+}
+
 static void a_sign_in_sees_its_own_rows_and_no_other(void **state)
 {
     (void)state;
@@ -162,6 +194,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flood_of_strangers_is_refused_and_nobody_else),
+        cmocka_unit_test(a_code_is_guessed_ten_times_and_no_more),
         cmocka_unit_test(a_sign_in_sees_its_own_rows_and_no_other),
         cmocka_unit_test(the_tables_are_what_the_log_says),
     };
