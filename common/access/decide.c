@@ -80,6 +80,22 @@ static bool decide_vouched(struct deciding *deciding, struct status *status)
     return true;
 }
 
+// Another instance: a client that needs no grant.
+static void decide_peer(struct deciding *deciding)
+{
+    const struct access_policy *policy = deciding->policy;
+    const struct access_caller *caller = deciding->question->caller;
+    const struct directory_peer *peer =
+        caller->is_client ? directory_peer(policy->directory, &caller->subject_id) : NULL;
+    const struct directory_unit *unit = peer ? directory_find(policy->directory, &peer->unit_id) : NULL;
+    const char *role = peer && peer->above ? ACCESS_INSTANCE_ABOVE : ACCESS_INSTANCE_BELOW;
+    if (!unit || peer->state != ANLAN__ORGANISATIONS__V1__INSTANCE_STATE__INSTANCE_STATE_ENROLLED ||
+        !vouched_role_permits(policy, role, deciding->question->permission))
+        return;
+    deciding->permitted = true;
+    reach_add_post(&deciding->reach, unit, NULL, 0);
+}
+
 static bool decide_post(struct deciding *deciding, struct status *status)
 {
     const struct access_question *question = deciding->question;
@@ -140,6 +156,7 @@ static bool decide_locked(struct deciding *deciding, struct status *status)
     const struct access_question *question = deciding->question;
     if (!decide_post(deciding, status))
         return false;
+    decide_peer(deciding);
     decide_grants(deciding);
     if (!deciding->permitted)
         return status_set(status, REASON(PERMISSION_MISSING), "neither the post (%s) nor a grant has %s",

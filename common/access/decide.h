@@ -82,6 +82,11 @@ struct access_role {
     const char *const *permissions;    // ended by NULL
 };
 
+// The roles of instances above and below that have signed in: what they may, in the territory of the unit at which the
+// border runs. They act as long as they are enrolled.
+#define ACCESS_INSTANCE_ABOVE "instance_above"
+#define ACCESS_INSTANCE_BELOW "instance_below"
+
 // What decisions are made by: the directory's roles, posts and grants, and the
 // roles of the beginning (may be none), which come first.
 struct access_policy {

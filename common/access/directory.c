@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "access/directory_parts.h"
+#include "anlan/organisations/v1/duty.pb-c.h"
+#include "anlan/organisations/v1/instances.pb-c.h"
 #include "anlan/organisations/v1/people.pb-c.h"
 #include "anlan/organisations/v1/responsibilities.pb-c.h"
 #include "anlan/organisations/v1/roles.pb-c.h"
@@ -32,6 +34,7 @@ struct directory *directory_new(const struct uuid *instance_id)
     directory->roles = roles_new();
     directory->posts = posts_new();
     directory->grants = grants_new();
+    directory->peers = peers_new();
     make_lock(directory);
     atomic_store(&directory->caught_up_at, -1);
     return directory;
@@ -48,6 +51,8 @@ void directory_free(struct directory *directory)
     roles_free(directory->roles);
     posts_free(directory->posts);
     grants_free(directory->grants);
+    duties_free(directory->duties);
+    peers_free(directory->peers);
     words_free(directory->words);
     pthread_rwlock_destroy(&directory->lock);
     free(directory);
@@ -90,6 +95,31 @@ static bool apply_grant(struct directory *directory, ProtobufCBinaryData after)
     return good;
 }
 
+static bool apply_duty_desk(struct directory *directory, ProtobufCBinaryData after)
+{
+    pthread_rwlock_wrlock(&directory->lock);
+    bool good = !directory->duties || duties_keep_desk(directory->duties, after);
+    pthread_rwlock_unlock(&directory->lock);
+    return good;
+}
+
+static bool apply_duty_shift(struct directory *directory, ProtobufCBinaryData after)
+{
+    pthread_rwlock_wrlock(&directory->lock);
+    bool good = !directory->duties || duties_keep_shift(directory->duties, after);
+    pthread_rwlock_unlock(&directory->lock);
+    return good;
+}
+
+static bool apply_peer(struct directory *directory, ProtobufCBinaryData after)
+{
+    pthread_rwlock_wrlock(&directory->lock);
+    bool good = peers_keep(directory->peers, after);
+    pthread_rwlock_unlock(&directory->lock);
+    atomic_fetch_add(&directory->peer_changes, good);
+    return good;
+}
+
 static const struct {
     const ProtobufCMessageDescriptor *message;
     bool (*apply)(struct directory *directory, ProtobufCBinaryData after);
@@ -99,6 +129,9 @@ static const struct {
     {&anlan__organisations__v1__role__descriptor, apply_role},
     {&anlan__organisations__v1__post__descriptor, apply_post},
     {&anlan__organisations__v1__grant__descriptor, apply_grant},
+    {&anlan__organisations__v1__duty_desk__descriptor, apply_duty_desk},
+    {&anlan__organisations__v1__duty_shift__descriptor, apply_duty_shift},
+    {&anlan__organisations__v1__instance__descriptor, apply_peer},
 };
 
 bool directory_apply(struct directory *directory, const Anlan__Rpc__V1__Entry *entry)
@@ -191,4 +224,57 @@ void directory_each_grant(const struct directory *directory,
                           bool (*see)(void *user, const struct directory_grant *grant), void *user)
 {
     grants_each(directory->grants, see, user);
+}
+
+void directory_keep_duties(struct directory *directory)
+{
+    if (!directory->duties)
+        directory->duties = duties_new();
+}
+
+bool directory_duty(struct directory *directory, const struct uuid *unit_id, clock_time at, struct directory_duty *duty)
+{
+    memset(duty, 0, sizeof(*duty));
+    directory_lock(directory);
+    const struct directory_unit *unit = directory_find(directory, unit_id);
+    bool keeps = directory->duties && unit && !unit->retired && duties_at(directory->duties, unit_id, at, duty);
+    directory_unlock(directory);
+    return keeps;
+}
+
+const struct directory_peer *directory_peer(const struct directory *directory, const struct uuid *id)
+{
+    return peers_find(directory->peers, id);
+}
+
+size_t directory_peers(const struct directory *directory, const struct directory_peer **peers, size_t most)
+{
+    return peers_list(directory->peers, peers, most);
+}
+
+int64_t directory_peer_changes(const struct directory *directory)
+{
+    return atomic_load(&directory->peer_changes);
+}
+
+const struct directory_peer *directory_owner(const struct directory *directory, const struct uuid *unit_id)
+{
+    const struct directory_peer *above = peers_above(directory->peers);
+    struct uuid at = *unit_id;
+    if (!peers_any(directory->peers))
+        return NULL;
+    for (int step = 0; step < DIRECTORY_STEPS_MOST; step++) {
+        const struct directory_unit *unit = directory_find(directory, &at);
+        const struct directory_peer *below = unit ? peers_below(directory->peers, &at) : NULL;
+        if (!unit && step == 0)
+            return NULL;    // nobody knows it
+        if (!unit)
+            break;
+        if (below)
+            return below;
+        if (above && uuid_compare(&above->unit_id, &at) == 0)
+            return NULL;
+        at = unit->parent_id;
+    }
+    return above;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "anlan/organisations/v1/grants.pb-c.h"
+#include "anlan/organisations/v1/instances.pb-c.h"
 #include "anlan/organisations/v1/organisations.pb-c.h"
 #include "anlan/rpc/v1/feed.pb-c.h"
 #include "base/clock.h"
@@ -78,6 +79,28 @@ struct directory_grant {
     const struct directory_words *permissions;
     clock_time starts_at;
     clock_time ends_at;    // not included
+};
+
+// Where a service of another instance is.
+struct directory_addresses {
+    const char *service;
+    const char *calls;    // one or several, separated by commas
+    const char *feed;
+};
+
+#define DIRECTORY_SERVICES_MOST 8
+
+// Another instance, above this one or below.
+struct directory_peer {
+    struct uuid id;
+    int64_t version;
+    bool above;
+    struct uuid unit_id;    // at which the border runs
+    Anlan__Organisations__V1__InstanceState state;
+    const char *display_name;
+    const char *certificate_authority;    // PEM
+    size_t service_count;
+    struct directory_addresses services[DIRECTORY_SERVICES_MOST];
 };
 
 // An empty directory of the instance at position 0. Never answers NULL.
@@ -170,6 +193,21 @@ void directory_each_post(const struct directory *directory, bool (*see)(void *us
 void directory_each_grant(const struct directory *directory,
                           bool (*see)(void *user, const struct directory_grant *grant), void *user);
 
+// Another instance by its id, under the lock; NULL if it was never enrolled. It may be suspended or have ended.
+const struct directory_peer *directory_peer(const struct directory *directory, const struct uuid *id);
+
+// All of them, at most `most`; answers how many. Under the lock.
+size_t directory_peers(const struct directory *directory, const struct directory_peer **peers, size_t most);
+
+// Counts what changes about them. Thread-safe.
+int64_t directory_peer_changes(const struct directory *directory);
+
+// The other instance that owns a unit's records, whatever its state, so that they are only read here; NULL where they
+// are this instance's own. The nearest border on the way up the tree counts: at or below that of an instance below they
+// are that instance's, at or below that of the instance above they are ours, elsewhere they are that of the one above.
+// Under the lock.
+const struct directory_peer *directory_owner(const struct directory *directory, const struct uuid *unit_id);
+
 #define DIRECTORY_NAME_SIZE 256
 #define DIRECTORY_POSITION_SIZE 512
 
@@ -191,3 +229,23 @@ struct directory_overseers {
 // known. Takes the lock itself; does not block otherwise.
 bool directory_overseers(struct directory *directory, const struct uuid *unit_id, const char *sector, clock_time at,
                          struct directory_overseers *overseers);
+
+// Who is on duty at a unit: leaders first, then officers.
+#define DIRECTORY_DUTY_MOST 24
+#define DIRECTORY_TELEPHONE_SIZE 168
+struct directory_duty {
+    char telephone[DIRECTORY_TELEPHONE_SIZE];
+    size_t leader_count;
+    size_t count;
+    struct uuid people[DIRECTORY_DUTY_MOST];
+};
+
+// Has the directory keep duty rosters, as far as they lie ahead; before the first entry. Others hold no memory for
+// them.
+void directory_keep_duties(struct directory *directory);
+
+// Who is on duty at the unit's own desk at a time, now or later; nobody where nobody is. False where the unit is
+// retired or not known, keeps no desk, or the directory keeps no rosters. Takes the lock itself; does not block
+// otherwise.
+bool directory_duty(struct directory *directory, const struct uuid *unit_id, clock_time at,
+                    struct directory_duty *duty);

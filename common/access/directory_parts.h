@@ -8,8 +8,10 @@
 #include "access/arrivals.h"
 #include "access/charges.h"
 #include "access/directory.h"
+#include "access/duties.h"
 #include "access/grants.h"
 #include "access/heirs.h"
+#include "access/peers.h"
 #include "access/posts.h"
 #include "access/roles.h"
 #include "access/words.h"
@@ -30,6 +32,9 @@ struct directory {
     struct roles *roles;
     struct posts *posts;
     struct grants *grants;
+    struct duties *duties;    // NULL: not kept
+    struct peers *peers;
+    _Atomic int64_t peer_changes;
     _Atomic int64_t position;
     _Atomic int64_t caught_up_at;
 };

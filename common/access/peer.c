@@ -29,7 +29,9 @@ bool access_peer_fits(struct directory *directory, const struct crypto_peer *pee
         return uuid_compare(&peer->id, &caller->subject_id) == 0 ||
                status_set(status, REASON(TOKEN_INVALID), "the token is not that of the certificate's client");
     case CRYPTO_PEER_UNIT:
-        return uuid_compare(&peer->id, directory_instance(directory)) == 0 ||
+        // Another instance, in a token that it was given here: its id is that of its certificate.
+        return (caller->is_client && uuid_compare(&peer->id, &caller->subject_id) == 0) ||
+               uuid_compare(&peer->id, directory_instance(directory)) == 0 ||
                at_or_below(directory, caller->unit_id, &peer->id) ||
                status_set(status, REASON(TOKEN_INVALID),
                           "the token's post is not at the certificate's unit, nor below");

@@ -12,7 +12,8 @@
 
 // True if a caller's token may come by a connection whose certificate names `peer`: a client's is that of the token's
 // subject; a unit's is that of the unit at which the token's post is, or one above it; the instance's own, as a unit,
-// is above all. Any token may come by a connection of this host (CRYPTO_PEER_NONE). False with TOKEN_INVALID. Takes the
-// directory's lock itself; does not block.
+// is above all; another
+// instance's, as a unit, is that of the token's subject. Any token may come by a connection of this host
+// (CRYPTO_PEER_NONE). False with TOKEN_INVALID. Takes the directory's lock itself; does not block.
 bool access_peer_fits(struct directory *directory, const struct crypto_peer *peer, const struct access_caller *caller,
                       struct status *status);

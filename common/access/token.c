@@ -265,8 +265,9 @@ static bool read_caller(const Anlan__Rpc__V1__Claims *claims, const struct uuid 
         !read_post(claims->post, caller) || !read_grants(claims, caller) ||
         !read_time(claims->issued_at, &caller->issued_at) || !read_time(claims->expires_at, &caller->expires_at))
         return false;
-    return (caller->has_post || caller->grant_count > 0) && caller->expires_at > caller->issued_at &&
-           caller->expires_at - caller->issued_at <= ACCESS_TOKEN_LIFETIME;
+    // Another instance acts by being one: a client that has nothing is refused by the decision.
+    return (caller->has_post || caller->grant_count > 0 || caller->is_client) &&
+           caller->expires_at > caller->issued_at && caller->expires_at - caller->issued_at <= ACCESS_TOKEN_LIFETIME;
 }
 
 static bool signature_good(struct access_keys *keys, const Anlan__Rpc__V1__Token *token, clock_time *from,

@@ -42,6 +42,7 @@
     row(FEED_WAIT_MAX_MS, 30000, "ms", "longest long poll") \
     row(FOLLOW_PULLS, 32, "pulls", "of a followed service under way, parked ones included: as many as a connection may have") \
     row(FOLLOW_TENANTS, 8192, "logs", "of a followed service: a nation's counties and their cities fit") \
+    row(PEERS, 512, "instances", "other instances that one knows: a region has 108 counties") \
     row(METADATA_ITEMS, 32, "items", "metadata of a call or a result") \
     row(METADATA_BYTES, 8192, "bytes", "keys and values of that metadata: as much as gRPC's peers accept") \
     row(SLOW_CALL_MS, 1000, "ms", "a call that took so long is logged") \

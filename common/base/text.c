@@ -145,3 +145,21 @@ bool text_base64url_parse(const char *text, uint8_t *bytes, size_t size, size_t 
     *length = used;
     return true;
 }
+
+void text_base64(const uint8_t *bytes, size_t length, char *text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < length; i += 3) {
+        size_t left = length - i;
+        uint32_t group = (uint32_t)bytes[i] << 16;
+        if (left > 1)
+            group |= (uint32_t)bytes[i + 1] << 8;
+        if (left > 2)
+            group |= bytes[i + 2];
+        *text++ = digits[group >> 18];
+        *text++ = digits[group >> 12 & 63];
+        *text++ = left > 1 ? digits[group >> 6 & 63] : '=';
+        *text++ = left > 2 ? digits[group & 63] : '=';
+    }
+    *text = '\0';
+}

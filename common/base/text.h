@@ -29,3 +29,9 @@ void text_base64url(const uint8_t *bytes, size_t length, char *text);
 // Reads base64url without padding into at most `size` bytes; sets *length. False
 // on any other character, non-canonical trailing bits, or too little room.
 bool text_base64url_parse(const char *text, uint8_t *bytes, size_t size, size_t *length);
+
+// Bytes of base64 text for `length` bytes, with its NUL.
+#define TEXT_BASE64_SIZE(length) (((length) + 2) / 3 * 4 + 1)
+
+// Writes base64 with padding (RFC 4648, 4) and a NUL.
+void text_base64(const uint8_t *bytes, size_t length, char *text);

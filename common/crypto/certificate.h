@@ -23,5 +23,8 @@ void crypto_peer_format(const struct crypto_peer *peer, char text[CRYPTO_PEER_TE
 // Reads such a URI. False, and *peer untouched, if it is not one.
 bool crypto_peer_parse(const char *text, struct crypto_peer *peer);
 
+// True where a text is one or several certificates of authorities in PEM, and nothing else.
+bool crypto_authority_good(const char *pem);
+
 // The same peer; none is like no other.
 bool crypto_peer_same(const struct crypto_peer *left, const struct crypto_peer *right);

@@ -2,8 +2,10 @@
 #include "crypto/crypto.h"
 
 #include <limits.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
@@ -33,6 +35,21 @@ void crypto_sha256(const struct bytes *parts, size_t count, uint8_t digest[CRYPT
         CHECK(EVP_DigestUpdate(context, parts[i].data, parts[i].length) == 1);
     CHECK(EVP_DigestFinal_ex(context, digest, &length) == 1 && length == CRYPTO_DIGEST_SIZE);
     EVP_MD_CTX_free(context);
+}
+
+void crypto_hmac_sha256(struct bytes key, const struct bytes *parts, size_t count, uint8_t digest[CRYPTO_DIGEST_SIZE])
+{
+    size_t length = 0;
+    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+                               OSSL_PARAM_construct_end()};
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *context = mac ? EVP_MAC_CTX_new(mac) : NULL;
+    CHECK(context && EVP_MAC_init(context, key.data, key.length, parameters) == 1);
+    for (size_t i = 0; i < count; i++)
+        CHECK(EVP_MAC_update(context, parts[i].data, parts[i].length) == 1);
+    CHECK(EVP_MAC_final(context, digest, &length, CRYPTO_DIGEST_SIZE) == 1 && length == CRYPTO_DIGEST_SIZE);
+    EVP_MAC_CTX_free(context);
+    EVP_MAC_free(mac);
 }
 
 bool crypto_equal(const void *left, const void *right, size_t length)

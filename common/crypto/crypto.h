@@ -23,6 +23,9 @@ void crypto_random(void *data, size_t length);
 // SHA-256 of the parts, one behind the other. Thread-safe.
 void crypto_sha256(const struct bytes *parts, size_t count, uint8_t digest[CRYPTO_DIGEST_SIZE]);
 
+// HMAC-SHA-256 (RFC 2104) of the parts, one behind the other. Thread-safe.
+void crypto_hmac_sha256(struct bytes key, const struct bytes *parts, size_t count, uint8_t digest[CRYPTO_DIGEST_SIZE]);
+
 // Equal, in a time that does not depend on where they differ.
 bool crypto_equal(const void *left, const void *right, size_t length);
 

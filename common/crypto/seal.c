@@ -114,3 +114,9 @@ bool crypto_unseal(const struct crypto_seal_key *key, struct bytes owner, struct
         OPENSSL_cleanse(secret, inner);
     return good;
 }
+
+void crypto_seal_derive(const struct crypto_seal_key *key, const struct bytes *parts, size_t count,
+                        uint8_t derived[CRYPTO_DERIVED_SIZE])
+{
+    crypto_hmac_sha256((struct bytes){key->bytes, sizeof(key->bytes)}, parts, count, derived);
+}

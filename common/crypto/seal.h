@@ -36,3 +36,11 @@ void crypto_seal(const struct crypto_seal_key *key, struct bytes owner, struct b
 // Opens what was sealed for the same owner: `secret` holds sealed.length - CRYPTO_SEAL_EXTRA bytes. False, and nothing
 // of it shown, where it was sealed by another key or for another owner, or altered. Thread-safe.
 bool crypto_unseal(const struct crypto_seal_key *key, struct bytes owner, struct bytes sealed, uint8_t *secret);
+
+// Bytes of a derived secret.
+#define CRYPTO_DERIVED_SIZE 32
+
+// A secret that follows from the key and the parts (HMAC-SHA-256 of them): who knows it learns nothing of the key or of
+// others. Thread-safe.
+void crypto_seal_derive(const struct crypto_seal_key *key, const struct bytes *parts, size_t count,
+                        uint8_t derived[CRYPTO_DERIVED_SIZE]);

@@ -11,14 +11,24 @@
 #include "base/status.h"
 #include "crypto/certificate.h"
 
+// Another authority than our own, which vouches for one peer and nobody else. What it has revoked is not asked.
+struct crypto_tls_stranger {
+    struct crypto_peer peer;
+    const char *authority;    // its certificates in PEM
+};
+
 // Files in PEM. Paths are read at crypto_tls_context_open only.
 struct crypto_tls_files {
-    const char *ca;             // certificates of the authority
-    const char *crl;            // its revocation lists; NULL or "": nothing is revoked
-    const char *certificate;    // our own, and those between it and the authority; NULL or "": none (clients)
-    const char *key;            // its private key
-    bool allow_1_2;             // TLS 1.2 too, for clients that have no 1.3
-    bool serves;                // a certificate that is not valid now is refused here already
+    const char *ca;               // certificates of the authority
+    const char *crl;              // its revocation lists; NULL or "": nothing is revoked
+    const char *certificate;      // our own, and those between it and the authority; NULL or "": none (clients)
+    const char *key;              // its private key
+    bool allow_1_2;               // TLS 1.2 too, for clients that have no 1.3
+    bool serves;                  // a certificate that is not valid now is refused here already
+    const char *authority;        // NULL, or instead of `ca` its certificates themselves
+    struct crypto_peer server;    // of clients: whom the server's certificate must be bound to; NONE: to anybody
+    const struct crypto_tls_stranger *strangers;
+    size_t stranger_count;
 };
 
 // What certificates and versions connections are made with. Shared and counted; never changes.

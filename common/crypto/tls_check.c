@@ -25,6 +25,7 @@ void crypto_refusal_of_verify(long result, struct crypto_tls_refusal *refusal)
         {X509_V_ERR_HOSTNAME_MISMATCH, "certificate_wrong_host"},
         {X509_V_ERR_IP_ADDRESS_MISMATCH, "certificate_wrong_host"},
         {X509_V_ERR_INVALID_PURPOSE, "certificate_wrong_purpose"},
+        {X509_V_ERR_APPLICATION_VERIFICATION, "certificate_wrong_peer"},
         {X509_V_ERR_CRL_HAS_EXPIRED, "revocation_list_expired"},
         {X509_V_ERR_UNABLE_TO_GET_CRL, "revocation_list_missing"},
     };
@@ -85,7 +86,7 @@ bool crypto_certificate_check(const struct crypto_certificate *certificate, cons
     CHECK(check && X509_STORE_CTX_init(check, SSL_CTX_get_cert_store(context->ssl), certificate->certificate,
                                        certificate->chain) == 1);
     CHECK(X509_STORE_CTX_set_default(check, "ssl_client") == 1);
-    bool good = X509_verify_cert(check) == 1;
+    bool good = crypto_authority_verify(check, (void *)context) == 1;
     if (!good)
         crypto_refusal_of_verify(X509_STORE_CTX_get_error(check), refusal);
     X509_STORE_CTX_free(check);

@@ -89,8 +89,13 @@ static bool configure(struct crypto_tls_context *context, const struct crypto_tl
     // cent.
     SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    if (!given(files->ca) || SSL_CTX_load_verify_file(ssl, files->ca) != 1)
+    SSL_CTX_set_cert_verify_callback(ssl, crypto_authority_verify, context);
+    if (files->authority && !crypto_authority_use(context, files->authority))
+        return fail("the authority", "no certificate of an authority:", status);
+    if (!files->authority && (!given(files->ca) || SSL_CTX_load_verify_file(ssl, files->ca) != 1))
         return fail(given(files->ca) ? files->ca : "the authority", "no certificate of an authority:", status);
+    if (!crypto_authority_meet(context, files->strangers, files->stranger_count))
+        return fail("another instance", "no certificate of an authority:", status);
     return (!given(files->crl) || use_crl(context, files->crl, status)) &&
            (!given(files->certificate) || use_certificate(context, files, status));
 }
@@ -103,6 +108,7 @@ bool crypto_tls_context_open(struct crypto_tls_context **context, const struct c
     made->ssl = SSL_CTX_new(TLS_method());
     CHECK(made->ssl);
     made->ends = CLOCK_LAST;
+    made->server = files->server;
     atomic_init(&made->holders, 1);
     ERR_clear_error();
     if (!configure(made, files, status)) {
@@ -124,6 +130,7 @@ void crypto_tls_context_release(struct crypto_tls_context *context)
     if (!context || atomic_fetch_sub(&context->holders, 1) != 1)
         return;
     SSL_CTX_free(context->ssl);
+    crypto_authority_forget(context);
     free(context);
 }
 

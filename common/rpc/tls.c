@@ -30,6 +30,25 @@ static const char *copy(const char *text)
     return made;
 }
 
+static void strangers_free(struct crypto_tls_files *files)
+{
+    for (size_t i = 0; i < files->stranger_count; i++)
+        free((char *)files->strangers[i].authority);
+    free((void *)files->strangers);
+    files->strangers = NULL;
+    files->stranger_count = 0;
+}
+
+static void strangers_copy(struct crypto_tls_files *files, const struct crypto_tls_stranger *strangers, size_t count)
+{
+    struct crypto_tls_stranger *made = calloc(count + 1, sizeof(*made));
+    CHECK(made);
+    for (size_t i = 0; i < count; i++)
+        made[i] = (struct crypto_tls_stranger){.peer = strangers[i].peer, .authority = copy(strangers[i].authority)};
+    files->strangers = made;
+    files->stranger_count = count;
+}
+
 struct rpc_tls *tls_hold(struct rpc_tls *tls)
 {
     atomic_fetch_add(&tls->holders, 1);
@@ -42,6 +61,9 @@ void tls_release(struct rpc_tls *tls)
         return;
     crypto_tls_context_release(tls->context);
     pthread_mutex_destroy(&tls->mutex);
+    pthread_mutex_destroy(&tls->reloading);
+    strangers_free(&tls->options.files);
+    free((char *)tls->options.files.authority);
     free((char *)tls->options.files.ca);
     free((char *)tls->options.files.crl);
     free((char *)tls->options.files.certificate);
@@ -61,9 +83,12 @@ bool rpc_tls_open(struct rpc_tls **tls, const struct rpc_tls_options *options, s
     made->options.files.crl = copy(options->files.crl);
     made->options.files.certificate = copy(options->files.certificate);
     made->options.files.key = copy(options->files.key);
+    made->options.files.authority = copy(options->files.authority);
+    strangers_copy(&made->options.files, options->files.strangers, options->files.stranger_count);
     made->context = context;
     atomic_init(&made->holders, 1);
     pthread_mutex_init(&made->mutex, NULL);
+    pthread_mutex_init(&made->reloading, NULL);
     *tls = made;
     return true;
 }
@@ -78,10 +103,10 @@ void rpc_tls_close(struct rpc_tls *tls)
     tls_release(tls);
 }
 
-bool rpc_tls_reload(struct rpc_tls *tls, struct status *status)
+static bool reload(struct rpc_tls *tls, const struct crypto_tls_files *files, struct status *status)
 {
     struct crypto_tls_context *context = NULL;
-    if (!crypto_tls_context_open(&context, &tls->options.files, status))
+    if (!crypto_tls_context_open(&context, files, status))
         return false;
     pthread_mutex_lock(&tls->mutex);
     struct crypto_tls_context *old = tls->context;
@@ -90,6 +115,30 @@ bool rpc_tls_reload(struct rpc_tls *tls, struct status *status)
     crypto_tls_context_release(old);
     atomic_fetch_add(&tls->generation, 1);
     return true;
+}
+
+bool rpc_tls_reload(struct rpc_tls *tls, struct status *status)
+{
+    pthread_mutex_lock(&tls->reloading);
+    bool good = reload(tls, &tls->options.files, status);
+    pthread_mutex_unlock(&tls->reloading);
+    return good;
+}
+
+bool rpc_tls_trust(struct rpc_tls *tls, const struct crypto_tls_stranger *strangers, size_t count,
+                   struct status *status)
+{
+    pthread_mutex_lock(&tls->reloading);
+    struct crypto_tls_files files = tls->options.files;
+    strangers_copy(&files, strangers, count);
+    bool good = reload(tls, &files, status);
+    strangers_free(good ? &tls->options.files : &files);
+    if (good) {
+        tls->options.files.strangers = files.strangers;
+        tls->options.files.stranger_count = files.stranger_count;
+    }
+    pthread_mutex_unlock(&tls->reloading);
+    return good;
 }
 
 struct crypto_tls_context *tls_context(struct rpc_tls *tls)

@@ -55,6 +55,11 @@ bool rpc_tls_open(struct rpc_tls **tls, const struct rpc_tls_options *options, s
 // more are ended within 200 ms. False as rpc_tls_open: then everything stays as it was. Thread-safe.
 bool rpc_tls_reload(struct rpc_tls *tls, struct status *status);
 
+// Whom else than the authority's peers servers trust, from now on: copied; what was trusted before and is not among
+// them is forgotten. As rpc_tls_reload otherwise. Thread-safe.
+bool rpc_tls_trust(struct rpc_tls *tls, const struct crypto_tls_stranger *strangers, size_t count,
+                   struct status *status);
+
 // When the certificate or a revocation list ends, whichever is first. Thread-safe.
 clock_time rpc_tls_ends(struct rpc_tls *tls);
 

@@ -36,7 +36,8 @@ struct tls_entry {
 struct rpc_tls {
     struct rpc_tls_options options;
     atomic_uint holders;
-    atomic_uint generation;    // of its files
+    atomic_uint generation;       // of its files
+    pthread_mutex_t reloading;    // taken before the mutex: the files, and whom else is trusted
     pthread_mutex_t mutex;
     struct crypto_tls_context *context;
     struct tls_entry *entries;

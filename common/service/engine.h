@@ -97,6 +97,11 @@ struct service_statements {
     struct pg_statement follow_all;
     struct pg_statement follow_known;
     struct pg_statement follow_retry;
+    struct pg_statement follow_stream_keep;
+    struct pg_statement follow_stream_known;
+    struct pg_statement copy_list;
+    struct pg_statement copy_keep;
+    struct pg_statement copy_retry;
 };
 
 #define SERVICE_PURGES_MOST 8
@@ -221,6 +226,14 @@ struct service_observed {
     _Atomic int64_t left_out;
 };
 
+// What this process knows of the logs that it copies.
+struct service_copied {
+    _Atomic int64_t logs;
+    _Atomic int64_t stopped;    // … of them, since they differ
+    _Atomic int64_t lag;        // entries that their sources are known to have besides
+    _Atomic int64_t silent;     // seconds since the longest silent source was heard of
+};
+
 // Servers of one kind, one for each address.
 struct service_servers {
     struct rpc_server *list[LIMIT_LISTENERS];
@@ -231,6 +244,7 @@ struct service_servers {
 struct service {
     const struct service_definition *definition;
     const char *conninfo;
+    const struct config *config;
     struct uuid instance_id;
     struct directory *directory;
     struct access_policy access;
@@ -266,6 +280,8 @@ struct service {
     struct service_servers calls;
     struct service_servers feeds;
     struct rpc_tls *tls;    // NULL: it has no certificate
+    struct crypto_tls_files tls_files;
+    atomic_uint tls_readings;    // how often they were read again
     struct rpc_health *health;
     struct rpc_reflection reflection;
     struct feed_follower *follower;
@@ -273,6 +289,12 @@ struct service {
     struct follow_source *sources[SERVICE_FOLLOWS_MOST];    // NULL: not followed
     struct pg_statement dues[SERVICE_TIMERS_MOST];
     struct service_timer_thread *timers[SERVICE_TIMERS_MOST];
+    struct above *aboves[SERVICE_ABOVES_MOST];    // NULL: none
+    struct copying *copying;                      // NULL: no logs of others
+    struct service_copied copied;
+    struct pg_statement outlet_dues[SERVICE_OUTLETS_MOST];
+    struct pg_statement outlet_figures[SERVICE_OUTLETS_MOST];
+    struct service_outlet_thread *outlets[SERVICE_OUTLETS_MOST];    // up to the first NULL
     struct pg_sweeper *sweeper;
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;
@@ -298,6 +320,16 @@ void service_follow_stop(struct service *service);
 // timer.c: fires what is due, a thread for each timer.
 bool service_timers_start(struct service *service, struct status *status);
 void service_timers_stop(struct service *service);
+// outlet.c: sends what is to be sent elsewhere, a thread for each outlet.
+// Open reads their settings, before anything is served.
+bool service_outlets_open(struct service *service, struct status *status);
+bool service_outlets_start(struct service *service, struct status *status);
+void service_outlets_stop(struct service *service);
+// Once nobody asks the two below any more.
+void service_outlets_free(struct service *service);
+// What they count, for Prometheus; how much waits for a person.
+void service_outlets_tell(struct service *service, FILE *out);
+int64_t service_outlets_attention(struct service *service);
 // follow_report.c: tells how far others' logs have been followed and what is stuck; or has that tried again at once.
 // Answer the exit status.
 int service_follow_report(struct service *service, FILE *out);
@@ -359,6 +391,8 @@ bool service_may_log(struct service_observed *observed, int64_t most, int64_t *l
 // tls.c: reads the service's certificates; reads them again on SIGHUP.
 bool service_tls_open(struct service *service, const struct crypto_tls_files *files, struct status *status);
 void service_tls_reload(struct service *service);
+// Trusts the instances that are enrolled now, and no others any more.
+void service_tls_trust(struct service *service);
 
 // parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
 int64_t service_park_until(const struct rpc_call *call);

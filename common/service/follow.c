@@ -192,7 +192,7 @@ static void drop_all(struct follow_source *source)
     }
 }
 
-static void add_stream(struct follow_source *source, const struct uuid *tenant_id)
+struct follow_stream *follow_stream_add(struct follow_source *source, const struct uuid *tenant_id)
 {
     struct follow_stream *stream = calloc(1, sizeof(*stream));
     CHECK(stream);
@@ -202,6 +202,7 @@ static void add_stream(struct follow_source *source, const struct uuid *tenant_i
     arena_init(&stream->arena, 2 * LIMIT_CALL_ARENA_BYTES);
     source->streams[source->stream_count++] = stream;
     source->load = true;
+    return stream;
 }
 
 static bool is_followed(const struct follow_source *source, const struct uuid *tenant_id)
@@ -210,6 +211,16 @@ static bool is_followed(const struct follow_source *source, const struct uuid *t
         if (uuid_compare(&source->streams[i]->tenant_id, tenant_id) == 0)
             return true;
     return false;
+}
+
+// Whose the logs are.
+static void find_owners(struct follow_source *source)
+{
+    struct directory *directory = source->service->directory;
+    directory_lock(directory);
+    for (size_t i = 0; i < source->stream_count; i++)
+        source->streams[i]->of_others = directory_owner(directory, &source->streams[i]->tenant_id) != NULL;
+    directory_unlock(directory);
 }
 
 // Tenants that the directory has since the last look. The instance itself keeps what is no tenant's.
@@ -221,13 +232,15 @@ static void find_tenants(struct follow_source *source)
         return;
     source->directory_position = position;
     if (!is_followed(source, &source->service->instance_id))
-        add_stream(source, &source->service->instance_id);
+        follow_stream_add(source, &source->service->instance_id);
     struct uuid *tenants = source->follow->directory ? NULL : calloc(LIMIT_FOLLOW_TENANTS, sizeof(*tenants));
     size_t count = tenants ? directory_tenants(directory, tenants, LIMIT_FOLLOW_TENANTS - 1) : 0;
     for (size_t i = 0; i < count; i++)
         if (!is_followed(source, &tenants[i]))
-            add_stream(source, &tenants[i]);
+            follow_stream_add(source, &tenants[i]);
     free(tenants);
+    if (directory_peer_changes(directory) > 0)
+        find_owners(source);
 }
 
 static void complain(const struct follow_source *source, const struct status *status)

@@ -187,6 +187,22 @@ static void write_feeds(struct service *service, FILE *out)
     metrics_sample(out, "anlan_log_entries_total", "", (double)atomic_load(&service->measures->entries));
 }
 
+static void write_copies(struct service *service, FILE *out)
+{
+    struct service_copied *copied = &service->copied;
+    if (!service->definition->copies)
+        return;
+    metrics_family(out, "anlan_copies", "gauge", "Logs of instances below that this process copies.");
+    metrics_sample(out, "anlan_copies", "", (double)atomic_load(&copied->logs));
+    metrics_family(out, "anlan_copies_stopped", "gauge",
+                   "Those of them that have stopped: they differ from their source.");
+    metrics_sample(out, "anlan_copies_stopped", "", (double)atomic_load(&copied->stopped));
+    metrics_family(out, "anlan_copies_lag_entries", "gauge", "Entries that their sources are known to have besides.");
+    metrics_sample(out, "anlan_copies_lag_entries", "", (double)atomic_load(&copied->lag));
+    metrics_family(out, "anlan_copies_silent_seconds", "gauge", "Since the longest silent source was heard of.");
+    metrics_sample(out, "anlan_copies_silent_seconds", "", (double)atomic_load(&copied->silent));
+}
+
 static void write_all(void *user, FILE *out)
 {
     struct service *service = user;
@@ -198,6 +214,8 @@ static void write_all(void *user, FILE *out)
     write_lanes(service, out);
     write_pool(service, out);
     write_feeds(service, out);
+    service_outlets_tell(service, out);
+    write_copies(service, out);
     metrics_process(out);
 }
 

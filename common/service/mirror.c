@@ -54,8 +54,12 @@ bool service_credential(void *user, struct arena *arena, struct bytes *token)
 static bool apply(void *user, const Anlan__Rpc__V1__Entry *entry)
 {
     struct service *service = user;
+    int64_t changes = directory_peer_changes(service->directory);
     // Before the position says that it is known.
-    return access_verifier_apply(service->verifier, entry) && directory_apply(service->directory, entry);
+    bool good = access_verifier_apply(service->verifier, entry) && directory_apply(service->directory, entry);
+    if (directory_peer_changes(service->directory) != changes)
+        service_tls_trust(service);
+    return good;
 }
 
 static void caught_up(void *user, int64_t monotonic)

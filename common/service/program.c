@@ -35,10 +35,12 @@ static const struct config_setting settings[] = {
     {"log-level", "LEVEL", "info", "Least level of log lines: debug, info, warning or error."},
 };
 
-// Settings of a program: those of all services, and whom it follows and calls.
+// Settings of a program: those of all services, whom it follows and calls, and its own.
+#define OWN_MOST 16
+#define ROWS_MOST (COUNT_OF(settings) + 2 * SERVICE_FOLLOWS_MOST + OWN_MOST)
 struct program_settings {
-    struct config_setting rows[COUNT_OF(settings) + 2 * SERVICE_FOLLOWS_MOST];
-    const char *values[COUNT_OF(settings) + 2 * SERVICE_FOLLOWS_MOST];
+    struct config_setting rows[ROWS_MOST];
+    const char *values[ROWS_MOST];
     char texts[2 * SERVICE_FOLLOWS_MOST][2][160];
     size_t count;
 };
@@ -63,6 +65,9 @@ static void make_settings(const struct service_definition *definition, struct pr
         if (follow->calls)
             add_setting(all, "call", follow->calls, "Addresses of", "for what follows from logs");
     }
+    CHECK(definition->setting_count <= OWN_MOST);
+    for (size_t i = 0; i < definition->setting_count; i++)
+        all->rows[all->count++] = definition->settings[i];
 }
 
 static int usage(const struct service_definition *definition, const struct config *config, FILE *out)
@@ -80,9 +85,9 @@ static int usage(const struct service_definition *definition, const struct confi
             definition->name,
             definition->follow_count == 0
                 ? ""
-                : "  follows             tells how far others' logs have been followed and what is stuck, with exit\n"
-                  "                      status 1 then\n"
-                  "  retry               has what is stuck tried again at once\n");
+                : "  follows             tells how far others' logs have been followed or copied, and what is stuck\n"
+                  "                      or has stopped, with exit status 1 then\n"
+                  "  retry               has what is stuck or has stopped tried again at once\n");
     config_help(config->settings, config->count, out);
     return out == stdout ? EXIT_SUCCESS : 2;
 }
@@ -256,7 +261,13 @@ static int serve(struct service *service, const struct config *config)
         return 2;
     if (!read_keys(service, config_text(config, "keys")) || !read_tls(service, config))
         return EXIT_FAILURE;
+    service->config = config;
+    struct status refused = {0};
+    if (!service_outlets_open(service, &refused))
+        return complain(&refused), EXIT_FAILURE;
     service->directory = directory_new(&service->instance_id);
+    if (service->definition->keeps_duties)
+        directory_keep_duties(service->directory);
     service->access = (struct access_policy){.directory = service->directory,
                                              .roles = service->definition->roles,
                                              .role_count = *service->definition->role_count};

@@ -8,6 +8,7 @@
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "access/decide.h"
 #include "access/directory.h"
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "base/uuid.h"
+#include "crypto/certificate.h"
 #include "crypto/seal.h"
 #include "pg/migrate.h"
 #include "pg/statement.h"
@@ -125,6 +127,7 @@ struct service_work_rows {
 struct service_work_input {
     const ProtobufCMessage *request;
     const struct access_caller *caller;    // NULL where the method is anonymous
+    const struct crypto_peer *peer;        // whom the connection's certificate is bound to
     const struct service_work_rows *rows;
     const ProtobufCMessage *asked;    // the row that `ask` answered; NULL: none
     const struct uuid *instance_id;
@@ -268,6 +271,7 @@ struct service_method {
     const ProtobufCMessageDescriptor *facts;
     service_rule *rule;                 // … decides
     service_rule_many *rule_many;       // … or this one, on several records
+    bool of_others;                     // … enters, by the service itself, what another instance has written
     const char *alarm;                  // … what it did is logged as a warning under this event; NULL for no
     const struct service_work *work;    // WORK, or MUTATION: what computes before
 };
@@ -325,6 +329,17 @@ struct service_follow {
     const char *calls;    // the other service to which its plans give commands: the setting --call-NAME; NULL: none
 };
 
+// Streams of the instance above, of the service of the same name there: what it shows of its records to this one, which
+// it never writes. Once an instance above is enrolled they are followed; common/README.md tells of it.
+#define SERVICE_ABOVES_MOST 4
+
+struct service_above {
+    const char *name;           // of what is kept of it: "above-listings"
+    const char *record_type;    // full name of the message
+    service_plan *plan;         // of a record as it is since; input->entry has no method, actor and position but the
+                                // record's version, and is none of a tenant of this instance
+};
+
 // Clocks that run out. A record with the fields tenant_id, id, version and due_at (a Timestamp) is due when that is
 // past.
 #define SERVICE_TIMERS_MOST 4
@@ -339,6 +354,49 @@ struct service_timer {
                                  // wall `follow`; source: context; target: the record
     const ProtobufCMessageDescriptor *record;
     service_due *plan;
+};
+
+// What leaves the instance: records that are due are sent to machines of others, outside of all transactions. A
+// mutation of the service itself begins each attempt and says until when nobody else sends the record; another one says
+// how it ended. Who is killed in between has it sent again, when that time is over.
+#define SERVICE_OUTLETS_MOST 2
+
+struct config;
+
+// What a sender is opened with.
+struct service_outlet_setup {
+    const struct config *config;    // the program's settings, the service's own among them; they outlive the sender
+    const struct uuid *instance_id;
+};
+
+// What is sent.
+struct service_outlet_input {
+    const ProtobufCMessage *due;       // what the statement `due` answered
+    const ProtobufCMessage *record;    // the record, as the attempt's beginning has left it
+    const struct access_policy *access;
+    clock_time now;
+    struct arena *arena;
+};
+
+// One thread uses a sender, but for tell and attention. Nothing blocks but `next`, as long as it may.
+struct service_outlet {
+    const char *name;
+    const struct pg_sql *due;    // what is to be sent, the longest due first; under the wall `follow`; source: context
+    const ProtobufCMessageDescriptor *asked;
+    const struct pg_sql *figures;    // how much there is, every few seconds; likewise, one row
+    const ProtobufCMessageDescriptor *figured;
+    // False with a status where a setting is none: the service does not start.
+    bool (*open)(const struct service_outlet_setup *setup, void **sender, struct status *status);
+    void (*close)(void *sender);
+    // The mutation that begins an attempt; its request has tenant_id, id and version. False: not now.
+    bool (*begin)(void *sender, const ProtobufCMessage *due, struct arena *arena, struct service_command *command);
+    // The attempt has begun: sends it, or not, where the record says that it has ended.
+    void (*send)(void *sender, const struct service_outlet_input *input);
+    // The mutation that says how one ended, waiting for that at most so long. False: none has.
+    bool (*next)(void *sender, int wait_ms, struct arena *arena, struct service_command *command);
+    void (*know)(void *sender, const ProtobufCMessage *figures);
+    void (*tell)(void *sender, FILE *out);    // metrics; thread-safe
+    int64_t (*attention)(void *sender);       // how much waits for a person; thread-safe
 };
 
 // A service.
@@ -357,9 +415,17 @@ struct service_definition {
     const struct pg_sql *const *purges;      // what upkeep forgets, under the upkeep wall; ended by NULL, or NULL
     const struct service_follow *follows;    // whose logs it follows
     size_t follow_count;
+    const struct service_above *aboves;    // what it follows of the instance above
+    size_t above_count;
     const struct service_timer *timers;    // what it does because of the time
     size_t timer_count;
-    bool signs_in;    // holds the private keys of tokens and sessions, and those that seal secrets
+    const struct service_outlet *outlets;    // what it sends elsewhere
+    size_t outlet_count;
+    const struct config_setting *settings;    // its own, besides those of all services
+    size_t setting_count;
+    bool keeps_duties;    // its mirror of the directory knows who is on duty
+    bool copies;          // … the logs of instances below: every kind of its records can be made anew from its log
+    bool signs_in;        // holds the private keys of tokens and sessions, and those that seal secrets
 };
 
 // The whole program: settings, subcommands (serve, migrate, verify, rebuild),

@@ -191,6 +191,15 @@ static void make_follow_statements(struct service *service)
     make_statement(service, &s->follow_known, &service_sql_follow_known, no_message, no_message, cursor, no_message);
     make_statement(service, &s->follow_retry, &service_sql_follow_retry, no_message, no_message, no_message,
                    no_message);
+    struct pg_message stream = {"", &anlan__service__follow_stream__descriptor};
+    make_statement(service, &s->follow_stream_keep, &service_sql_follow_stream_keep, stream, no_message, no_message,
+                   no_message);
+    make_statement(service, &s->follow_stream_known, &service_sql_follow_stream_known, no_message, no_message, stream,
+                   no_message);
+    struct pg_message copy = {"", &anlan__service__copy__descriptor};
+    make_statement(service, &s->copy_list, &service_sql_copy_list, no_message, no_message, copy, no_message);
+    make_statement(service, &s->copy_keep, &service_sql_copy_keep, copy, no_message, no_message, no_message);
+    make_statement(service, &s->copy_retry, &service_sql_copy_retry, no_message, no_message, no_message, no_message);
     for (size_t i = 0; i < service->definition->follow_count; i++) {
         const struct service_follow *follow = &service->definition->follows[i];
         struct pg_message asked = {"", follow->asked};
@@ -200,6 +209,13 @@ static void make_follow_statements(struct service *service)
         const struct service_timer *timer = &service->definition->timers[i];
         struct pg_message record = {"", timer->record};
         make_statement(service, &service->dues[i], timer->due, context, no_message, record, no_message);
+    }
+    for (size_t i = 0; i < service->definition->outlet_count; i++) {
+        const struct service_outlet *outlet = &service->definition->outlets[i];
+        struct pg_message asked = {"", outlet->asked};
+        struct pg_message figured = {"", outlet->figured};
+        make_statement(service, &service->outlet_dues[i], outlet->due, context, no_message, asked, no_message);
+        make_statement(service, &service->outlet_figures[i], outlet->figures, context, no_message, figured, no_message);
     }
 }
 
@@ -287,8 +303,10 @@ bool service_slots_make(struct service *service, struct status *status)
     make_common_statements(service);
     make_stream_statements(service);
     CHECK(definition->follow_count <= SERVICE_FOLLOWS_MOST);
+    CHECK(definition->above_count <= SERVICE_ABOVES_MOST);
     CHECK(definition->timer_count <= SERVICE_TIMERS_MOST);
-    if (definition->follow_count + definition->timer_count > 0)
+    CHECK(definition->outlet_count <= SERVICE_OUTLETS_MOST);
+    if (definition->follow_count + definition->timer_count + definition->outlet_count > 0 || definition->copies)
         make_follow_statements(service);
     for (const struct pg_sql *const *purge = definition->purges; purge && *purge; purge++) {
         CHECK(service->purge_count < SERVICE_PURGES_MOST);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whose records a call means, and who may change them: a tenant's own people, those of the tenants above it, and whom
 // these let by a grant. What a tenant above registers in a territory is seen there, and changed above.
+#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -80,6 +81,24 @@ static bool is_tenant(struct service *service, const struct uuid *id)
     return yes;
 }
 
+// Single writer: a tenant that another instance owns is only read here, whoever asks. What that instance has written is
+// entered by methods that say so, and by these nothing else is.
+static bool is_ours(struct service *service, struct service_job *job)
+{
+    char name[DIRECTORY_NAME_SIZE] = "";
+    bool of_others = job->slot->method->of_others;
+    if (service->definition->keeps_directory || uuid_is_nil(&job->tenant_id))
+        return true;
+    directory_lock(service->directory);
+    const struct directory_peer *owner = directory_owner(service->directory, &job->tenant_id);
+    if (owner)
+        snprintf(name, sizeof(name), "%s", owner->display_name);
+    directory_unlock(service->directory);
+    if (of_others)
+        return owner || status_set(&job->status, REASON(STATE_CONFLICT), "no other instance keeps these records");
+    return !owner || status_set(&job->status, REASON(OWNED_ELSEWHERE), "%.100s keeps these records", name);
+}
+
 bool service_tenant_find(struct service *service, struct service_job *job)
 {
     const struct rpc_policy *policy = job->slot->policy;
@@ -98,6 +117,8 @@ bool service_tenant_find(struct service *service, struct service_job *job)
         job->tenant_id = service->instance_id;
     if (is_mutation(job) && *policy->tenant_field)
         access_keep_below_out(&service->access, &job->caller, &job->tenant_id, &job->decision);
+    if (is_mutation(job) && !is_ours(service, job))
+        return false;
     job->context.tenant_id = service_uuid(&job->tenant_id, &job->call->arena);
     return job->context.tenant_id ||
            status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");

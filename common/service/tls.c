@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The service's certificates, and what its log says of connections over TLS.
+#include <stdlib.h>
+
 #include "log/log.h"
 #include "service/engine.h"
 
@@ -32,7 +34,7 @@ bool service_tls_open(struct service *service, const struct crypto_tls_files *fi
 {
     struct rpc_tls_options options;
     rpc_tls_options_init(&options);
-    options.files = *files;
+    options.files = service->tls_files = *files;
     options.files.serves = true;
     options.observe = observe;
     options.user = service;
@@ -51,4 +53,35 @@ void service_tls_reload(struct service *service)
         tell_end(service, "tls.reloaded");
     else
         LOG(LOG_ERROR, "tls.reload_failed", LOG_T("message", status.message));
+    atomic_fetch_add(&service->tls_readings, 1);
+}
+
+// The directory's lock is held: the texts are its own.
+static size_t enrolled(struct service *service, struct crypto_tls_stranger *strangers)
+{
+    const struct directory_peer *peers[LIMIT_PEERS];
+    size_t known = directory_peers(service->directory, peers, LIMIT_PEERS);
+    size_t count = 0;
+    for (size_t i = 0; i < known; i++)
+        if (peers[i]->state == ANLAN__ORGANISATIONS__V1__INSTANCE_STATE__INSTANCE_STATE_ENROLLED)
+            strangers[count++] = (struct crypto_tls_stranger){.peer = {.kind = CRYPTO_PEER_UNIT, .id = peers[i]->id},
+                                                              .authority = peers[i]->certificate_authority};
+    return count;
+}
+
+void service_tls_trust(struct service *service)
+{
+    struct status status = {0};
+    struct crypto_tls_stranger *strangers = service->tls ? calloc(LIMIT_PEERS, sizeof(*strangers)) : NULL;
+    if (!strangers)
+        return;
+    directory_lock(service->directory);
+    size_t count = enrolled(service, strangers);
+    bool good = rpc_tls_trust(service->tls, strangers, count, &status);
+    directory_unlock(service->directory);
+    if (good)
+        LOG(LOG_INFO, "tls.instances", LOG_N("count", (int64_t)count));
+    else
+        LOG(LOG_ERROR, "tls.reload_failed", LOG_T("message", status.message));
+    free(strangers);
 }

@@ -405,10 +405,31 @@ static bool hold_withheld(struct verification *v)
     return true;
 }
 
+static bool is_copy(struct verification *v, bool *copy)
+{
+    struct arena arena;
+    struct pg_rows rows = {0};
+    const struct service_statements *statements = &v->lane.service->statements;
+    if (!v->lane.service->definition->copies)
+        return true;
+    arena_init(&arena, 4 * LIMIT_CALL_ARENA_BYTES);
+    bool good = ask(v, &statements->wall_follow, &statements->copy_list, NULL, &arena, &rows);
+    for (size_t row = 0; good && row < rows.count; row++) {
+        const Anlan__Service__Copy *at = (const void *)pg_rows_unpack(&rows, row, 0, &arena, &v->status);
+        good = at != NULL;
+        *copy = *copy || (good && strcmp(at->tenant_id, v->tenant) == 0);
+    }
+    pg_rows_clear(&rows);
+    arena_fini(&arena);
+    return good;
+}
+
 static bool verify_tenant(struct verification *v, const Anlan__Feed__Head *head)
 {
+    bool copy = false;
     memcpy(v->tenant, head->tenant_id, UUID_TEXT_SIZE);
-    bool good = read_log(v, head->position) && read_rows(v) && hold_withheld(v);
+    // What records of a copied log withhold stays with their owner.
+    bool good = is_copy(v, &copy) && read_log(v, head->position) && read_rows(v) && (copy || hold_withheld(v));
     hold_images(v);
     return good;
 }

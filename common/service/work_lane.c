@@ -81,6 +81,7 @@ static struct service_work_input input_of(struct service *service, struct servic
     return (struct service_work_input){
         .request = job->request,
         .caller = job->slot->policy->anonymous ? NULL : &job->caller,
+        .peer = &job->call->peer,
         .rows = &job->rows,
         .instance_id = &service->instance_id,
         .secrets = &service->secrets,

@@ -7,15 +7,19 @@
 // The contents pages of services: what organisations keep, and the ledger.
 extern const struct cli_commands organisations_table;
 extern const struct cli_commands hazards_table;
+extern const struct cli_commands listings_table;         // listed supervision
 extern const struct cli_commands campaigns_table;        // campaigns of tasks
 extern const struct cli_commands accidents_table;        // … accidents and the bulletin
+extern const struct cli_commands duty_table;             // duty rosters
 extern const struct cli_commands clocks_table;           // … clocks
 extern const struct cli_commands look_backs_table;       // … look-backs
 extern const struct cli_commands inspections_table;      // … checklists and inspections
 extern const struct cli_commands hazards_views_table;    // what reads it
 extern const struct cli_commands inbox_table;
 extern const struct cli_commands reports_table;
+extern const struct cli_commands channels_table;    // where messages go besides inboxes
 extern const struct cli_commands pki_table;
+extern const struct cli_commands instances_table;
 extern const struct cli_commands access_table;    // roles, grants, and who may what
 
 extern const struct cli_commands sign_in_table;    // signing in, accounts, clients, keys
@@ -32,6 +36,9 @@ int accounts_command_enable(struct cli *cli);
 int accounts_command_reset(struct cli *cli);
 int accounts_command_recover(struct cli *cli);
 int accounts_command_second_factor(struct cli *cli);
+int instances_command_request(struct cli *cli);
+int instances_command_enrol(struct cli *cli);
+int instances_command_accept(struct cli *cli);
 int clients_command_key(struct cli *cli);
 int clients_command_register(struct cli *cli);
 
@@ -50,6 +57,13 @@ int pki_command_client(struct cli *cli);
 int pki_command_revoke(struct cli *cli);
 int pki_command_renew(struct cli *cli);
 int pki_command_show(struct cli *cli);
+
+int duty_command_show(struct cli *cli);
+int duty_command_enter(struct cli *cli);
+int duty_command_change(struct cli *cli);
+int duty_command_gaps(struct cli *cli);
+int duty_command_leave(struct cli *cli);
+int duty_command_import(struct cli *cli);
 
 int units_command_get(struct cli *cli);
 int units_command_import(struct cli *cli);
@@ -71,6 +85,8 @@ int inbox_command_list(struct cli *cli);
 int inbox_command_wait(struct cli *cli);
 int notify_command_rules(struct cli *cli);
 int notify_command_import(struct cli *cli);
+int channels_command_change(struct cli *cli);
+int channels_command_secret(struct cli *cli);
 
 int call_command_call(struct cli *cli);
 int call_command_methods(struct cli *cli);

@@ -49,9 +49,12 @@ int keys_command_init(struct cli *cli)
         if (!crypto_key_create(arena_printf(&cli->arena, "%s.key", base), arena_printf(&cli->arena, "%s.pub", base)))
             return complain(cli, base, strerror(errno));
     }
-    const char *seal = path_in(cli, directory, "seal-1.key");
-    if (!crypto_seal_key_create(seal))
-        return complain(cli, seal, strerror(errno));
+    static const char *const secrets[] = {"seal-1.key", "webhook.key"};
+    for (size_t i = 0; i < COUNT_OF(secrets); i++) {
+        const char *path = path_in(cli, directory, secrets[i]);
+        if (!crypto_seal_key_create(path))
+            return complain(cli, path, strerror(errno));
+    }
     printf("%s\n", id);
     return CLI_OK;
 }

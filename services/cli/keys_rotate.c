@@ -130,6 +130,17 @@ static int rotate_seal(struct cli *cli, const char *directory)
     return CLI_OK;
 }
 
+// One key, from which the secrets of all webhooks follow: another one would make all of them others.
+static int make_webhook(struct cli *cli, const char *directory)
+{
+    const char *path = arena_printf(&cli->arena, "%s/webhook.key", directory);
+    if (!path || !crypto_seal_key_create(path))
+        return complain(path ? path : directory, strerror(errno));
+    printf("%s\n", cli_say(cli, (struct cli_text){"webhook.key signs once notifications is started again",
+                                                  "webhook.key 在通知服务重启后启用"}));
+    return CLI_OK;
+}
+
 static bool overlap_of(struct cli *cli, clock_time *overlap)
 {
     const char *text = cli_option(cli, "overlap");
@@ -151,10 +162,12 @@ int keys_command_rotate(struct cli *cli)
         return CLI_USAGE;
     if (strcmp(kind, "seal") == 0)
         return rotate_seal(cli, directory);
+    if (strcmp(kind, "webhook") == 0)
+        return make_webhook(cli, directory);
     for (size_t i = 0; i < COUNT_OF(purposes); i++)
         if (strcmp(access_purpose_word(purposes[i]), kind) == 0)
             return rotate(cli, directory, purposes[i], overlap);
-    fprintf(stderr, "anlan: --kind: token, service, session, seal\n");
+    fprintf(stderr, "anlan: --kind: token, service, session, seal, webhook\n");
     return CLI_USAGE;
 }
 

@@ -200,8 +200,11 @@ static const struct cli_command commands[] = {
 static const struct cli_commands *const pages[] = {&(const struct cli_commands){commands, COUNT_OF(commands)},
                                                    &sign_in_table,
                                                    &organisations_table,
+                                                   &duty_table,
                                                    &access_table,
+                                                   &instances_table,
                                                    &hazards_table,
+                                                   &listings_table,
                                                    &campaigns_table,
                                                    &inspections_table,
                                                    &look_backs_table,
@@ -209,6 +212,7 @@ static const struct cli_commands *const pages[] = {&(const struct cli_commands){
                                                    &accidents_table,
                                                    &inbox_table,
                                                    &reports_table,
+                                                   &channels_table,
                                                    &hazards_views_table,
                                                    &pki_table};
 

@@ -31,6 +31,7 @@ enum {
     TIERS,
     ROLE,
     LADDER,
+    CHANNELS,
     COLUMNS
 };
 #define REQUIRED (TEXT_EN + 1)
@@ -39,7 +40,7 @@ static const struct cli_text headings[COLUMNS] = {
     {"code", "代码"},        {"source", "来源"},       {"actions", "事项"},      {"recipient", "接收方"},
     {"urgency", "紧急程度"}, {"title_zh", "中文标题"}, {"title_en", "英文标题"}, {"text_zh", "中文内容"},
     {"text_en", "英文内容"}, {"grades", "级别"},       {"sectors", "行业领域"},  {"tiers", "层级"},
-    {"role", "接收岗位"},    {"ladder", "催办升级"},
+    {"role", "接收岗位"},    {"ladder", "催办升级"},   {"channels", "渠道"},
 };
 
 // A page of rules; NULL, told.
@@ -62,11 +63,20 @@ static char *joined(struct cli *cli, char *const *texts, size_t count)
     return all;
 }
 
+static char *channels_of(struct cli *cli, const rule *r)
+{
+    char *all = arena_text(&cli->arena, "", 0);
+    for (size_t i = 0; i < r->n_channels; i++)
+        all = arena_printf(&cli->arena, "%s%s%s", all, i ? " " : "",
+                           words_say(cli, &anlan__notifications__v1__channel__descriptor, (int)r->channels[i]));
+    return all;
+}
+
 int notify_command_rules(struct cli *cli)
 {
     static const struct cli_text shown[] = {{"code", "代码"},        {"actions", "事项"},  {"grades", "级别"},
                                             {"recipient", "接收方"}, {"role", "接收岗位"}, {"urgency", "紧急程度"},
-                                            {"unit", "适用单位"}};
+                                            {"unit", "适用单位"},    {"channels", "渠道"}};
     const char *texts[COUNT_OF(shown)];
     int exit_status = CLI_OK;
     struct table table;
@@ -86,11 +96,11 @@ int notify_command_rules(struct cli *cli)
     table_init(&table, COUNT_OF(texts), texts);
     for (size_t i = 0; i < page->n_rules; i++) {
         const rule *r = page->rules[i];
-        table_add(&table,
-                  (const char *const[]){
-                      r->code, joined(cli, r->actions, r->n_actions), joined(cli, r->grades, r->n_grades),
-                      words_say(cli, &anlan__notifications__v1__recipient__descriptor, (int)r->recipient), r->role,
-                      words_say(cli, &anlan__notifications__v1__urgency__descriptor, (int)r->urgency), r->unit_id});
+        table_add(&table, (const char *const[]){
+                              r->code, joined(cli, r->actions, r->n_actions), joined(cli, r->grades, r->n_grades),
+                              words_say(cli, &anlan__notifications__v1__recipient__descriptor, (int)r->recipient),
+                              r->role, words_say(cli, &anlan__notifications__v1__urgency__descriptor, (int)r->urgency),
+                              r->unit_id, channels_of(cli, r)});
     }
     table_print_page(cli, &table, page->next_page_token, (struct cli_text){"no rules", "没有通知规则"});
     table_fini(&table);
@@ -154,6 +164,23 @@ static bool read_ladder(struct cli *cli, struct sheet_row *row, Anlan__Notificat
     return true;
 }
 
+static bool read_channels(struct cli *cli, struct sheet_row *row, Anlan__Notifications__V1__CreateRuleRequest *request)
+{
+    size_t count = 0;
+    char **texts = split(cli, sheet_cell(row, CHANNELS), &count);
+    request->channels = arena_array(&cli->arena, count, sizeof(*request->channels));
+    for (size_t i = 0; i < count; i++) {
+        int channel = 0;
+        if (!words_parse(&anlan__notifications__v1__channel__descriptor, texts[i], &channel)) {
+            sheet_reject(row, (struct cli_text){"is no channel (webhook, email)", "不是有效渠道（webhook、email）"},
+                         texts[i]);
+            return false;
+        }
+        request->channels[request->n_channels++] = (Anlan__Notifications__V1__Channel)channel;
+    }
+    return true;
+}
+
 // What a row says, as a request to create it.
 static bool read_row(struct cli *cli, struct sheet_row *row, const char *unit,
                      Anlan__Notifications__V1__CreateRuleRequest *request)
@@ -162,7 +189,7 @@ static bool read_row(struct cli *cli, struct sheet_row *row, const char *unit,
     int urgency = 0;
     if (row->fault[0] || !read_word(row, RECIPIENT, &anlan__notifications__v1__recipient__descriptor, &recipient) ||
         !read_word(row, URGENCY, &anlan__notifications__v1__urgency__descriptor, &urgency) ||
-        !read_ladder(cli, row, request))
+        !read_ladder(cli, row, request) || !read_channels(cli, row, request))
         return false;
     request->request_id = cli_request_id(cli);
     request->unit_id = (char *)unit;
@@ -207,6 +234,8 @@ static void take_over(const Anlan__Notifications__V1__CreateRuleRequest *said, c
     request->urgency = said->urgency;
     request->n_ladder = said->n_ladder;
     request->ladder = said->ladder;
+    request->n_channels = said->n_channels;
+    request->channels = said->channels;
     request->texts = said->texts;
 }
 
@@ -229,6 +258,8 @@ static bool is_same(struct cli *cli, const rule *there, const Anlan__Notificatio
     changed.urgency = request->urgency;
     changed.n_ladder = request->n_ladder;
     changed.ladder = request->ladder;
+    changed.n_channels = request->n_channels;
+    changed.channels = request->channels;
     changed.texts = request->texts;
     changed.retired = false;
     size_t before = anlan__notifications__v1__rule__get_packed_size(there);

@@ -44,6 +44,11 @@ static const struct {
     {"GRANT_GROUND_BREAK_GLASS", {"break glass", "应急提权"}},
     {"GRANT_VERDICT_JUSTIFIED", {"justified", "属实"}},
     {"GRANT_VERDICT_UNJUSTIFIED", {"unjustified", "不当"}},
+    {"INSTANCE_KIND_ABOVE", {"above", "上级"}},
+    {"INSTANCE_KIND_BELOW", {"below", "下级"}},
+    {"INSTANCE_STATE_ENROLLED", {"enrolled", "已接入"}},
+    {"INSTANCE_STATE_SUSPENDED", {"suspended", "已暂停"}},
+    {"INSTANCE_STATE_ENDED", {"ended", "已终止"}},
     {"ACCOUNT_STATE_ACTIVE", {"active", "有效"}},
     {"ACCOUNT_STATE_DISABLED", {"disabled", "已停用"}},
     ACCESS_CONDITIONS(CONDITION_WORD){"RISK_LEVEL_RED", {"red", "红"}},
@@ -103,6 +108,9 @@ static const struct record_form *form_of(const struct cli *cli)
     for (size_t i = 0; i < sign_in_form_count; i++)
         if (strcmp(sign_in_forms[i].command, cli->command->name) == 0)
             return &sign_in_forms[i];
+    for (size_t i = 0; i < instances_form_count; i++)
+        if (strcmp(instances_forms[i].command, cli->command->name) == 0)
+            return &instances_forms[i];
     CHECK(false);
     return NULL;
 }

@@ -33,6 +33,10 @@ extern const size_t access_form_count;
 extern const struct record_form sign_in_forms[];
 extern const size_t sign_in_form_count;
 
+// Those about other instances.
+extern const struct record_form instances_forms[];
+extern const size_t instances_form_count;
+
 // Runs the command by its form. An option is the field of its name, or the one that record_commands.c has for it: units
 // may be named by their codes, enums by their last word, times by a date, which is its beginning in China. Answers the
 // exit status.

@@ -43,6 +43,8 @@ bool message_rules_deliver(const struct service_rule_input *input, const Protobu
     made->detail->text_en = request->texts->text_en;
     made->detail->n_ladder = request->n_ladder;
     made->detail->ladder = request->ladder;
+    made->detail->n_channels = request->n_channels;
+    made->detail->channels = request->channels;
     made->deadline = request->deadline;
     made->rule = request->rule;
     made->position = input->position;

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "notification_methods.h"
 
+#include "anlan/notifications/v1/endpoint.pb-c.h"
 #include "anlan/notifications/v1/notifications.pb-c.h"
 #include "anlan/notifications/v1/report.pb-c.h"
 #include "anlan_notifications_v1.policy.h"
 #include "base/check.h"
 #include "beginning.h"
+#include "delivery_outlet.h"
+#include "delivery_rules.h"
+#include "endpoint_rules.h"
 #include "message_rules.h"
 #include "notifications/facts.pb-c.h"
 #include "notifications_migrations.h"
@@ -65,6 +69,28 @@ static const struct service_record settings_record = {
     .party_count = COUNT_OF(rule_parties),
 };
 
+static const struct service_record endpoint_record = {
+    .message = &anlan__notifications__v1__endpoint__descriptor,
+    .insert = &notifications_sql_endpoint_insert,
+    .update = &notifications_sql_endpoint_update,
+    .rows = &notifications_sql_endpoint_rows,
+    .sector_field = "",
+    .detail_field = "detail",
+    .party_fields = rule_parties,
+    .party_count = COUNT_OF(rule_parties),
+};
+
+static const struct service_record delivery_record = {
+    .message = &anlan__notifications__v1__delivery__descriptor,
+    .insert = &notifications_sql_delivery_insert,
+    .update = &notifications_sql_delivery_update,
+    .rows = &notifications_sql_delivery_rows,
+    .sector_field = "",
+    .detail_field = "detail",
+    .party_fields = rule_parties,
+    .party_count = COUNT_OF(rule_parties),
+};
+
 enum { INBOX_ALL, INBOX_OPEN };
 
 static bool pick_inbox(const ProtobufCMessage *message, bool parties, struct arena *arena, struct service_pick *pick,
@@ -98,6 +124,31 @@ static const struct service_lists reports = {.list = {&reports_newest}, .page_de
 
 static const struct service_list settings_by_unit = {.pairs = &notifications_sql_settings_list};
 static const struct service_lists settings = {.list = {&settings_by_unit}, .page_default = 50, .page_most = 200};
+
+static const struct service_list endpoints_by_code = {.pairs = &notifications_sql_endpoint_list};
+static const struct service_lists endpoints = {.list = {&endpoints_by_code}, .page_default = 100, .page_most = 500};
+
+enum { DELIVERIES_ALL, DELIVERIES_DEAD };
+
+static bool pick_deliveries(const ProtobufCMessage *message, bool parties, struct arena *arena,
+                            struct service_pick *pick, struct status *status)
+{
+    const Anlan__Notifications__V1__ListDeliveriesRequest *request = (const void *)message;
+    (void)parties;
+    (void)arena;
+    (void)status;
+    pick->list = request->dead ? DELIVERIES_DEAD : DELIVERIES_ALL;
+    return true;
+}
+
+static const struct service_list deliveries_all = {.pairs = &notifications_sql_delivery_list_all};
+static const struct service_list deliveries_dead = {.pairs = &notifications_sql_delivery_list_dead};
+static const struct service_lists deliveries = {
+    .list = {[DELIVERIES_ALL] = &deliveries_all, [DELIVERIES_DEAD] = &deliveries_dead},
+    .pick = pick_deliveries,
+    .page_default = 50,
+    .page_most = 200,
+};
 
 #define REPORT_FACTS &anlan__notifications__facts__report_facts__descriptor
 
@@ -160,13 +211,45 @@ static const struct service_method methods[] = {
      .load = &notifications_sql_settings_get,
      .rule = settings_rules_update},
     {.name = "ListReportSettings", .lists = &settings, .record = &settings_record},
+    {.name = "CreateEndpoint",
+     .record = &endpoint_record,
+     .creates = true,
+     .load = &notifications_sql_endpoint_create_facts,
+     .load_sees_tenant = true,
+     .facts = &anlan__notifications__facts__endpoint_facts__descriptor,
+     .rule = endpoint_rules_create},
+    {.name = "UpdateEndpoint",
+     .record = &endpoint_record,
+     .load = &notifications_sql_endpoint_get,
+     .rule = endpoint_rules_update},
+    {.name = "GetEndpoint", .query = &notifications_sql_endpoint_get, .record = &endpoint_record},
+    {.name = "ListEndpoints", .lists = &endpoints, .record = &endpoint_record},
+    {.name = "ListDeliveries", .lists = &deliveries, .record = &delivery_record},
+    {.name = "GetDelivery", .query = &notifications_sql_delivery_get, .record = &delivery_record},
+    {.name = "ReplayDelivery",
+     .record = &delivery_record,
+     .load = &notifications_sql_delivery_get,
+     .rule = delivery_rules_replay},
+    {.name = "StartDelivery", .record = &delivery_record, .creates = true, .rule = delivery_rules_start},
+    {.name = "BeginAttempt",
+     .record = &delivery_record,
+     .load = &notifications_sql_delivery_one,
+     .rule = delivery_rules_begin},
+    {.name = "EndAttempt",
+     .record = &delivery_record,
+     .load = &notifications_sql_delivery_one,
+     .rule = delivery_rules_end},
 };
 
-static const struct service_record *const records[] = {&message_record, &rule_record, &report_record, &settings_record};
+static const struct service_record *const records[] = {&message_record,  &rule_record,     &report_record,
+                                                       &settings_record, &endpoint_record, &delivery_record};
 
 static const char *const own_records[] = {"anlan.notifications.v1.UrgentReport", "anlan.notifications.v1.Message",
                                           NULL};
+static const char *const task_records[] = {"anlan.tasks.v1.Campaign", "anlan.tasks.v1.Inspection",
+                                           "anlan.tasks.v1.TrackedHazard", "anlan.tasks.v1.Recheck", NULL};
 static const char *const hazard_records[] = {"anlan.hazards.v1.Hazard", NULL};
+static const char *const duty_records[] = {"anlan.organisations.v1.DutyDesk", NULL};
 
 static const struct service_follow follows[] = {
     {.source = "hazards",
@@ -174,9 +257,20 @@ static const struct service_follow follows[] = {
      .plan = hazard_events_plan,
      .ask = &notifications_sql_rules_in_force,
      .asked = &anlan__notifications__v1__rule__descriptor},
+    {.source = "tasks",
+     .record_types = task_records,
+     .plan = task_events_plan,
+     .ask = &notifications_sql_rules_in_force,
+     .asked = &anlan__notifications__v1__rule__descriptor},
     {.source = "notifications",
      .record_types = own_records,
      .plan = notify_plan_own,
+     .ask = &notifications_sql_standing,
+     .asked = &anlan__notifications__facts__standing__descriptor},
+    {.source = "organisations",
+     .directory = true,
+     .record_types = duty_records,
+     .plan = duty_events_plan,
      .ask = &notifications_sql_rules_in_force,
      .asked = &anlan__notifications__v1__rule__descriptor},
 };
@@ -207,4 +301,9 @@ const struct service_definition notification_service = {
     .follow_count = COUNT_OF(follows),
     .timers = timers,
     .timer_count = COUNT_OF(timers),
+    .outlets = &delivery_outlet,
+    .outlet_count = 1,
+    .settings = delivery_settings,
+    .setting_count = DELIVERY_SETTINGS,
+    .keeps_duties = true,
 };

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "delivery_plan.h"
+#include "notifications/facts.pb-c.h"
 #include "service/values.h"
 
 #define RECIPIENT(name) ANLAN__NOTIFICATIONS__V1__RECIPIENT__RECIPIENT_##name
@@ -11,6 +13,10 @@
 #define KIND(name) ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_##name
 #define DELIVER "anlan.notifications.v1.InboxService/DeliverMessage"
 #define RULES_MOST 256    // that hold for one event
+// Characters that a message may have: Template in proto/anlan/notifications/v1/message.proto.
+#define TITLE_CHARS 200
+#define TEXT_CHARS 2000
+#define PERSON_POSTS_MOST 64
 
 typedef Anlan__Notifications__V1__Rule rule;
 
@@ -22,6 +28,10 @@ bool notify_plan_knows(const char *source, const char *action)
 {
     if (strcmp(source, "notifications") == 0)
         return !action || report_events_knows(action);
+    if (strcmp(source, "organisations") == 0)
+        return !action || duty_events_knows(action);
+    if (strcmp(source, "tasks") == 0)
+        return !action || task_events_knows(action);
     return strcmp(source, "hazards") == 0 && (!action || hazard_events_knows(action));
 }
 
@@ -54,11 +64,30 @@ const char *notify_plan_unknown_word(const Anlan__Notifications__V1__Template *t
     return NULL;
 }
 
+// Where the character begins before which there are so many; NULL: the text has no more than that.
+static const char *character_at(const char *text, size_t count)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text & 0xC0) != 0x80 && count-- == 0)
+            return text;
+    return NULL;
+}
+
+// What a message may hold of a text: the end of a longer one is left out, the record has it. Nothing is no text.
+static char *fit(char *text, size_t most, struct arena *arena)
+{
+    if (!*text)
+        return arena_text(arena, "—", strlen("—"));
+    if (!character_at(text, most))
+        return text;
+    return arena_printf(arena, "%.*s…", (int)(character_at(text, most - 1) - text), text);
+}
+
 // The text with what the event says for its words.
-static char *fill(const char *text, const struct notify_event *event, bool chinese, struct arena *arena)
+static char *fill(const char *text, const struct notify_event *event, bool chinese, size_t most, struct arena *arena)
 {
     char *filled = arena_text(arena, "", 0);
-    while (filled && *text) {
+    while (filled && *text && !character_at(filled, most)) {
         size_t plain = strcspn(text, "{");
         size_t length = text[plain] ? strcspn(text + plain + 1, "}") : 0;
         int word = text[plain] ? word_of(text + plain + 1, length) : -1;
@@ -70,7 +99,7 @@ static char *fill(const char *text, const struct notify_event *event, bool chine
         if (*text)
             text += 1 + length + (text[1 + length] == '}');
     }
-    return filled;
+    return filled ? fit(filled, most, arena) : NULL;
 }
 
 static bool among(const char *text, char *const *words, size_t count)
@@ -242,16 +271,37 @@ static bool settle_unit(const struct scene *scene, struct uuid *id, struct statu
     return known || status_set(status, REASON(UNIT_NOT_FOUND), "the directory does not have who is to be told");
 }
 
+// Who is told by several rules is told once, by the channels of all of them.
+static bool add_channels(Anlan__Notifications__V1__DeliverMessageRequest *told,
+                         const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
+{
+    size_t most = told->n_channels + request->n_channels;
+    Anlan__Notifications__V1__Channel *all = arena_array(arena, most, sizeof(*all));
+    if (!all)
+        return false;
+    for (size_t i = 0; i < told->n_channels; i++)
+        all[i] = told->channels[i];
+    for (size_t i = 0; i < request->n_channels; i++) {
+        size_t at = 0;
+        while (at < told->n_channels && all[at] != request->channels[i])
+            at++;
+        if (at == told->n_channels)
+            all[told->n_channels++] = request->channels[i];
+    }
+    told->channels = all;
+    return true;
+}
+
 static bool told_before(const struct service_commands *commands,
-                        const Anlan__Notifications__V1__DeliverMessageRequest *request)
+                        const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
 {
     for (size_t i = 0; i < commands->count; i++) {
-        const Anlan__Notifications__V1__DeliverMessageRequest *other = (const void *)commands->list[i].request;
+        Anlan__Notifications__V1__DeliverMessageRequest *other = (void *)commands->list[i].request;
         if (other->base.descriptor != request->base.descriptor)
             continue;
         if (strcmp(other->unit_id, request->unit_id) == 0 && strcmp(other->role, request->role) == 0 &&
             strcmp(other->person_id, request->person_id) == 0)
-            return true;
+            return add_channels(other, request, arena);
     }
     return false;
 }
@@ -279,11 +329,16 @@ static Anlan__Notifications__V1__Template *texts_of(const struct scene *scene, c
     if (!texts || !chosen->texts)
         return NULL;
     anlan__notifications__v1__template__init(texts);
-    texts->title_zh = fill(chosen->texts->title_zh, scene->event, true, arena);
-    texts->title_en = fill(chosen->texts->title_en, scene->event, false, arena);
-    texts->text_zh = fill(chosen->texts->text_zh, scene->event, true, arena);
-    texts->text_en = fill(chosen->texts->text_en, scene->event, false, arena);
+    texts->title_zh = fill(chosen->texts->title_zh, scene->event, true, TITLE_CHARS, arena);
+    texts->title_en = fill(chosen->texts->title_en, scene->event, false, TITLE_CHARS, arena);
+    texts->text_zh = fill(chosen->texts->text_zh, scene->event, true, TEXT_CHARS, arena);
+    texts->text_en = fill(chosen->texts->text_en, scene->event, false, TEXT_CHARS, arena);
     return texts;
+}
+
+static Anlan__Rpc__V1__Place *place_told(const struct service_follow_input *input, const struct notify_event *event)
+{
+    return event->place ? (Anlan__Rpc__V1__Place *)event->place : input->entry->place_after;
 }
 
 static bool tell(const struct scene *scene, const rule *chosen, const struct receiver *receiver,
@@ -308,13 +363,16 @@ static bool tell(const struct scene *scene, const rule *chosen, const struct rec
     request->texts = texts_of(scene, chosen);
     request->rule = chosen->code;
     request->occurred_at = scene->input->entry->occurred_at;
-    request->place = scene->input->entry->place_after;
+    request->place = place_told(scene->input, event);
     request->n_ladder = chosen->n_ladder;
     request->ladder = chosen->ladder;
+    request->subject_id = chosen->n_ladder > 0 ? scene->input->entry->record_id : (char *)"";
     request->deadline = (Google__Protobuf__Timestamp *)event->deadline;
+    request->n_channels = chosen->n_channels;
+    request->channels = chosen->channels;
     if (arena->exhausted)
         return false;
-    if (!told_before(commands, request) && commands->count < SERVICE_COMMANDS_MOST)
+    if (!told_before(commands, request, arena) && commands->count < SERVICE_COMMANDS_MOST)
         commands->list[commands->count++] = (struct service_command){.method = DELIVER, .request = &request->base};
     return true;
 }
@@ -328,6 +386,38 @@ static bool did_it(const struct scene *scene, const struct receiver *receiver)
            uuid_compare(&unit, &receiver->unit) == 0;
 }
 
+static bool holds_post(const struct scene *scene, const struct uuid *person)
+{
+    const struct directory_post *posts[PERSON_POSTS_MOST];
+    bool holds = false;
+    directory_lock(scene->input->directory);
+    size_t count = directory_posts_of(scene->input->directory, person, posts, PERSON_POSTS_MOST);
+    for (size_t i = 0; i < count; i++)
+        holds = holds || (posts[i]->starts_at <= scene->input->now && scene->input->now < posts[i]->ends_at);
+    directory_unlock(scene->input->directory);
+    return holds;
+}
+
+// Tells who is on duty at the unit now, and who leads it; *told says whether there was somebody who holds a post, and
+// so an inbox. False where memory is short.
+static bool tell_duty(const struct scene *scene, const rule *chosen, const struct uuid *unit,
+                      struct service_commands *commands, bool *told)
+{
+    struct directory_duty duty;
+    *told = false;
+    if (!directory_duty(scene->input->directory, unit, scene->input->now, &duty))
+        return true;
+    for (size_t i = 0; i < duty.count; i++) {
+        struct receiver receiver = {.unit = *unit, .person = duty.people[i]};
+        if (!holds_post(scene, &receiver.person))
+            continue;
+        if (!tell(scene, chosen, &receiver, commands))
+            return false;
+        *told = true;
+    }
+    return true;
+}
+
 static bool apply_rule(const struct scene *scene, const rule *chosen, struct service_commands *commands,
                        struct status *status)
 {
@@ -339,17 +429,28 @@ static bool apply_rule(const struct scene *scene, const rule *chosen, struct ser
         receiver = (struct receiver){.unit = scene->tenant.id};
     if (uuid_is_nil(&receiver.unit) || (did_it(scene, &receiver) && chosen->urgency != URGENCY(URGENT)))
         return true;
-    return tell(scene, chosen, &receiver, commands) ||
+    bool on_duty = false;
+    bool good = true;
+    if (scene->event->to_duty && uuid_is_nil(&receiver.person))
+        good = tell_duty(scene, chosen, &receiver.unit, commands, &on_duty);
+    return (good && (on_duty || tell(scene, chosen, &receiver, commands))) ||
            status_set(status, REASON(MESSAGE_TOO_LARGE), "its messages need too much memory");
 }
 
+// The tenant of the record; of what the directory itself keeps that of the unit which it is about.
 static bool find_tenant(struct scene *scene, struct status *status)
 {
     struct directory *directory = scene->input->directory;
     struct uuid id;
     const struct directory_unit *unit = NULL;
+    bool named = uuid_parse(scene->input->entry->tenant_id, &id);
     directory_lock(directory);
-    if (uuid_parse(scene->input->entry->tenant_id, &id) && (unit = directory_find(directory, &id)) != NULL)
+    if (named && uuid_compare(&id, directory_instance(directory)) == 0) {
+        unit = directory_find(directory, &scene->about);
+        id = unit ? unit->tenant_id : id;
+        scene->place = unit ? unit->place : scene->place;
+    }
+    if (named && (unit = directory_find(directory, &id)) != NULL)
         scene->tenant = *unit;
     directory_unlock(directory);
     scene->tenant.sectors = NULL;
@@ -359,9 +460,9 @@ static bool find_tenant(struct scene *scene, struct status *status)
 static bool set_scene(struct scene *scene, const struct service_follow_input *input, const struct notify_event *event,
                       struct status *status)
 {
-    *scene = (struct scene){.input = input, .event = event, .place = service_place_of(input->entry->place_after)};
+    *scene = (struct scene){.input = input, .event = event, .place = service_place_of(place_told(input, event))};
     scene->entered_at = input->entry->entered_at ? service_time(input->entry->entered_at) : 0;
-    return find_tenant(scene, status) && uuid_parse(event->about_unit_id, &scene->about);
+    return uuid_parse(event->about_unit_id, &scene->about) && find_tenant(scene, status);
 }
 
 bool notify_plan_by(const struct service_follow_input *input, const struct notify_event *event, const rule *by,
@@ -390,9 +491,49 @@ bool notify_plan_event(const struct service_follow_input *input, const struct no
     return any || !usual || apply_rule(&scene, usual, commands, status);
 }
 
+// What plans over this service's own log read, apart: rules, as other plans have them, and endpoints.
+struct standing {
+    const ProtobufCMessage **rules;
+    const Anlan__Notifications__V1__Endpoint **endpoints;
+    size_t rule_count;
+    size_t endpoint_count;
+};
+
+static bool read_standing(const struct service_follow_input *input, struct standing *standing)
+{
+    struct arena *arena = input->arena;
+    *standing = (struct standing){arena_array(arena, input->asked_count, sizeof(*standing->rules)),
+                                  arena_array(arena, input->asked_count, sizeof(*standing->endpoints)), 0, 0};
+    if (!standing->rules || !standing->endpoints)
+        return false;
+    for (size_t i = 0; i < input->asked_count; i++) {
+        const Anlan__Notifications__Facts__Standing *row = (const void *)input->asked[i];
+        const rule *a_rule = NULL;
+        const Anlan__Notifications__V1__Endpoint *to = NULL;
+        if (row->rule.len > 0)
+            a_rule = anlan__notifications__v1__rule__unpack(&arena->protobuf, row->rule.len, row->rule.data);
+        else
+            to = anlan__notifications__v1__endpoint__unpack(&arena->protobuf, row->endpoint.len, row->endpoint.data);
+        if (a_rule)
+            standing->rules[standing->rule_count++] = &a_rule->base;
+        else if (to)
+            standing->endpoints[standing->endpoint_count++] = to;
+        else
+            return false;
+    }
+    return true;
+}
+
 bool notify_plan_own(const struct service_follow_input *input, struct service_commands *commands, struct status *status)
 {
+    struct standing standing;
+    struct service_follow_input with = *input;
+    if (!read_standing(input, &standing))
+        return status_set(status, REASON(MESSAGE_TOO_LARGE), "the rules that hold need too much memory");
+    with.asked = standing.rules;
+    with.asked_count = standing.rule_count;
     if (strcmp(input->entry->record_type, anlan__notifications__v1__message__descriptor.name) == 0)
-        return message_events_plan(input, commands, status);
-    return report_events_plan(input, commands, status);
+        return message_events_plan(&with, commands, status) &&
+               delivery_plan_message(&with, standing.endpoints, standing.endpoint_count, commands, status);
+    return report_events_plan(&with, commands, status);
 }

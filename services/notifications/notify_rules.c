@@ -39,6 +39,9 @@ static bool check(const struct service_rule_input *input, const rule *made, stru
             status_violate(status, arena, arena_printf(arena, "tiers[%zu]", i), "is region, city or county");
     if (made->recipient == ANLAN__NOTIFICATIONS__V1__RECIPIENT__RECIPIENT_RECEIVER)
         status_violate(status, arena, "recipient", "is for rungs of the ladder");
+    for (size_t i = 0; i < made->n_channels; i++)
+        if (made->channels[i] == ANLAN__NOTIFICATIONS__V1__CHANNEL__CHANNEL_UNSPECIFIED)
+            status_violate(status, arena, arena_printf(arena, "channels[%zu]", i), "is WEBHOOK or EMAIL");
     const char *unknown = notify_plan_unknown_word(made->texts, arena);
     if (unknown)
         status_violate(status, arena, "texts", "has no word {%s}", unknown);
@@ -78,6 +81,8 @@ bool notify_rules_create(const struct service_rule_input *input, const ProtobufC
     made->urgency = request->urgency;
     made->n_ladder = request->n_ladder;
     made->ladder = request->ladder;
+    made->n_channels = request->n_channels;
+    made->channels = request->channels;
     made->texts = request->texts;
     made->occurred_at = service_timestamp(input->occurred_at, input->arena);
     made->entered_at = service_timestamp(input->now, input->arena);
@@ -110,6 +115,8 @@ bool notify_rules_update(const struct service_rule_input *input, const ProtobufC
     now->retired = request->retired;
     now->n_ladder = request->n_ladder;
     now->ladder = request->ladder;
+    now->n_channels = request->n_channels;
+    now->channels = request->channels;
     now->texts = request->texts;
     return check(input, now, status);
 }

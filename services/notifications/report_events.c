@@ -97,6 +97,9 @@ static void describe(struct telling *telling)
 static bool tell(struct telling *telling, const char *action, char *unit_id)
 {
     Anlan__Notifications__V1__Template texts = ANLAN__NOTIFICATIONS__V1__TEMPLATE__INIT;
+    // Commands outlive this call.
+    static const Anlan__Notifications__V1__Channel channels[] = {ANLAN__NOTIFICATIONS__V1__CHANNEL__CHANNEL_WEBHOOK,
+                                                                 ANLAN__NOTIFICATIONS__V1__CHANNEL__CHANNEL_EMAIL};
     Anlan__Notifications__V1__Rule usual = ANLAN__NOTIFICATIONS__V1__RULE__INIT;
     for (size_t i = 0; i < COUNT_OF(actions); i++)
         if (strcmp(actions[i].action, action) == 0) {
@@ -108,9 +111,12 @@ static bool tell(struct telling *telling, const char *action, char *unit_id)
     usual.code = (char *)action;
     usual.recipient = ANLAN__NOTIFICATIONS__V1__RECIPIENT__RECIPIENT_NEXT_UNIT;
     usual.urgency = ANLAN__NOTIFICATIONS__V1__URGENCY__URGENCY_URGENT;
+    usual.n_channels = COUNT_OF(channels);
+    usual.channels = (Anlan__Notifications__V1__Channel *)channels;
     usual.texts = &texts;
     telling->event.action = action;
     telling->event.next_unit_id = unit_id;
+    telling->event.to_duty = true;
     return notify_plan_event(telling->input, &telling->event, &usual, telling->commands, telling->status);
 }
 

@@ -19,3 +19,9 @@ bool sign_in_first_password(const struct service_work_input *input, struct servi
 // Work of SignInClient: the key is the client's id.
 bool sign_in_client_key(const struct service_work_input *input, struct service_work_rows *rows, struct status *status);
 bool sign_in_client(const struct service_work_input *input, struct service_work_output *output, struct status *status);
+
+// Work of SignInInstance: strangers are refused before anything is read.
+bool sign_in_instance_key(const struct service_work_input *input, struct service_work_rows *rows,
+                          struct status *status);
+bool sign_in_instance(const struct service_work_input *input, struct service_work_output *output,
+                      struct status *status);

@@ -87,12 +87,27 @@ static bool take_profile(const struct service_rule_input *input, const profile *
     return take_phones(input, given, before, now->profile, now, status);
 }
 
-static void take_standing(const struct service_rule_input *input, const struct unit_kind *kind, unit *made)
+// A new id, or the one that another instance has given it.
+static bool take_id(const struct service_rule_input *input, const char *given, unit *made, struct uuid *id,
+                    struct status *status)
+{
+    const unit_facts *facts = (const unit_facts *)input->facts;
+    *id = input->new_id;
+    if (*given && !input->whole_instance)
+        return status_set(status, REASON(PERMISSION_MISSING), "only the instance's administrator gives an id");
+    if (*given && (!uuid_parse(given, id) || uuid_is_nil(id)))
+        return status_violate(status, input->arena, "id", "must not be nil");
+    made->id = service_uuid(id, input->arena);
+    return !facts->id_taken || status_set(status, REASON(RECORD_EXISTS), "there is a unit with this id");
+}
+
+static void take_standing(const struct service_rule_input *input, const struct unit_kind *kind, const struct uuid *id,
+                          unit *made)
 {
     const unit_facts *facts = (const unit_facts *)input->facts;
     struct directory_place place = service_place_of(facts->parent_place);
     if (kind->level >= 0)
-        place.levels[kind->level] = input->new_id;
+        place.levels[kind->level] = *id;
     made->place = service_place(&place, input->arena);
     made->is_tenant = (kind->traits & UNIT_IS_TENANT) != 0;
     made->tenant_id = made->is_tenant ? made->id : facts->parent_tenant_id;
@@ -104,20 +119,20 @@ bool unit_rules_create(const struct service_rule_input *input, const ProtobufCMe
     const Anlan__Organisations__V1__CreateUnitRequest *request = (const void *)input->request;
     const struct unit_kind *kind = unit_kind_of(request->kind);
     unit *made = (unit *)after;
+    struct uuid id;
     (void)before;
     if (!check_code(input, kind, request->code, status) || !check_credit_code(input, request->credit_code, status) ||
-        !check_parent(input, kind, status))
+        !check_parent(input, kind, status) || !take_id(input, request->id, made, &id, status))
         return false;
     made->kind = request->kind;
     if (!take_profile(input, request->profile, NULL, made, status))
         return false;
-    made->id = service_uuid(&input->new_id, input->arena);
     made->version = 1;
     made->parent_id = request->parent_id;
     made->name = request->name;
     made->code = request->code;
     made->credit_code = request->credit_code;
-    take_standing(input, kind, made);
+    take_standing(input, kind, &id, made);
     made->n_sectors = request->n_sectors;
     made->sectors = request->sectors;
     made->occurred_at = service_timestamp(input->occurred_at, input->arena);

@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "service/values.h"
+#include "support/tls.h"
 
 #define CALL_MS 20000
 
@@ -134,7 +135,19 @@ static const char *hazards_addresses(struct instance *instance, const char *tail
     return list;
 }
 
-#define WORDS_MOST 16
+#define WORDS_MOST 40
+
+static const char *const service_names[INSTANCE_SERVICES] = {"organisations", "hazards", "tasks", "notifications"};
+
+// Addresses over TLS behind the others, of the first process of a service.
+static char *with_tls(struct instance *instance, const char *service, int number, char *word,
+                      const unsigned ports[INSTANCE_SERVICES])
+{
+    for (size_t i = 0; instance->tls && number == 0 && i < INSTANCE_SERVICES; i++)
+        if (strcmp(service, service_names[i]) == 0)
+            return arena_printf(&instance->arena, "%s,tls+tcp://127.0.0.1:%u", word, ports[i]);
+    return word;
+}
 
 // What a process is started with.
 static void make_words(struct instance *instance, const char *service, int number, char *words[WORDS_MOST])
@@ -146,18 +159,34 @@ static void make_words(struct instance *instance, const char *service, int numbe
     words[count++] = arena_printf(arena, "serve");
     words[count++] = arena_printf(arena, "--database=%s", instance_conninfo(instance, service, false));
     words[count++] = arena_printf(arena, "--keys=%s/keys", dir);
-    words[count++] = arena_printf(arena, "--listen=ipc://%s/%s-%d", dir, service, number);
-    words[count++] = arena_printf(arena, "--feed=ipc://%s/%s-%d.feed", dir, service, number);
+    words[count++] = with_tls(instance, service, number,
+                              arena_printf(arena, "--listen=ipc://%s/%s-%d", dir, service, number), instance->calls_at);
+    words[count++] =
+        with_tls(instance, service, number, arena_printf(arena, "--feed=ipc://%s/%s-%d.feed", dir, service, number),
+                 instance->feed_at);
+    if (instance->tls) {
+        words[count++] = arena_printf(arena, "--tls-ca=%s/pki/ca.crt", dir);
+        words[count++] = arena_printf(arena, "--tls-crl=%s/pki/ca.crl", dir);
+        words[count++] = arena_printf(arena, "--tls-certificate=%s/pki/one.crt", dir);
+        words[count++] = arena_printf(arena, "--tls-key=%s/pki/one.key", dir);
+    }
     words[count++] = arena_printf(arena, "--health=ipc://%s/%s-%d.health", dir, service, number);
     words[count++] = arena_printf(arena, "--directory=ipc://%s/organisations-0.feed", dir);
     if (strcmp(service, "tasks") == 0 || strcmp(service, "notifications") == 0)
         words[count++] = arena_printf(arena, "--follow-hazards=%s", hazards_addresses(instance, ".feed"));
-    if (strcmp(service, "notifications") == 0)
+    if (strcmp(service, "notifications") == 0 && instance->tasks)
+        words[count++] = arena_printf(arena, "--follow-tasks=ipc://%s/tasks-0.feed", dir);
+    if (strcmp(service, "notifications") == 0) {
         words[count++] = arena_printf(arena, "--follow-notifications=ipc://%s/notifications-0.feed", dir);
+        words[count++] = arena_printf(arena, "--follow-organisations=ipc://%s/organisations-0.feed", dir);
+    }
     if (strcmp(service, "tasks") == 0) {
         words[count++] = arena_printf(arena, "--follow-tasks=ipc://%s/tasks-0.feed", dir);
         words[count++] = arena_printf(arena, "--call-hazards=%s", hazards_addresses(instance, ""));
     }
+    for (const char *const *option = instance->notification_options; *option && strcmp(service, "notifications") == 0;
+         option++)
+        words[count++] = arena_printf(arena, "%s", *option);
     words[count] = NULL;
 }
 
@@ -338,11 +367,31 @@ static void import_roles(struct instance *instance)
         fail_msg("anlan roles import: %s", output);
 }
 
+static void make_certificates(struct instance *instance)
+{
+    char output[1024];
+    if (instance_run(instance, output, sizeof(output),
+                     "anlan pki init %s/pki 2>&1 && anlan pki server %s/pki one --host 127.0.0.1 --unit %s 2>&1",
+                     instance->dir, instance->dir, instance->instance_id) != 0)
+        fail_msg("anlan pki: %s", output);
+    for (size_t i = 0; i < INSTANCE_SERVICES; i++) {
+        instance->calls_at[i] = tls_free_port();
+        instance->feed_at[i] = tls_free_port();
+    }
+}
+
 struct instance *instance_start(int hazards)
 {
+    return instance_begin(&(const struct instance_plan){.hazards = hazards});
+}
+
+struct instance *instance_begin(const struct instance_plan *plan)
+{
     struct instance *instance = calloc(1, sizeof(*instance));
+    int hazards = plan->hazards;
     char addresses[512] = "";
     CHECK(instance && hazards <= HAZARDS_MOST);
+    instance->tls = plan->tls;
     arena_init(&instance->arena, (size_t)1 << 30);
     snprintf(instance->dir, sizeof(instance->dir), "/tmp/anlan-test-XXXXXX");
     CHECK(mkdtemp(instance->dir));
@@ -350,6 +399,8 @@ struct instance *instance_start(int hazards)
     migrate(instance, "organisations");
     migrate(instance, "hazards");
     make_keys(instance);
+    if (instance->tls)
+        make_certificates(instance);
     instance->organisations = spawn(instance, "organisations", 0);
     instance->hazard_count = hazards;
     for (int i = 0; i < hazards; i++) {
@@ -365,7 +416,8 @@ struct instance *instance_start(int hazards)
     instance->units = open_client(units);
     instance->ledger = open_client(addresses);
     import_roles(instance);
-    plant_tree(instance);
+    if (!plan->bare)
+        plant_tree(instance);
     return instance;
 }
 

@@ -36,14 +36,27 @@ enum place {
     PLACES,
 };
 
+// Services in the order of their ports.
+enum instance_service {
+    INSTANCE_ORGANISATIONS,
+    INSTANCE_HAZARDS,
+    INSTANCE_TASKS,
+    INSTANCE_NOTIFICATIONS,
+    INSTANCE_SERVICES
+};
+
 struct instance {
     char dir[64];
+    bool tls;                                // its first processes listen at 127.0.0.1 too
+    unsigned calls_at[INSTANCE_SERVICES];    // ports
+    unsigned feed_at[INSTANCE_SERVICES];
     char instance_id[UUID_TEXT_SIZE];
     pid_t organisations;
     pid_t tasks;    // 0: not started
     pid_t hazards[HAZARDS_MOST];
     int hazard_count;
-    pid_t notifications;    // 0: none
+    pid_t notifications;                     // 0: none
+    const char *notification_options[12];    // what it is started with besides, ended by NULL
     char ids[PLACES][UUID_TEXT_SIZE];
     struct crypto_key *key;
     struct rpc_client *units;
@@ -57,6 +70,15 @@ struct instance {
 // Brings it up with `hazards` processes of hazards and the tree; ends the test where it cannot.
 struct instance *instance_start(int hazards);
 void instance_stop(struct instance *instance);
+
+// The same without the tree, or with certificates of an authority of its own (dir/pki/ca.crt, one.crt, one.key) and
+// listeners over TLS: an instance for others.
+struct instance_plan {
+    int hazards;
+    bool bare;
+    bool tls;
+};
+struct instance *instance_begin(const struct instance_plan *plan);
 
 // Starts or ends one process of hazards; kill -9 where hard. Spawn does not wait until it serves.
 void instance_spawn_hazards(struct instance *instance, int number);

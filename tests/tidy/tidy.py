@@ -23,12 +23,13 @@ LAYERS = {
     "pg": {"base", "crypto", "pg"},
     "rpc": {"base", "crypto", "rpc"},
     "client": {"base", "crypto", "rpc", "client"},
+    "send": {"base", "crypto", "send"},
     "feed": {"base", "log", "config", "crypto", "pg", "rpc", "feed"},
     "access": {"base", "log", "config", "crypto", "access"},
     "service": {"base", "log", "config", "crypto", "pg", "rpc", "feed", "access", "metrics", "service"},
 }
 ONLY = {"libpq-fe.h": "common/pg", "nng/": "common/rpc", "openssl/": "common/crypto",
-        "microhttpd.h": "common/metrics"}
+        "microhttpd.h": "common/metrics", "curl/": "common/send"}
 DOMAIN_WORDS = re.compile(r"\b(hazards?|rectif\w*|inspection\w*|campaign\w*|accidents?|look.?back|隐患|整改|销号)\b", re.I)
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|gets|atoi|atol|atof|alloca|rand|srand)\s*\(")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")

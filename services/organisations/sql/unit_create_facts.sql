@@ -7,6 +7,7 @@ SELECT
     EXISTS (SELECT FROM units o
             WHERE o.tenant_id = :context.tenant_id AND o.credit_code = :request.credit_code AND o.credit_code <> ''
               AND o.retired_at IS NULL) AS "facts.credit_code_taken",
+    EXISTS (SELECT FROM units o WHERE o.tenant_id = :context.tenant_id AND o.id = :request.id) AS "facts.id_taken",
     p.retired_at IS NOT NULL AS "facts.parent_retired", p.owner_tenant_id AS "facts.parent_tenant_id",
     p.region_id AS "facts.parent_place.region_id", p.city_id AS "facts.parent_place.city_id",
     p.county_id AS "facts.parent_place.county_id", p.township_id AS "facts.parent_place.township_id",
