@@ -95,6 +95,23 @@ static long long rows_behind(const char *settings, const char *table)
                         county->instance_id, settings, table);
 }
 
+// Whoever has no token yet is told at once that the directory is not that far, and comes again.
+static void a_stranger_keeps_no_place_by_a_position_that_he_made_up(void **state)
+{
+    (void)state;
+    static const uint8_t body[] = "\n\x06nobody\x12\x10" SECOND;
+    int64_t from = clock_monotonic();
+    struct status status =
+        answers_call(arena_printf(&county->arena, "ipc://%s/organisations-0", county->dir),
+                     (struct rpc_client_call){.method = "anlan.organisations.v1.SignInService/SignIn",
+                                              .body = {body, sizeof(body) - 1},
+                                              .timeout_ms = 40000,
+                                              .directory_position = INT64_MAX},
+                     1, NULL);
+    assert_reason(status, DIRECTORY_BEHIND);
+    assert_true(clock_monotonic() - from < 20 * CLOCK_SECOND);
+}
+
 static bool refused(const char *sql)
 {
     char output[2048];
@@ -194,6 +211,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flood_of_strangers_is_refused_and_nobody_else),
+        cmocka_unit_test(a_stranger_keeps_no_place_by_a_position_that_he_made_up),
         cmocka_unit_test(a_code_is_guessed_ten_times_and_no_more),
         cmocka_unit_test(a_sign_in_sees_its_own_rows_and_no_other),
         cmocka_unit_test(the_tables_are_what_the_log_says),
