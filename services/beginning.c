@@ -33,6 +33,8 @@ static const char *const administrator[] = {
     "tokens.revoke",
     "sign_in_rules.read",
     "sign_in_rules.write",
+    "duty.read",
+    "duty.write",
     NULL,
 };
 static const char *const service[] = {"feed.pull", "units.read", "hazards.enter_finding", NULL};
@@ -40,7 +42,7 @@ static const char *const service[] = {"feed.pull", "units.read", "hazards.enter_
 // What other instances may, within the unit at which the border runs: the one above copies the logs, the one below
 // follows what it is shown.
 static const char *const instance_above[] = {"feed.pull", "units.read", NULL};
-static const char *const instance_below[] = {"units.read", "hazards.read", "tasks.read", NULL};
+static const char *const instance_below[] = {"units.read", "hazards.read", "campaigns.read", NULL};
 
 const struct access_role beginning_roles[] = {
     {"administrator", administrator},

@@ -43,6 +43,17 @@ size_t text_characters(const char *text)
     return count;
 }
 
+bool text_plain(const char *text)
+{
+    for (const uint8_t *at = (const uint8_t *)text; *at; at++) {
+        bool line = *at == '\n' || *at == '\t' || (*at == '\r' && at[1] == '\n');
+        // U+0080 to U+009F are C2 and a byte of 80 to 9F.
+        if ((*at < 0x20 && !line) || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0))
+            return false;
+    }
+    return true;
+}
+
 struct range {
     uint32_t first;
     uint32_t last;

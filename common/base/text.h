@@ -13,6 +13,10 @@ bool text_valid(const uint8_t *bytes, size_t length);
 // Characters of valid UTF-8.
 size_t text_characters(const char *text);
 
+// True if valid UTF-8 has no control characters but tabs and ends of lines (LF, or CR before LF): a terminal shows it
+// and does nothing else.
+bool text_plain(const char *text);
+
 // Columns of valid UTF-8 on a terminal: wide characters count 2, combining 0.
 size_t text_columns(const char *text);
 

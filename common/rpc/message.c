@@ -95,6 +95,8 @@ static void check_text(const struct reader *reader, const struct rpc_rule *rule,
     const char *fault = form_fault(rule->format, text);
     if (fault) {
         violate(reader, path, fault);
+    } else if (!rule->secret && !text_plain(text)) {
+        violate(reader, path, "must have no control characters but tabs and ends of lines");
     } else if (characters < rule->min_chars) {
         snprintf(what, sizeof(what), "must have at least %u characters", rule->min_chars);
         violate(reader, path, what);

@@ -22,6 +22,8 @@
 #define CLOSE_WITHIN_MS 2000
 // Another process may serve, or this one's successor.
 #define STOPPING_RETRY_MS 100
+// Of a call that has ended and waits for others of its message.
+#define KEPT_MOST (64 * 1024)
 
 void server_note_active(struct rpc_server *server, int change)
 {
@@ -166,6 +168,51 @@ static void release(struct exchange *exchange, size_t count)
         send_reply(exchange);
 }
 
+// Bodies that fit no reply together are not kept until it is made. Small ones always are: who is told of a change that
+// he made must not suffer from lists beside it.
+static void keep_within_bounds(struct server_call *call)
+{
+    struct exchange *exchange = call->exchange;
+    const struct rpc_server_options *options = &exchange->server->options;
+    size_t length = call->body.length;
+    if (length <= options->message_limit / options->call_limit ||
+        atomic_fetch_add(&exchange->kept, length) + length <= 2 * options->message_limit)
+        return;
+    status_set(&call->status, REASON(MESSAGE_TOO_LARGE), "the replies are together larger than a message");
+    call->body = (struct bytes){0};
+}
+
+static bool keep_violations(struct status *status, struct arena *arena)
+{
+    size_t size = STATUS_VIOLATIONS * sizeof(*status->violations);
+    if (!status->violations)
+        return true;
+    struct status_violation *kept = arena_bytes(arena, size);
+    if (kept)
+        memcpy(kept, status->violations, size);
+    status->violations = kept;
+    return kept != NULL;
+}
+
+// What the call needed goes; what it answers stays, while others of its message are not done.
+static void let_go(struct server_call *call)
+{
+    struct arena *arena = &call->call.arena;
+    if (call->exchange->call_count == 1 || arena->total <= KEPT_MOST || call->metadata.count > 0)
+        return;
+    struct arena old = *arena;
+    arena_init(arena, old.limit);
+    uint8_t *body = arena_bytes(arena, call->body.length);
+    if (body && call->body.length > 0)
+        memcpy(body, call->body.data, call->body.length);
+    call->body.data = body;
+    if (!body || !keep_violations(&call->status, arena)) {
+        status_set(&call->status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
+        call->body = (struct bytes){0};
+    }
+    arena_fini(&old);
+}
+
 void rpc_call_finish(struct rpc_call *call, const struct status *status, struct bytes body, int64_t directory_position)
 {
     struct server_call *server_call = server_call_of(call);
@@ -173,8 +220,11 @@ void rpc_call_finish(struct rpc_call *call, const struct status *status, struct 
     server_call->body = body;
     server_call->directory_position = directory_position;
     const struct rpc_server_options *options = &server_call->exchange->server->options;
+    if (status_ok(status))
+        keep_within_bounds(server_call);
     if (options->observe)
-        options->observe(options->user, call, status);
+        options->observe(options->user, call, &server_call->status);
+    let_go(server_call);
     release(server_call->exchange, 1);
 }
 
@@ -278,6 +328,7 @@ void server_handle(struct exchange *exchange, struct bytes body)
     }
     // One share is ours until all are handed out: nobody sends before that.
     atomic_store(&exchange->unfinished, exchange->call_count + 1);
+    atomic_store(&exchange->kept, 0);
     uint32_t message = atomic_fetch_add(&exchange->server->messages, 1);
     for (size_t i = 0; i < request->n_calls; i++) {
         struct rpc_call *call = &exchange->calls[i].call;

@@ -36,6 +36,7 @@ struct exchange {
     struct server_call *calls;
     size_t call_count;
     atomic_size_t unfinished;
+    atomic_size_t kept;    // bytes of large bodies that wait for the reply
     atomic_int pipe;
     atomic_bool gone;    // the client is
     // Over TLS.

@@ -42,9 +42,10 @@ static bool flush(struct tls_link *link, enum crypto_tls_result *result)
             link->blocked_at = clock_monotonic();
         if (*result != CRYPTO_TLS_DONE)
             return false;
-        link->blocked_at = 0;
         link->out_sent += length;
     }
+    // Not before: who takes a little now and then would hold his replies for ever.
+    link->blocked_at = 0;
     link->out_sent = link->out_used = 0;
     tls_server_spare_out(link);
     return true;
@@ -343,6 +344,9 @@ void tls_link_reply(struct tls_link *link, struct exchange *exchange)
 void tls_link_judge(struct tls_link *link, int64_t now)
 {
     const struct rpc_tls_options *options = &link->tls->options;
+    // The system says that there is room only when a third of its buffer, maybe megabytes, is free.
+    if (link->blocked_at)
+        tls_link_work(link);
     int64_t waited = (now - link->busy_at) / CLOCK_MILLISECOND;
     int64_t blocked = link->blocked_at ? (now - link->blocked_at) / CLOCK_MILLISECOND : 0;
     if (link->closed)

@@ -19,7 +19,7 @@ struct tls_link {
     struct crypto_certificate *certificate;
     int descriptor;
     int64_t busy_at;       // clock_monotonic: accepted, or last message begun or answered
-    int64_t blocked_at;    // since when it takes nothing of what is written; 0: it does
+    int64_t blocked_at;    // since when records wait for the system; 0: none does
     bool closed;           // it waits for its calls to end
     bool paused;           // it has as many messages under way as it may
     bool more;             // there may be more to read without the system's saying so

@@ -23,6 +23,8 @@
 #define EVENTS 64
 #define LOOK_EVERY_MS 100
 #define RECHECK_EVERY (60 * CLOCK_SECOND)
+// With a reader, while there is nothing free for others.
+#define PATIENCE CLOCK_SECOND
 
 struct tls_server {
     struct rpc_server *server;
@@ -103,18 +105,43 @@ static bool within_share(const struct tls_server *tls, const struct tls_link *li
     return link->calls < LIMIT_CONNECTION_MESSAGES && of_peer < (tls->server->options.contexts + 1) / 2;
 }
 
+static struct exchange *take_free(struct rpc_server *server)
+{
+    pthread_mutex_lock(&server->mutex);
+    struct exchange *exchange = server->tls->free;
+    if (exchange) {
+        server->tls->free = exchange->next;
+        server->active++;
+    }
+    pthread_mutex_unlock(&server->mutex);
+    return exchange;
+}
+
+// While others wait, who has not read for a while loses his connection, the slowest first. False where there is none.
+static bool give_way(const struct tls_server *tls, const struct tls_link *waiting)
+{
+    struct tls_link *slowest = NULL;
+    int64_t before = clock_monotonic() - PATIENCE;
+    for (size_t i = 0; i < tls->link_count; i++) {
+        struct tls_link *link = tls->links[i];
+        if (link != waiting && link->blocked_at && link->blocked_at <= before) {
+            slowest = link;
+            before = link->blocked_at;
+        }
+    }
+    if (slowest)
+        tls_link_close(slowest, "not_reading", "others wait");
+    return slowest != NULL;
+}
+
 struct exchange *tls_server_take(struct tls_link *link)
 {
     struct rpc_server *server = link->server;
     struct exchange *exchange = NULL;
     if (!within_share(server->tls, link))
         return NULL;
-    pthread_mutex_lock(&server->mutex);
-    if ((exchange = server->tls->free) != NULL) {
-        server->tls->free = exchange->next;
-        server->active++;
-    }
-    pthread_mutex_unlock(&server->mutex);
+    while (!(exchange = take_free(server)) && give_way(server->tls, link))
+        ;
     if (!exchange)
         return NULL;
     link->calls++;
@@ -294,8 +321,10 @@ static void look(struct tls_server *tls)
     tls->looked_at = now;
     if (tls->deaf && watch(tls, tls->listening, &tls->listening))
         tls->deaf = false;
-    for (size_t i = 0; i < tls->link_count; i++)
+    for (size_t i = 0; i < tls->link_count; i++) {
         tls_link_judge(tls->links[i], now);
+        watch_link(tls, tls->links[i]);
+    }
     unsigned generation = atomic_load(&settings->generation);
     if (generation == tls->generation && now - tls->rechecked_at < RECHECK_EVERY)
         return;

@@ -203,6 +203,7 @@ static bool hold(struct copy_stream *stream, const Anlan__Rpc__V1__PullResponse 
     if (!copy_page_hold(stream, page, position, status))
         return false;
     stream->proved = stream->proved || stream->checked >= stream->position;
+    stream->whole = stream->whole && !stream->proved;
     if (stream->proved)
         stream->check_at = clock_monotonic() + CHECK_EVERY;
     return !stream->proved || copy_store_keep(stream, "", 0, status);
@@ -285,6 +286,7 @@ static void add_stream(struct copying *copying, const struct uuid *tenant_id, co
     stream->tenant_id = *tenant_id;
     uuid_format(tenant_id, stream->tenant);
     stream->peer = peer;
+    stream->contact_at = clock_monotonic();    // silence is counted from here
     copying->streams[copying->stream_count++] = stream;
 }
 
@@ -367,15 +369,17 @@ static void measure(struct copying *copying)
     int64_t now = clock_monotonic();
     for (size_t i = 0; i < copying->stream_count; i++) {
         const struct copy_stream *stream = copying->streams[i];
-        int64_t since = stream->contact_at ? (now - stream->contact_at) / CLOCK_SECOND : 0;
+        int64_t since = (now - stream->contact_at) / CLOCK_SECOND;
         stopped += stream->stopped;
         lag += stream->source_position > stream->position ? stream->source_position - stream->position : 0;
-        silent = since > silent ? since : silent;
+        if (stream->peer->peer)    // who is suspended may be silent
+            silent = since > silent ? since : silent;
     }
-    atomic_store(&copying->copies, copying->held ? (int64_t)copying->stream_count : 0);
-    atomic_store(&copying->stopped, copying->held ? stopped : 0);
-    atomic_store(&copying->lag, copying->held ? lag : 0);
-    atomic_store(&copying->silent, copying->held ? silent : 0);
+    struct service_copied *copied = &copying->service->copied;
+    atomic_store(&copied->logs, copying->held ? (int64_t)copying->stream_count : 0);
+    atomic_store(&copied->stopped, copying->held ? stopped : 0);
+    atomic_store(&copied->lag, copying->held ? lag : 0);
+    atomic_store(&copied->silent, copying->held ? silent : 0);
 }
 
 // What is done about once a second. False where the database or the lease is not there.

@@ -108,8 +108,9 @@ static void take_row(struct copying *copying, const Anlan__Service__Copy *row)
     bool goes_on = stream->stopped && !*row->fault;
     stream->known = true;
     stream->stopped = *row->fault != '\0';
+    stream->whole = stream->whole || goes_on;
     if (goes_on)
-        stream->loaded = false;    // and is held against the source again
+        stream->loaded = false;
     if (!stream->loaded)
         stream->source_position = row->source_position;
 }
@@ -155,8 +156,9 @@ bool copy_store_head(struct copy_stream *stream, struct status *status)
     good = good && (head || rows.count == 0);
     if (good) {
         stream->position = head ? head->position : 0;
-        // A copy goes on where the last entry is the source's; what was here before it was one is held from the start.
-        stream->checked = stream->known && stream->position > 0 ? stream->position - 1 : 0;
+        // A copy goes on where the last entry is the source's; what was here before it was one, or had stopped, is held
+        // from the start.
+        stream->checked = stream->known && !stream->whole && stream->position > 0 ? stream->position - 1 : 0;
         stream->proved = stream->position == 0;
         stream->loaded = true;
     }

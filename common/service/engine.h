@@ -97,6 +97,8 @@ struct service_statements {
     struct pg_statement follow_all;
     struct pg_statement follow_known;
     struct pg_statement follow_retry;
+    struct pg_statement follow_stream_keep;
+    struct pg_statement follow_stream_known;
     struct pg_statement copy_list;
     struct pg_statement copy_keep;
     struct pg_statement copy_retry;
@@ -224,6 +226,14 @@ struct service_observed {
     _Atomic int64_t left_out;
 };
 
+// What this process knows of the logs that it copies.
+struct service_copied {
+    _Atomic int64_t logs;
+    _Atomic int64_t stopped;    // … of them, since they differ
+    _Atomic int64_t lag;        // entries that their sources are known to have besides
+    _Atomic int64_t silent;     // seconds since the longest silent source was heard of
+};
+
 // Servers of one kind, one for each address.
 struct service_servers {
     struct rpc_server *list[LIMIT_LISTENERS];
@@ -279,10 +289,12 @@ struct service {
     struct follow_source *sources[SERVICE_FOLLOWS_MOST];    // NULL: not followed
     struct pg_statement dues[SERVICE_TIMERS_MOST];
     struct service_timer_thread *timers[SERVICE_TIMERS_MOST];
+    struct above *aboves[SERVICE_ABOVES_MOST];    // NULL: none
+    struct copying *copying;                      // NULL: no logs of others
+    struct service_copied copied;
     struct pg_statement outlet_dues[SERVICE_OUTLETS_MOST];
     struct pg_statement outlet_figures[SERVICE_OUTLETS_MOST];
     struct service_outlet_thread *outlets[SERVICE_OUTLETS_MOST];    // up to the first NULL
-    struct copying *copying;                                        // NULL: no logs of others
     struct pg_sweeper *sweeper;
     pthread_t upkeep;
     pthread_mutex_t upkeep_mutex;

@@ -192,7 +192,7 @@ static void drop_all(struct follow_source *source)
     }
 }
 
-static void add_stream(struct follow_source *source, const struct uuid *tenant_id)
+struct follow_stream *follow_stream_add(struct follow_source *source, const struct uuid *tenant_id)
 {
     struct follow_stream *stream = calloc(1, sizeof(*stream));
     CHECK(stream);
@@ -202,6 +202,7 @@ static void add_stream(struct follow_source *source, const struct uuid *tenant_i
     arena_init(&stream->arena, 2 * LIMIT_CALL_ARENA_BYTES);
     source->streams[source->stream_count++] = stream;
     source->load = true;
+    return stream;
 }
 
 static bool is_followed(const struct follow_source *source, const struct uuid *tenant_id)
@@ -231,12 +232,12 @@ static void find_tenants(struct follow_source *source)
         return;
     source->directory_position = position;
     if (!is_followed(source, &source->service->instance_id))
-        add_stream(source, &source->service->instance_id);
+        follow_stream_add(source, &source->service->instance_id);
     struct uuid *tenants = source->follow->directory ? NULL : calloc(LIMIT_FOLLOW_TENANTS, sizeof(*tenants));
     size_t count = tenants ? directory_tenants(directory, tenants, LIMIT_FOLLOW_TENANTS - 1) : 0;
     for (size_t i = 0; i < count; i++)
         if (!is_followed(source, &tenants[i]))
-            add_stream(source, &tenants[i]);
+            follow_stream_add(source, &tenants[i]);
     free(tenants);
     if (directory_peer_changes(directory) > 0)
         find_owners(source);

@@ -212,13 +212,12 @@ static bool run(struct chunk *chunk)
     return true;
 }
 
-// No two calls of a batch share a key, and an exclusive one is its tenant's only.
-static bool fits(const struct chunk *chunk, const struct service_job *job)
+bool follow_fits(struct service_job *const *jobs, size_t count, const struct service_job *job)
 {
-    if (chunk->count == LIMIT_BATCH_CALLS)
+    if (count == LIMIT_BATCH_CALLS)
         return false;
-    for (size_t i = 0; i < chunk->count; i++) {
-        const struct service_job *other = chunk->jobs[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct service_job *other = jobs[i];
         if ((job->slot->policy->exclusive || other->slot->policy->exclusive) &&
             uuid_compare(&job->tenant_id, &other->tenant_id) == 0)
             return false;
@@ -331,7 +330,7 @@ static enum step add_command(struct follow_stream *stream, struct chunk *chunk, 
     }
     if (!prepared)
         return GO_ON;
-    if (!fits(chunk, command->job) && !run(chunk))
+    if (!follow_fits(chunk->jobs, chunk->count, command->job) && !run(chunk))
         return FAILED;
     chunk->jobs[chunk->count] = command->job;
     chunk->commands[chunk->count++] = command;

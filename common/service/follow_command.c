@@ -22,6 +22,7 @@ static struct follow_command *command_new(struct follow_stream *stream, int64_t 
     command->stream = stream;
     command->position = position;
     command->ordinal = ordinal;
+    command->record_id = "";
     arena_init(&command->call.arena, LIMIT_CALL_ARENA_BYTES);
     return command;
 }
@@ -45,10 +46,12 @@ void follow_work_free(struct follow_work *work)
 static char *request_id_of(const struct follow_command *command, const char *source, clock_time entered_at,
                            struct arena *arena)
 {
-    char name[64];
-    snprintf(name, sizeof(name), "%s", source);
+    char name[96];
+    int used = snprintf(name, sizeof(name), "%s", source);
+    if (*command->record_id)
+        used += snprintf(name + used, sizeof(name) - (size_t)used, "/%s", command->record_id);
     if (command->ordinal > 0)
-        snprintf(name, sizeof(name), "%s/%d", source, command->ordinal);
+        snprintf(name + used, sizeof(name) - (size_t)used, "/%d", command->ordinal);
     struct uuid id = feed_command_id(name, &command->stream->tenant_id, command->position, entered_at);
     return service_uuid(&id, arena);
 }
@@ -80,13 +83,17 @@ static bool is_of_others(struct directory *directory, const ProtobufCMessage *re
 static void take_commands(struct follow_stream *stream, const Anlan__Rpc__V1__Entry *entry,
                           const struct service_commands *commands, struct follow_work *work)
 {
-    clock_time entered_at = entry->entered_at ? service_time(entry->entered_at) : 0;
+    // A stream shows a record with its own time, and a change of it with another: the version alone says which it is.
+    bool above = stream->source->above;
+    clock_time entered_at = entry->entered_at && !above ? service_time(entry->entered_at) : 0;
     for (size_t i = 0; i < commands->count; i++) {
         const struct service_command *said = &commands->list[i];
         struct follow_command *command = command_new(stream, entry->position, (int32_t)i);
         command->service = said->service ? said->service : "";
         command->method = said->method;
         command->settled = said->settled;
+        if (above)
+            command->record_id = arena_text(&command->call.arena, entry->record_id, strlen(entry->record_id));
         if (!pack_request(command, said->request, stream->source->follow->source, entered_at))
             command->stand = FOLLOW_REFUSED;
         if (said->service && is_of_others(stream->source->service->directory, said->request))
@@ -148,6 +155,25 @@ void follow_work_make(struct follow_stream *stream, const Anlan__Rpc__V1__LogEnt
     CHECK(rpc_message_write(&sealed->base, &stream->arena, &work->entry, &ignored));
 }
 
+static size_t count_settled(const struct follow_command *command)
+{
+    size_t count = 0;
+    while (command->settled && command->settled[count] != REASON(UNSPECIFIED))
+        count++;
+    return count;
+}
+
+// The reasons of a command that was kept, as its plan gave them.
+static void keep_settled(struct follow_command *command, const Anlan__Service__FollowStuck *stuck)
+{
+    status_reason *settled = arena_array(&command->call.arena, stuck->n_settled + 1, sizeof(*settled));
+    CHECK(settled);
+    for (size_t i = 0; i < stuck->n_settled; i++)
+        settled[i] = (status_reason)stuck->settled[i];
+    settled[stuck->n_settled] = REASON(UNSPECIFIED);
+    command->settled = settled;
+}
+
 struct follow_command *follow_command_kept(struct follow_stream *stream, const Anlan__Service__FollowStuck *stuck,
                                            struct status *status)
 {
@@ -160,6 +186,9 @@ struct follow_command *follow_command_kept(struct follow_stream *stream, const A
     command->request = (struct bytes){bytes, stuck->request.len};
     command->method = arena_text(arena, stuck->method, strlen(stuck->method));
     command->service = arena_text(arena, stuck->service, strlen(stuck->service));
+    if (stream->source->above)
+        command->record_id = arena_text(arena, stuck->record_id, strlen(stuck->record_id));
+    keep_settled(command, stuck);
     if (!*stuck->service || (calls && strcmp(calls, stuck->service) == 0))
         return command;
     status_set(status, REASON(METHOD_UNKNOWN), "this program calls no service %s", stuck->service);
@@ -286,9 +315,12 @@ void follow_command_stuck(const struct follow_command *command, Anlan__Service__
     stuck->tenant_id = command->stream->tenant;
     stuck->position = command->position;
     stuck->ordinal = command->ordinal;
+    stuck->record_id = (char *)command->record_id;
     stuck->service = (char *)command->service;
     stuck->method = (char *)command->method;
     stuck->request = (ProtobufCBinaryData){.data = (uint8_t *)command->request.data, .len = command->request.length};
+    stuck->n_settled = count_settled(command);
+    stuck->settled = (int32_t *)command->settled;
     stuck->reason = (char *)status_reason_text(status->reason)->name;
     stuck->message = (char *)status->message;
 }

@@ -18,9 +18,10 @@ struct follow_command {
     struct follow_stream *stream;
     int64_t position;
     int32_t ordinal;
-    const char *service;     // "": this one
-    const char *method;      // in `text` or static
-    struct bytes request;    // packed, with its request_id; in the call's arena
+    const char *record_id;    // of a stream's record; "": of an entry of a log
+    const char *service;      // "": this one
+    const char *method;       // in `text` or static
+    struct bytes request;     // packed, with its request_id; in the call's arena
     const status_reason *settled;
     enum follow_stand stand;
     struct status status;
@@ -95,6 +96,7 @@ struct follow_source {
     struct arena asked_arena;
     const ProtobufCMessage **asked;
     size_t asked_count;
+    bool above;    // a stream of the instance above: positions are versions of records
 };
 
 // follow_store.c. Each is a transaction of its own, blocks, and answers false with a status.
@@ -106,9 +108,9 @@ bool follow_store_load(struct follow_source *source, struct status *status);
 bool follow_store_positions(struct follow_source *source, struct status *status);
 // What plans are to read, into source->asked.
 bool follow_store_ask(struct follow_source *source, const char *tenant_id, struct status *status);
-// The records that a statement answers, at most a batch of them; memory from `arena`.
-bool follow_store_rows(struct follow_source *source, const struct pg_statement *statement, struct arena *arena,
-                       const ProtobufCMessage ***rows, size_t *count, struct status *status);
+// The records that a statement answers, at most so many; memory from `arena`.
+bool follow_store_rows(struct follow_source *source, const struct pg_statement *statement, size_t most,
+                       struct arena *arena, const ProtobufCMessage ***rows, size_t *count, struct status *status);
 // What is stuck and due; memory from `arena`.
 bool follow_store_due(struct follow_source *source, struct arena *arena, Anlan__Service__FollowStuck ***list,
                       size_t *count, struct status *status);
@@ -148,6 +150,10 @@ void follow_command_free(struct follow_command *command);
 // True for refusals that time heals.
 bool follow_passing(const struct status *status);
 
+// follow_apply.c: true if a job may share a transaction with others: no two of them share a key, and an exclusive one
+// is its tenant's only.
+bool follow_fits(struct service_job *const *jobs, size_t count, const struct service_job *job);
+
 // follow_apply.c: applies what has arrived, as far as it goes without waiting.
 void follow_apply(struct follow_stream *stream);
 // Leaves the page and rests; what was not stored is pulled again.
@@ -163,6 +169,9 @@ void follow_retry(struct follow_source *source);
 
 // Seconds until what was tried so often is tried again.
 int32_t follow_rest(int32_t tries);
+
+// follow.c: the log of a tenant, which is not followed yet.
+struct follow_stream *follow_stream_add(struct follow_source *source, const struct uuid *tenant_id);
 
 // follow.c: true once the service stops.
 bool follow_stopping(struct follow_source *source);

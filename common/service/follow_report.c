@@ -39,9 +39,11 @@ static bool write_stuck(const ProtobufCMessage *message, FILE *out)
     char since[CLOCK_TEXT_SIZE] = "";
     if (stuck->stuck_at)
         clock_format(service_time(stuck->stuck_at), since);
-    fprintf(out, "%s  %s  position %" PRId64 "  STUCK since %s, tried %d times: %s %s: %s\n", stuck->source,
-            stuck->tenant_id, stuck->position, since, stuck->tries, *stuck->method ? stuck->method : "(no plan)",
-            stuck->reason, stuck->message);
+    struct uuid record_id = {{0}};
+    bool of_stream = uuid_parse(stuck->record_id, &record_id) && !uuid_is_nil(&record_id);
+    fprintf(out, "%s  %s  %s%s %" PRId64 "  STUCK since %s, tried %d times: %s %s: %s\n", stuck->source,
+            stuck->tenant_id, of_stream ? stuck->record_id : "", of_stream ? " version" : "position", stuck->position,
+            since, stuck->tries, *stuck->method ? stuck->method : "(no plan)", stuck->reason, stuck->message);
     return true;
 }
 
@@ -59,6 +61,17 @@ static bool write_copy(const ProtobufCMessage *message, FILE *out)
     else
         fprintf(out, ", at %s\n", at);
     return *copy->fault != '\0';
+}
+
+static bool write_stream(const ProtobufCMessage *message, FILE *out)
+{
+    const Anlan__Service__FollowStream *stream = (const void *)message;
+    char at[CLOCK_TEXT_SIZE] = "";
+    if (stream->moved_at)
+        clock_format(service_time(stream->moved_at), at);
+    fprintf(out, "%s  of %s  shows %" PRId64 " records, moved at %s\n", stream->source, stream->instance_id,
+            stream->held, at);
+    return false;
 }
 
 // Writes a line for each row; answers how many tell of a fault, or -1.
@@ -97,7 +110,8 @@ int service_follow_report(struct service *service, FILE *out)
     int64_t stuck = -1;
     int64_t stopped = 0;
     if (service_lane_connect(&lane, &status) &&
-        write_rows(&lane, &statements->follow_known, write_cursor, out, &status) >= 0)
+        write_rows(&lane, &statements->follow_known, write_cursor, out, &status) >= 0 &&
+        write_rows(&lane, &statements->follow_stream_known, write_stream, out, &status) >= 0)
         stuck = write_rows(&lane, &statements->follow_all, write_stuck, out, &status);
     if (stuck >= 0 && service->definition->copies)
         stopped = write_rows(&lane, &statements->copy_list, write_copy, out, &status);

@@ -23,10 +23,13 @@ typedef bool send_along(void *user, struct pg_connection *connection, struct are
 
 static struct follow_stream *stream_of(struct follow_source *source, const char *tenant_id)
 {
+    struct uuid id;
     for (size_t i = 0; i < source->stream_count; i++)
         if (strcmp(source->streams[i]->tenant, tenant_id) == 0)
             return source->streams[i];
-    return NULL;
+    // What is above shows records, not logs: of this tenant it has shown none since the process began.
+    bool above = source->above && source->stream_count < LIMIT_FOLLOW_TENANTS && uuid_parse(tenant_id, &id);
+    return above ? follow_stream_add(source, &id) : NULL;
 }
 
 // It is settled, unless it was refused again.

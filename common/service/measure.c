@@ -7,7 +7,6 @@
 #include "anlan_rpc_v1.policy.h"
 #include "base/check.h"
 #include "base/clock.h"
-#include "service/copy.h"
 
 // As gRPC's libraries write codes in metrics, by number.
 static const char *const code_names[SERVICE_CODES] = {
@@ -190,18 +189,18 @@ static void write_feeds(struct service *service, FILE *out)
 
 static void write_copies(struct service *service, FILE *out)
 {
-    struct copying *copying = service->copying;
-    if (!copying)
+    struct service_copied *copied = &service->copied;
+    if (!service->definition->copies)
         return;
     metrics_family(out, "anlan_copies", "gauge", "Logs of instances below that this process copies.");
-    metrics_sample(out, "anlan_copies", "", (double)atomic_load(&copying->copies));
+    metrics_sample(out, "anlan_copies", "", (double)atomic_load(&copied->logs));
     metrics_family(out, "anlan_copies_stopped", "gauge",
                    "Those of them that have stopped: they differ from their source.");
-    metrics_sample(out, "anlan_copies_stopped", "", (double)atomic_load(&copying->stopped));
+    metrics_sample(out, "anlan_copies_stopped", "", (double)atomic_load(&copied->stopped));
     metrics_family(out, "anlan_copies_lag_entries", "gauge", "Entries that their sources are known to have besides.");
-    metrics_sample(out, "anlan_copies_lag_entries", "", (double)atomic_load(&copying->lag));
+    metrics_sample(out, "anlan_copies_lag_entries", "", (double)atomic_load(&copied->lag));
     metrics_family(out, "anlan_copies_silent_seconds", "gauge", "Since the longest silent source was heard of.");
-    metrics_sample(out, "anlan_copies_silent_seconds", "", (double)atomic_load(&copying->silent));
+    metrics_sample(out, "anlan_copies_silent_seconds", "", (double)atomic_load(&copied->silent));
 }
 
 static void write_all(void *user, FILE *out)

@@ -3,7 +3,7 @@
 // instance's own authority and id; and for calls there is a token that it gave us, renewed in time by itself.
 //
 //     peer = service_peer_open(service, &id)         once, and again when service_peer_current says no
-//     service_peer_client(peer, "hazards", …)        as often as connections are wanted
+//     service_peer_client(peer, name, …)            as often as connections are wanted
 //     service_peer_credential(peer, …)               before each call
 //     service_peer_refused(peer)                     where a call was answered UNAUTHENTICATED
 //

@@ -11,6 +11,7 @@
 #include "log/log.h"
 #include "pg/sweeper.h"
 #include "rpc/health.h"
+#include "service/above.h"
 #include "service/budget.h"
 #include "service/copy.h"
 #include "service/engine.h"
@@ -40,6 +41,10 @@ static void probe(void *user, Anlan__Rpc__V1__CheckResponse *answer, struct aren
     answer->time = service_timestamp(clock_now(), arena);
     answer->schema = (char *)definition->migrations[*definition->migration_count - 1].name;
     answer->schema_pending = service->schema_pending;
+    answer->copies = atomic_load(&service->copied.logs);
+    answer->copies_stopped = atomic_load(&service->copied.stopped);
+    answer->copies_lag = atomic_load(&service->copied.lag);
+    answer->copies_silent_s = atomic_load(&service->copied.silent);
     answer->attention = service_outlets_attention(service);
     if (service->tls)
         answer->certificates_end_at = service_timestamp(rpc_tls_ends(service->tls), arena);
@@ -209,6 +214,8 @@ static bool start(struct service *service, const struct service_addresses *addre
         return fail("directory.failed", &status);
     if (!service_follow_start(service, addresses, &status))
         return fail("follow.failed", &status);
+    if (!service_above_start(service, &status))
+        return fail("above.failed", &status);
     if (!service_copying_start(service, &status))
         return fail("copy.failed", &status);
     if (!service_timers_start(service, &status))
@@ -227,6 +234,7 @@ static bool stop(struct service *service)
     service_outlets_stop(service);
     service_timers_stop(service);
     service_copying_stop(service);
+    service_above_stop(service);
     service_follow_stop(service);
     feed_follow_stop(service->follower);
     service_lane_stop(&service->feed_lane);

@@ -329,6 +329,17 @@ struct service_follow {
     const char *calls;    // the other service to which its plans give commands: the setting --call-NAME; NULL: none
 };
 
+// Streams of the instance above, of the service of the same name there: what it shows of its records to this one, which
+// it never writes. Once an instance above is enrolled they are followed; common/README.md tells of it.
+#define SERVICE_ABOVES_MOST 4
+
+struct service_above {
+    const char *name;           // of what is kept of it: "above-listings"
+    const char *record_type;    // full name of the message
+    service_plan *plan;         // of a record as it is since; input->entry has no method, actor and position but the
+                                // record's version, and is none of a tenant of this instance
+};
+
 // Clocks that run out. A record with the fields tenant_id, id, version and due_at (a Timestamp) is due when that is
 // past.
 #define SERVICE_TIMERS_MOST 4
@@ -404,14 +415,17 @@ struct service_definition {
     const struct pg_sql *const *purges;      // what upkeep forgets, under the upkeep wall; ended by NULL, or NULL
     const struct service_follow *follows;    // whose logs it follows
     size_t follow_count;
+    const struct service_above *aboves;    // what it follows of the instance above
+    size_t above_count;
     const struct service_timer *timers;    // what it does because of the time
     size_t timer_count;
     const struct service_outlet *outlets;    // what it sends elsewhere
     size_t outlet_count;
     const struct config_setting *settings;    // its own, besides those of all services
     size_t setting_count;
-    bool copies;      // … the logs of instances below: every kind of its records can be made anew from its log
-    bool signs_in;    // holds the private keys of tokens and sessions, and those that seal secrets
+    bool keeps_duties;    // its mirror of the directory knows who is on duty
+    bool copies;          // … the logs of instances below: every kind of its records can be made anew from its log
+    bool signs_in;        // holds the private keys of tokens and sessions, and those that seal secrets
 };
 
 // The whole program: settings, subcommands (serve, migrate, verify, rebuild),

@@ -191,6 +191,11 @@ static void make_follow_statements(struct service *service)
     make_statement(service, &s->follow_known, &service_sql_follow_known, no_message, no_message, cursor, no_message);
     make_statement(service, &s->follow_retry, &service_sql_follow_retry, no_message, no_message, no_message,
                    no_message);
+    struct pg_message stream = {"", &anlan__service__follow_stream__descriptor};
+    make_statement(service, &s->follow_stream_keep, &service_sql_follow_stream_keep, stream, no_message, no_message,
+                   no_message);
+    make_statement(service, &s->follow_stream_known, &service_sql_follow_stream_known, no_message, no_message, stream,
+                   no_message);
     struct pg_message copy = {"", &anlan__service__copy__descriptor};
     make_statement(service, &s->copy_list, &service_sql_copy_list, no_message, no_message, copy, no_message);
     make_statement(service, &s->copy_keep, &service_sql_copy_keep, copy, no_message, no_message, no_message);
@@ -298,6 +303,7 @@ bool service_slots_make(struct service *service, struct status *status)
     make_common_statements(service);
     make_stream_statements(service);
     CHECK(definition->follow_count <= SERVICE_FOLLOWS_MOST);
+    CHECK(definition->above_count <= SERVICE_ABOVES_MOST);
     CHECK(definition->timer_count <= SERVICE_TIMERS_MOST);
     CHECK(definition->outlet_count <= SERVICE_OUTLETS_MOST);
     if (definition->follow_count + definition->timer_count + definition->outlet_count > 0 || definition->copies)

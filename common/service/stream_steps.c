@@ -278,6 +278,21 @@ static int32_t examined_limit(const Anlan__Service__Context *context)
     return context->n_pair_kind <= LIMIT_PAIRS_FEW || share > most ? most : share;
 }
 
+// An instance that reads here what it may has no need of its own records, of which here are copies.
+static bool is_readers_own(const struct stream_page *page, const char *tenant_id)
+{
+    struct directory *directory = page->lane->service->directory;
+    const struct access_caller *caller = &page->job->caller;
+    struct uuid id;
+    if (!caller->is_client || directory_peer_changes(directory) == 0 || !uuid_parse(tenant_id, &id))
+        return false;
+    directory_lock(directory);
+    const struct directory_peer *owner = directory_owner(directory, &id);
+    bool own = owner && uuid_compare(&owner->id, &caller->subject_id) == 0;
+    directory_unlock(directory);
+    return own;
+}
+
 // A page of the snapshot as it was read.
 struct snapshot {
     Anlan__Service__Context context;
@@ -309,6 +324,9 @@ static bool read_snapshot(struct stream_page *page, const struct pg_rows *rows, 
                                                    page->scope.context.tenant_id, page->arena, &tenant_id, &record_id);
         if (!snapshot->items[n].data)
             return out_of_memory(page);
+        snapshot->bound = is_readers_own(page, tenant_id) ? at : NULL;
+        if (snapshot->bound)
+            continue;
         snapshot->pages[n] = at;
         add_key(&snapshot->batch, tenant_id, record_id);
         if (page->arena->total > STEP_BYTES) {
@@ -390,7 +408,8 @@ static size_t logs_behind(struct stream_page *page, Anlan__Service__StreamPositi
     size_t count = 0;
     for (size_t i = 0; i < page->head_count && count < most; i++) {
         Anlan__Service__StreamPosition *position = service_stream_position(page->state, page->heads[i]->tenant_id);
-        if (!position || position->position >= page->heads[i]->position)
+        if (!position || position->position >= page->heads[i]->position ||
+            is_readers_own(page, page->heads[i]->tenant_id))
             continue;
         tenants[count] = page->heads[i]->tenant_id;
         logs[count++] = position;

@@ -82,17 +82,20 @@ static bool is_tenant(struct service *service, const struct uuid *id)
 }
 
 // Single writer: a tenant that another instance owns is only read here, whoever asks. What that instance has written is
-// entered by methods that say so.
+// entered by methods that say so, and by these nothing else is.
 static bool is_ours(struct service *service, struct service_job *job)
 {
     char name[DIRECTORY_NAME_SIZE] = "";
-    if (service->definition->keeps_directory || job->slot->method->of_others || uuid_is_nil(&job->tenant_id))
+    bool of_others = job->slot->method->of_others;
+    if (service->definition->keeps_directory || uuid_is_nil(&job->tenant_id))
         return true;
     directory_lock(service->directory);
     const struct directory_peer *owner = directory_owner(service->directory, &job->tenant_id);
     if (owner)
         snprintf(name, sizeof(name), "%s", owner->display_name);
     directory_unlock(service->directory);
+    if (of_others)
+        return owner || status_set(&job->status, REASON(STATE_CONFLICT), "no other instance keeps these records");
     return !owner || status_set(&job->status, REASON(OWNED_ELSEWHERE), "%.100s keeps these records", name);
 }
 

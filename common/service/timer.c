@@ -52,6 +52,16 @@ static bool rests(const struct service_timer_thread *thread, const struct uuid *
     return false;
 }
 
+// How many rest: they stand before all others that are due.
+static size_t count_resting(const struct service_timer_thread *thread)
+{
+    int64_t now = clock_monotonic();
+    size_t count = 0;
+    for (size_t i = 0; i < RESTING_MOST; i++)
+        count += thread->resting[i].until > now;
+    return count;
+}
+
 static void let_rest(struct service_timer_thread *thread, const struct uuid *id)
 {
     thread->resting[thread->next_resting++ % RESTING_MOST] = (struct resting){*id, clock_monotonic() + REST};
@@ -125,7 +135,8 @@ static void look(struct service_timer_thread *thread)
         return;
     }
     arena_init(&arena, 4 * LIMIT_CALL_ARENA_BYTES);
-    if (!follow_store_rows(&thread->source, thread->due, &arena, &records, &count, &status))
+    size_t most = LIMIT_BATCH_CALLS + count_resting(thread);
+    if (!follow_store_rows(&thread->source, thread->due, most, &arena, &records, &count, &status))
         complain(thread, "timer.failed", "", &status);
     for (size_t i = 0; i < count && !follow_stopping(&thread->source); i++)
         fire(thread, records[i], &arena);

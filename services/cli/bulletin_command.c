@@ -65,19 +65,46 @@ static bool read_quarter(const char *text, struct quarter *quarter, int *year, i
            set_period(*year - 1, *number, &quarter->periods[2]);
 }
 
-static const figures *ask(struct quarter *quarter, const struct period *period, Anlan__Tasks__V1__FiguresBy by)
+// The figures of a period, line by line.
+struct lines {
+    figure **list;
+    size_t count;
+};
+
+static bool take_page(struct cli *cli, const figures *page, struct lines *lines)
+{
+    figure **grown = arena_array(&cli->arena, lines->count + page->n_figures, sizeof(*grown));
+    CHECK(grown);
+    if (lines->count > 0)
+        memcpy(grown, lines->list, lines->count * sizeof(*grown));
+    if (page->n_figures > 0)
+        memcpy(grown + lines->count, page->figures, page->n_figures * sizeof(*grown));
+    lines->list = grown;
+    lines->count += page->n_figures;
+    return *page->next_page_token != '\0';
+}
+
+// All pages: who lags most may stand on the last one.
+static bool ask(struct quarter *quarter, const struct period *period, Anlan__Tasks__V1__FiguresBy by,
+                struct lines *lines)
 {
     struct cli *cli = quarter->cli;
+    const figures *page = NULL;
     Anlan__Tasks__V1__ListFiguresRequest request = ANLAN__TASKS__V1__LIST_FIGURES_REQUEST__INIT;
     request.unit_id = (char *)quarter->unit_id;
     request.period_from = service_timestamp(period->from, &cli->arena);
     request.period_until = service_timestamp(period->until, &cli->arena);
     request.by = by;
-    const figures *reply =
-        (const void *)cli_call(cli, CLI_TASKS, ACCIDENTS "ListFigures", &request.base, &quarter->exit_status);
-    for (size_t i = 0; reply && i < reply->n_figures; i++)
-        quarter->made_up |= reply->figures[i]->demonstration > 0;
-    return reply;
+    *lines = (struct lines){.list = NULL};
+    do {
+        page = (const void *)cli_call(cli, CLI_TASKS, ACCIDENTS "ListFigures", &request.base, &quarter->exit_status);
+        if (!page)
+            return false;
+        request.page_token = page->next_page_token;
+    } while (take_page(cli, page, lines));
+    for (size_t i = 0; i < lines->count; i++)
+        quarter->made_up |= lines->list[i]->demonstration > 0;
+    return true;
 }
 
 static const char *number(struct cli *cli, int64_t value)
@@ -208,14 +235,15 @@ static bool add_lines(struct quarter *quarter, struct bulletin *bulletin, const 
                                     SAY("accidents", "事故"),
                                     SAY("dead", "死亡"),
                                     NULL};
-    const figures *reply = ask(quarter, &quarter->periods[0], by);
-    if (!reply)
+    struct lines lines;
+    if (!ask(quarter, &quarter->periods[0], by, &lines))
         return false;
     struct bulletin_section *section = bulletin_begin(bulletin, title, headings, SAY("Nothing.", "无。"));
-    qsort(reply->figures, reply->n_figures, sizeof(*reply->figures), compare_lag);
-    for (size_t i = 0; i < reply->n_figures && i < most; i++) {
-        const figure *f = reply->figures[i];
-        const char *name = *f->sector ? f->sector : SAY("none named", "（未指明）");
+    if (lines.count > 0)
+        qsort(lines.list, lines.count, sizeof(*lines.list), compare_lag);
+    for (size_t i = 0; i < lines.count && i < most; i++) {
+        const figure *f = lines.list[i];
+        const char *name = *f->sector ? cli_sector_name(cli, f->sector) : SAY("none named", "（未指明）");
         if (*f->unit_id)
             name = cli_unit_name(cli, f->unit_id);
         bulletin_add(cli, section,
@@ -268,12 +296,12 @@ static bool gather(struct quarter *quarter, struct bulletin *bulletin)
     struct cli *cli = quarter->cli;
     figure sums[PERIODS];
     for (size_t p = 0; p < PERIODS; p++) {
-        const figures *reply = ask(quarter, &quarter->periods[p], ANLAN__TASKS__V1__FIGURES_BY__FIGURES_BY_UNSPECIFIED);
-        if (!reply)
+        struct lines lines;
+        if (!ask(quarter, &quarter->periods[p], ANLAN__TASKS__V1__FIGURES_BY__FIGURES_BY_UNSPECIFIED, &lines))
             return false;
         anlan__tasks__v1__figure__init(&sums[p]);
-        if (reply->n_figures > 0)
-            sums[p] = *reply->figures[0];
+        if (lines.count > 0)
+            sums[p] = *lines.list[0];
     }
     add_accident_figures(cli, bulletin, sums);
     if (!add_accidents(quarter, bulletin))

@@ -13,6 +13,7 @@
 // The services that an instance has, as options name them.
 static const char *const services[] = {"organisations", "hazards", "tasks", "notifications"};
 
+#define SILENT_WARNING_S 120
 #define SKEW_WARNING (2 * CLOCK_SECOND)
 #define SKEW_FAULT (60 * CLOCK_SECOND)
 
@@ -200,6 +201,30 @@ static void judge_mirror(struct doctor *doctor, const struct doctor_process *pro
     }
 }
 
+// The logs of instances below.
+static void judge_copies(struct doctor *doctor, const struct doctor_process *process)
+{
+    const Anlan__Rpc__V1__CheckResponse *answer = process->answer;
+    if (answer->copies == 0)
+        return;
+    if (answer->copies_stopped > 0)
+        doctor_add(
+            doctor, DOCTOR_FAULT, "copies", process->address,
+            (struct cli_text){"see which with anlan-NAME follows, find out with its owner whose log was altered, "
+                              "put it right, then anlan-NAME retry",
+                              "请用 anlan-NAME follows 查看，与下级核对哪一方日志被改动，恢复后运行 anlan-NAME retry"},
+            (struct cli_text){"%lld of %lld copied logs differ from their source and have stopped",
+                              "%lld/%lld 份下级日志副本与来源不一致，已停止"},
+            (long long)answer->copies_stopped, (long long)answer->copies);
+    bool silent = answer->copies_silent_s > SILENT_WARNING_S;
+    doctor_add(doctor, silent ? DOCTOR_WARNING : DOCTOR_GOOD, "copies", process->address,
+               (struct cli_text){"is the instance below up, and the way to it open? It is caught up with by itself",
+                                 "下级系统是否运行、网络是否可达？恢复后自动补齐"},
+               (struct cli_text){"%lld logs copied, %lld entries behind, the longest silent for %lld s",
+                                 "已复制 %lld 份下级日志，落后 %lld 条，最长 %lld 秒未联系"},
+               (long long)answer->copies, (long long)answer->copies_lag, (long long)answer->copies_silent_s);
+}
+
 // What could not be sent and is tried no more: a person looks why, and has it sent again.
 static void judge_attention(struct doctor *doctor, const struct doctor_process *process)
 {
@@ -218,6 +243,7 @@ static void judge(struct doctor *doctor, const struct doctor_process *process, i
     judge_clock(doctor, process);
     judge_version(doctor, process);
     judge_mirror(doctor, process, farthest);
+    judge_copies(doctor, process);
     judge_attention(doctor, process);
     if (process->answer->certificates_end_at)
         doctor_end(doctor, "certificate", process->address, service_time(process->answer->certificates_end_at),

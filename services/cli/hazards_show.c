@@ -85,6 +85,12 @@ void hazards_show_card(struct cli *cli, const ProtobufCMessage *record)
     line(cli, (struct cli_text){"leader        ", "责任领导  "}, h->leader);
     if (h->halt)
         line(cli, (struct cli_text){"operations    ", "停产停业  "}, WORD(cli, halt_state, h->halt));
+    if (h->listing)
+        line(cli, (struct cli_text){"supervision   ", "挂牌督办  "}, WORD(cli, listing_state, h->listing));
+    if (h->listing && h->life && h->life->listing)
+        printf("%s%s  %s  %s  %s\n", cli_say(cli, (struct cli_text){"  listed by   ", "  挂牌    "}),
+               cli_unit_name(cli, h->listing_unit_id), WORD(cli, supervision_level, h->life->listing->level),
+               h->life->listing->document, hazards_show_time(cli, h->listed_until, 10));
     if (h->rebound_count)
         printf("%s%d\n", cli_say(cli, (struct cli_text){"rebounds      ", "反弹次数  "}), h->rebound_count);
     show_steps(cli, h);

@@ -23,7 +23,8 @@ static const struct {
     const size_t *count;
 } pages[] = {{campaign_forms, &campaign_form_count},   {inspection_forms, &inspection_form_count},
              {look_back_forms, &look_back_form_count}, {clock_forms, &clock_form_count},
-             {accident_forms, &accident_form_count},   {channel_forms, &channel_form_count}};
+             {accident_forms, &accident_form_count},   {listing_forms, &listing_form_count},
+             {channel_forms, &channel_form_count},     {duty_forms, &duty_form_count}};
 
 static const struct task_form *form_of(const struct cli *cli)
 {
@@ -205,16 +206,16 @@ static int run_list(struct shown *shown, ProtobufCMessage *request)
     return exit_status;
 }
 
-int task_command_run(struct cli *cli)
+void task_command_show(struct cli *cli, const ProtobufCMessage *record)
 {
     struct shown shown = {.cli = cli};
-    int exit_status = CLI_USAGE;
-    ProtobufCMessage *request = method_command_request(cli, &exit_status);
-    if (!request)
-        return exit_status;
-    if (cli_policy(cli->command->method)->response->fields[0].label == PROTOBUF_C_LABEL_REPEATED)
-        return run_list(&shown, request);
-    exit_status = CLI_OK;
+    show_record(&shown, record);
+}
+
+int task_command_send(struct cli *cli, const ProtobufCMessage *request)
+{
+    struct shown shown = {.cli = cli};
+    int exit_status = CLI_OK;
     const ProtobufCMessage *reply = cli_call(cli, cli->command->service, cli->command->method, request, &exit_status);
     const ProtobufCMessage *record = reply ? service_message_field(reply, reply->descriptor->fields[0].name) : NULL;
     if (!record)
@@ -224,4 +225,16 @@ int task_command_run(struct cli *cli)
     else
         show_record(&shown, record);
     return CLI_OK;
+}
+
+int task_command_run(struct cli *cli)
+{
+    struct shown shown = {.cli = cli};
+    int exit_status = CLI_USAGE;
+    ProtobufCMessage *request = method_command_request(cli, &exit_status);
+    if (!request)
+        return exit_status;
+    if (cli_policy(cli->command->method)->response->fields[0].label == PROTOBUF_C_LABEL_REPEATED)
+        return run_list(&shown, request);
+    return task_command_send(cli, request);
 }

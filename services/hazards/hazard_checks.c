@@ -32,6 +32,14 @@ const Anlan__Hazards__V1__Signature *hazard_checks_rectifier(const hazard *was)
     return was->life && was->life->rectification ? was->life->rectification->reported : NULL;
 }
 
+bool hazard_checks_not_listed(const hazard *was, struct status *status)
+{
+    if (was->listing != LISTING(LISTED) && was->listing != LISTING(CLOSING_ASKED))
+        return true;
+    return status_set(status, REASON(STATE_CONFLICT), "it is listed for supervision; unit %s withdraws that first",
+                      was->listing_unit_id);
+}
+
 // Whoever passes a hazard on keeps a view of it.
 void hazard_checks_keep_view(const struct service_rule_input *input, hazard *now, char *unit_id)
 {

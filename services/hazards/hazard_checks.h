@@ -19,6 +19,9 @@ const Anlan__Hazards__V1__Signature *hazard_checks_rectifier(const hazard *was);
 // A unit that passes the hazard on keeps a view of it. "" is none.
 void hazard_checks_keep_view(const struct service_rule_input *input, hazard *now, char *unit_id);
 
+// It is not listed for supervision (挂牌督办): STATE_CONFLICT. Whoever listed it withdraws that first.
+bool hazard_checks_not_listed(const hazard *was, struct status *status);
+
 // Sets who is responsible from now on, and by when. The request has it in its
 // field `assignment`.
 bool hazard_checks_assign(const struct service_rule_input *input, const Anlan__Hazards__V1__Assignment *to, hazard *now,

@@ -55,6 +55,12 @@ bool hazard_life_begin(const struct service_rule_input *input, const hazard *was
     if (version != was->version)
         return status_set(status, REASON(VERSION_CONFLICT), "its version is %lld, not %lld", (long long)was->version,
                           (long long)version);
+    return hazard_life_follow(input, was, now, action, status);
+}
+
+bool hazard_life_follow(const struct service_rule_input *input, const hazard *was, hazard *now, hazard_action action,
+                        struct status *status)
+{
     if (!allows_somewhere(was->state, action))
         return status_set(status, REASON(STATE_CONFLICT), "%s does not allow %s",
                           name_of(&anlan__hazards__v1__state__descriptor, (int)was->state),
@@ -93,6 +99,8 @@ static char *next_unit(const hazard *now)
     case STATE(AWAITING_ACCEPTANCE):
         return now->finding_unit_id;
     case STATE(ACCEPTED):
+        if (now->listing == LISTING(CLOSING_ASKED))
+            return now->listing_unit_id;
         return now->halt == HALT(RESUMPTION_ASKED) ? now->life->halt->ordered->unit_id : now->tenant_id;
     case STATE(CLOSED):
     case STATE(CONFIRMED):

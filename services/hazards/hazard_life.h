@@ -14,6 +14,7 @@ typedef Anlan__Hazards__V1__Action hazard_action;
 #define STATE(name) ANLAN__HAZARDS__V1__STATE__STATE_##name
 #define ACTION(name) ANLAN__HAZARDS__V1__ACTION__ACTION_##name
 #define GRADE(name) ANLAN__HAZARDS__V1__GRADE__GRADE_##name
+#define LISTING(name) ANLAN__HAZARDS__V1__LISTING_STATE__LISTING_STATE_##name
 #define HALT(name) ANLAN__HAZARDS__V1__HALT_STATE__HALT_STATE_##name
 
 // row(from, action, to); from UNSPECIFIED: the hazard is new.
@@ -78,6 +79,19 @@ typedef Anlan__Hazards__V1__Action hazard_action;
     row(RECTIFYING, HAND_OVER, HANDED_OVER)                   \
     row(AWAITING_ACCEPTANCE, HAND_OVER, HANDED_OVER)          \
     row(ACCEPTED, HAND_OVER, HANDED_OVER)                     \
+    row(REGISTERED, LIST, REGISTERED)                         \
+    row(REGISTERED, DELIST, REGISTERED)                       \
+    row(ASSIGNED, LIST, ASSIGNED)                             \
+    row(ASSIGNED, DELIST, ASSIGNED)                           \
+    row(RECTIFYING, LIST, RECTIFYING)                         \
+    row(RECTIFYING, DELIST, RECTIFYING)                       \
+    row(AWAITING_ACCEPTANCE, LIST, AWAITING_ACCEPTANCE)       \
+    row(AWAITING_ACCEPTANCE, DELIST, AWAITING_ACCEPTANCE)     \
+    row(ACCEPTED, LIST, ACCEPTED)                             \
+    row(ACCEPTED, DELIST, ACCEPTED)                           \
+    row(ACCEPTED, ASK_CLOSING, ACCEPTED)                      \
+    row(ACCEPTED, GRANT_CLOSING, CLOSED)                      \
+    row(ACCEPTED, REFUSE_CLOSING, RECTIFYING)                 \
     row(CLOSED, CONFIRM, CONFIRMED)                           \
     row(CLOSED, REBOUND, RECTIFYING)                          \
     row(CONFIRMED, CONFIRM, CONFIRMED)                        \
@@ -104,6 +118,10 @@ bool hazard_life_allows(hazard_state from, hazard_action action, hazard_state to
 // is a copy that may be changed.
 bool hazard_life_begin(const struct service_rule_input *input, const hazard *was, hazard *now, hazard_action action,
                        struct status *status);
+
+// The same of a step that follows from another record: whatever its version is.
+bool hazard_life_follow(const struct service_rule_input *input, const hazard *was, hazard *now, hazard_action action,
+                        struct status *status);
 
 // Ends it: state, version, whose turn it is, and the step itself. Always true; a
 // step that the table does not have is our mistake and ends the program.

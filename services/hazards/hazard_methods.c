@@ -2,6 +2,7 @@
 #include "hazard_methods.h"
 
 #include "anlan/hazards/v1/hazards.pb-c.h"
+#include "anlan/hazards/v1/listings.pb-c.h"
 #include "anlan_hazards_v1.policy.h"
 #include "base/check.h"
 #include "beginning.h"
@@ -12,6 +13,7 @@
 #include "hazards/facts.pb-c.h"
 #include "hazards_migrations.h"
 #include "hazards_sql_statements.h"
+#include "listing_rules.h"
 
 static const char *const parties[] = {"unit_id", "finding_unit_id", "responsible_unit_id", "sending_unit_id"};
 
@@ -36,6 +38,25 @@ static const struct service_record hazard_record = {
     .withheld_field = "withheld",
     .withhold = &hazards_sql_hazard_withhold,
     .lost = &hazards_sql_hazard_lost,
+};
+
+static const char *const listing_parties[] = {"unit_id", "listing_unit_id"};
+
+static const struct service_streamed listings_streamed = {
+    .snapshot = &hazards_sql_listing_snapshot,
+    .seen = &hazards_sql_listing_seen,
+};
+
+static const struct service_record listing_record = {
+    .message = &anlan__hazards__v1__listing__descriptor,
+    .insert = &hazards_sql_listing_insert,
+    .update = &hazards_sql_listing_update,
+    .rows = &hazards_sql_listing_rows,
+    .sector_field = "sector",
+    .detail_field = "detail",
+    .party_fields = listing_parties,
+    .party_count = COUNT_OF(listing_parties),
+    .streamed = &listings_streamed,
 };
 
 static const struct service_record revealed_record = {.message = &anlan__hazards__v1__revealed_hazard__descriptor};
@@ -80,6 +101,10 @@ static const struct service_record count_record = {.message = &anlan__hazards__v
 static const struct service_list sector_list = {.pairs = &hazards_sql_sector_list};
 static const struct service_lists sectors = {.list = {&sector_list}, .page_default = 1000, .page_most = 1000};
 static const struct service_record sector_record = {.message = &anlan__hazards__v1__sector__descriptor};
+
+static const struct service_list listing_list = {.pairs = &hazards_sql_listing_list};
+static const struct service_lists listings = {
+    .list = {&listing_list}, .pick = listing_rules_pick, .page_default = 50, .page_most = 200};
 
 // A change of a hazard that exists: loaded under the caller's scope, decided by its rule.
 #define STEP(method, decided_by)                                                                                       \
@@ -134,9 +159,33 @@ static const struct service_method methods[] = {
      .load = &hazards_sql_hazard_handed_over,
      .facts = &anlan__hazards__facts__take_over_facts__descriptor,
      .rule = hazard_rules_take_over},
+    {.name = "TakeOverFromAbove",
+     .record = &hazard_record,
+     .creates = true,
+     .load = &hazards_sql_hazard_taken,
+     .facts = &anlan__hazards__facts__take_over_facts__descriptor,
+     .rule = hazard_rules_take_over_from_above},
+    STEP("ApplyListing", hazard_rules_apply_listing),
+    {.name = "OpenListing",
+     .record = &listing_record,
+     .creates = true,
+     .load = &hazards_sql_listing_facts,
+     .facts = &anlan__hazards__facts__listing_facts__descriptor,
+     .rule = listing_rules_open},
+    {.name = "DecideClosing",
+     .record = &listing_record,
+     .load = &hazards_sql_listing_get,
+     .rule = listing_rules_decide},
+    {.name = "WithdrawListing",
+     .record = &listing_record,
+     .load = &hazards_sql_listing_get,
+     .rule = listing_rules_withdraw},
+    {.name = "NoteListing", .record = &listing_record, .load = &hazards_sql_listing_get, .rule = listing_rules_note},
+    {.name = "GetListing", .query = &hazards_sql_listing_get, .record = &listing_record},
+    {.name = "ListListings", .lists = &listings, .record = &listing_record},
 };
 
-static const struct service_record *const records[] = {&hazard_record};
+static const struct service_record *const records[] = {&hazard_record, &listing_record};
 
 const struct service_definition hazard_service = {
     .name = "hazards",
@@ -151,5 +200,7 @@ const struct service_definition hazard_service = {
     .role_count = &beginning_role_count,
     .follows = hazard_follows,
     .follow_count = 1,
+    .aboves = hazard_aboves,
+    .above_count = HAZARD_ABOVES,
     .copies = true,
 };

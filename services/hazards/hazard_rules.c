@@ -320,6 +320,9 @@ bool hazard_rules_refuse(const struct service_rule_input *input, const ProtobufC
         !hazard_checks_unit(input, was->finding_unit_id, second, status) ||
         !hazard_checks_other_person(input, hazard_checks_rectifier(was), "rectified", status))
         return false;
+    if (was->listing == LISTING(CLOSING_ASKED))
+        return status_set(status, REASON(STATE_CONFLICT), "its closing is asked for; unit %s decides on it",
+                          was->listing_unit_id);
     now->life->accepted = NULL;
     if (was->halt == HALT(RESUMPTION_ASKED))
         now->halt = HALT(ORDERED);
@@ -328,6 +331,26 @@ bool hazard_rules_refuse(const struct service_rule_input *input, const ProtobufC
                                                  .to = STATE(RECTIFYING),
                                                  .note = request->reason,
                                                  .to_unit_id = was->responsible_unit_id});
+}
+
+// Who listed it approves its closing: that is asked for here.
+static bool ask_closing(const struct service_rule_input *input, const hazard *was, hazard *now, const char *note,
+                        struct status *status)
+{
+    if (was->listing == LISTING(CLOSING_ASKED))
+        return status_set(status, REASON(STATE_CONFLICT), "its closing is asked for already");
+    Anlan__Hazards__V1__AppliedListing *known = arena_alloc(input->arena, sizeof(*known));
+    if (!known)
+        return false;
+    *known = *now->life->listing;
+    known->asked = hazard_life_sign(input, input->occurred_at);
+    known->asked_version = was->version + 1;
+    now->life->listing = known;
+    now->listing = LISTING(CLOSING_ASKED);
+    return hazard_life_end(
+        input, now,
+        &(struct hazard_step){
+            .action = ACTION(ASK_CLOSING), .to = STATE(ACCEPTED), .note = note, .to_unit_id = was->listing_unit_id});
 }
 
 bool hazard_rules_close(const struct service_rule_input *input, const ProtobufCMessage *before, ProtobufCMessage *after,
@@ -342,6 +365,8 @@ bool hazard_rules_close(const struct service_rule_input *input, const ProtobufCM
         return false;
     if (was->halt == HALT(ORDERED) || was->halt == HALT(RESUMPTION_ASKED))
         return status_set(status, REASON(STATE_CONFLICT), "operations are halted; their resumption comes first");
+    if (was->listing == LISTING(LISTED) || was->listing == LISTING(CLOSING_ASKED))
+        return ask_closing(input, was, now, request->note, status);
     now->life->closed = hazard_life_sign(input, input->occurred_at);
     return hazard_life_end(input, now,
                            &(struct hazard_step){.action = ACTION(CLOSE), .to = STATE(CLOSED), .note = request->note});

@@ -31,4 +31,7 @@ service_rule hazard_rules_decide_voiding;
 service_rule hazard_rules_regrade;
 service_rule hazard_rules_hand_over;
 service_rule hazard_rules_take_over;
+service_rule hazard_rules_take_over_from_above;
 service_rule hazard_rules_enter_finding;
+// What follows from a listing (挂牌督办) of this hazard: applied as it is now, once. STATE_CONFLICT where nothing does.
+service_rule hazard_rules_apply_listing;

@@ -121,7 +121,7 @@ bool hazard_rules_ask_voiding(const struct service_rule_input *input, const Prot
     const Anlan__Hazards__V1__AskVoidingRequest *request = (const void *)input->request;
     const hazard *was = (const hazard *)before;
     hazard *now = (hazard *)after;
-    if (!hazard_life_begin(input, was, now, ACTION(ASK_VOIDING), status))
+    if (!hazard_life_begin(input, was, now, ACTION(ASK_VOIDING), status) || !hazard_checks_not_listed(was, status))
         return false;
     if (now->life->voiding)
         return status_set(status, REASON(STATE_CONFLICT), "its voiding is asked for already");
@@ -150,6 +150,8 @@ bool hazard_rules_decide_voiding(const struct service_rule_input *input, const P
         return status_set(status, REASON(STATE_CONFLICT), "no voiding is asked for");
     if (!hazard_checks_other_person(input, now->life->voiding->asked, "asked to void", status))
         return false;
+    if (granted && !hazard_checks_not_listed(was, status))
+        return false;
     bool halted = was->halt == HALT(ORDERED) || was->halt == HALT(RESUMPTION_ASKED);
     if (granted && halted && !hazard_checks_unit(input, was->life->halt->ordered->unit_id, "", status))
         return false;
@@ -172,6 +174,8 @@ bool hazard_rules_regrade(const struct service_rule_input *input, const Protobuf
         return false;
     if (request->grade == was->grade)
         return status_violate(status, input->arena, "grade", "is the one it has");
+    if (request->grade != GRADE(MAJOR) && !hazard_checks_not_listed(was, status))
+        return false;
     if (!hazard_checks_grade(input, request->grade, request->criterion, now, status))
         return false;
     if (request->five_items)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "anlan/hazards/v1/hazards.pb-c.h"
+#include "hazard_checks.h"
 #include "hazard_life.h"
 #include "hazard_rules.h"
 #include "hazards/facts.pb-c.h"
@@ -38,7 +39,8 @@ bool hazard_rules_hand_over(const struct service_rule_input *input, const Protob
     const Anlan__Hazards__V1__HandOverHazardRequest *request = (const void *)input->request;
     const hazard *was = (const hazard *)before;
     hazard *now = (hazard *)after;
-    if (!hazard_life_begin(input, was, now, ACTION(HAND_OVER), status) || !check_units(input, was, status))
+    if (!hazard_life_begin(input, was, now, ACTION(HAND_OVER), status) || !check_units(input, was, status) ||
+        !hazard_checks_not_listed(was, status))
         return false;
     hand_over *made = arena_alloc(input->arena, sizeof(*made));
     if (!made)
@@ -60,7 +62,6 @@ bool hazard_rules_hand_over(const struct service_rule_input *input, const Protob
 
 static bool check_origin(const struct service_rule_input *input, const hazard *origin, struct status *status)
 {
-    const Anlan__Hazards__V1__TakeOverHazardRequest *request = (const void *)input->request;
     struct uuid unit;
     if (origin->state != STATE(HANDED_OVER) || !origin->life || !origin->life->handed_over)
         return status_set(status, REASON(STATE_CONFLICT), "it is not handed over");
@@ -68,11 +69,11 @@ static bool check_origin(const struct service_rule_input *input, const hazard *o
         return status_violate(status, input->arena, "unit_id", "is not the unit to which it was handed over");
     if (input->unit->retired)
         return status_violate(status, input->arena, "unit_id", "is retired");
-    if (strcmp(origin->sector, request->sector) != 0)
+    if (strcmp(origin->sector, service_text(input->request, "sector")) != 0)
         return status_violate(status, input->arena, "sector", "is not the record's");
     const Anlan__Hazards__Facts__TakeOverFacts *facts = (const void *)input->facts;
-    return !facts->taken || status_set(status, REASON(RECORD_EXISTS), "%s has been taken over as %s",
-                                       request->origin_id, origin->successor_id);
+    return !facts->taken ||
+           status_set(status, REASON(RECORD_EXISTS), "%s has been taken over as %s", origin->id, origin->successor_id);
 }
 
 // A halt stays in force: whoever takes over has ordered it from now on, by the same document.
@@ -133,19 +134,33 @@ static bool go_on(const struct service_rule_input *input, const hazard *origin, 
     return !input->arena->exhausted;
 }
 
+static bool take_over(const struct service_rule_input *input, const hazard *origin, hazard *made, struct status *status)
+{
+    if (!check_origin(input, origin, status) || !go_on(input, origin, made))
+        return false;
+    bool lead = origin->state_before == STATE(LEAD);    // which nobody has verified since
+    return hazard_life_end(input, made,
+                           &(struct hazard_step){.action = ACTION(TAKE_OVER),
+                                                 .to = lead ? STATE(LEAD) : STATE(REGISTERED),
+                                                 .note = origin->life->handed_over->document});
+}
+
 bool hazard_rules_take_over(const struct service_rule_input *input, const ProtobufCMessage *before,
                             ProtobufCMessage *after, struct status *status)
 {
     const Anlan__Hazards__Facts__TakeOverFacts *facts = (const void *)input->facts;
-    hazard *made = (hazard *)after;
     (void)before;
     if (!facts || !facts->origin)
         return status_set(status, REASON(RECORD_NOT_FOUND), "no such record within your scope");
-    if (!check_origin(input, facts->origin, status) || !go_on(input, facts->origin, made))
-        return false;
-    bool lead = facts->origin->state_before == STATE(LEAD);    // which nobody has verified since
-    return hazard_life_end(input, made,
-                           &(struct hazard_step){.action = ACTION(TAKE_OVER),
-                                                 .to = lead ? STATE(LEAD) : STATE(REGISTERED),
-                                                 .note = facts->origin->life->handed_over->document});
+    return take_over(input, facts->origin, (hazard *)after, status);
+}
+
+bool hazard_rules_take_over_from_above(const struct service_rule_input *input, const ProtobufCMessage *before,
+                                       ProtobufCMessage *after, struct status *status)
+{
+    const Anlan__Hazards__V1__TakeOverFromAboveRequest *request = (const void *)input->request;
+    (void)before;
+    if (strcmp(request->origin->successor_id, request->successor_id) != 0)
+        return status_set(status, REASON(DATA_CORRUPT), "the record goes on as another one");
+    return take_over(input, request->origin, (hazard *)after, status);
 }

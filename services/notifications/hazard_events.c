@@ -10,6 +10,7 @@
 #include "service/values.h"
 
 #define ACTION_PREFIX "ACTION_"
+#define TENANTS_MOST 12
 
 typedef Anlan__Hazards__V1__Hazard hazard;
 
@@ -46,6 +47,11 @@ static const struct {
     {ACTION(TAKE_OVER), "接收"},
     {ACTION(REGISTER_LEAD), "登记线索"},
     {ACTION(VERIFY), "核实"},
+    {ACTION(LIST), "挂牌督办"},
+    {ACTION(ASK_CLOSING), "申请销号"},
+    {ACTION(GRANT_CLOSING), "批准销号"},
+    {ACTION(REFUSE_CLOSING), "不予销号"},
+    {ACTION(DELIST), "撤销挂牌"},
 };
 
 bool hazard_events_knows(const char *action)
@@ -105,27 +111,68 @@ static void describe(const hazard *now, struct notify_event *event, struct arena
 static bool overtakes(Anlan__Hazards__V1__Action action)
 {
     static const Anlan__Hazards__V1__Action actions[] = {
-        ACTION(ASSIGN),        ACTION(RETURN),    ACTION(TRANSFER),   ACTION(GRANT_EXTENSION),
-        ACTION(REPORT),        ACTION(REFUSE),    ACTION(ACCEPT),     ACTION(REBOUND),
-        ACTION(GRANT_VOIDING), ACTION(HAND_OVER), ACTION(FIX_ON_SPOT)};
+        ACTION(ASSIGN),      ACTION(RETURN),      ACTION(TRANSFER),      ACTION(GRANT_EXTENSION), ACTION(REPORT),
+        ACTION(REFUSE),      ACTION(ACCEPT),      ACTION(REBOUND),       ACTION(GRANT_VOIDING),   ACTION(HAND_OVER),
+        ACTION(FIX_ON_SPOT), ACTION(ASK_CLOSING), ACTION(GRANT_CLOSING), ACTION(REFUSE_CLOSING)};
     for (size_t i = 0; i < COUNT_OF(actions); i++)
         if (actions[i] == action)
             return true;
     return false;
 }
 
-static bool settle(const Anlan__Rpc__V1__Entry *entry, struct arena *arena, struct service_commands *commands)
+// The tenants that may have been told of it: those of its tiers, and of whoever has to do with it.
+struct tenants {
+    struct uuid ids[TENANTS_MOST];
+    size_t count;
+};
+
+static void add_tenant(struct tenants *tenants, const struct uuid *tenant)
+{
+    for (size_t i = 0; i < tenants->count; i++)
+        if (uuid_compare(&tenants->ids[i], tenant) == 0)
+            return;
+    if (!uuid_is_nil(tenant) && tenants->count < TENANTS_MOST)
+        tenants->ids[tenants->count++] = *tenant;
+}
+
+static void find_tenants(const struct service_follow_input *input, const hazard *now, struct tenants *tenants)
+{
+    const struct directory_place place = service_place_of(input->entry->place_after);
+    const char *const parties[] = {now->finding_unit_id,  now->responsible_unit_id, now->sending_unit_id,
+                                   now->overseer_unit_id, now->next_unit_id,        now->sector_overseer_unit_id};
+    struct uuid units[DIRECTORY_LEVELS + COUNT_OF(parties)] = {{{0}}};
+    struct uuid own = {{0}};
+    memcpy(units, place.levels, sizeof(place.levels));
+    for (size_t i = 0; i < COUNT_OF(parties); i++)
+        uuid_parse(parties[i], &units[DIRECTORY_LEVELS + i]);
+    if (uuid_parse(input->entry->tenant_id, &own))
+        add_tenant(tenants, &own);
+    directory_lock(input->directory);
+    for (size_t i = 0; i < COUNT_OF(units); i++) {
+        const struct directory_unit *unit = directory_find(input->directory, &units[i]);
+        if (unit)
+            add_tenant(tenants, &unit->tenant_id);
+    }
+    directory_unlock(input->directory);
+}
+
+// A message is a record of the tenant of whoever receives it: each of them ends its own ladders.
+static bool settle(const struct service_follow_input *input, const hazard *now, struct service_commands *commands)
 {
     static const status_reason none[] = {REASON(RECORD_NOT_FOUND), REASON(UNSPECIFIED)};
-    Anlan__Notifications__V1__SettleMessagesRequest *request = arena_alloc(arena, sizeof(*request));
-    if (!request)
-        return false;
-    anlan__notifications__v1__settle_messages_request__init(request);
-    request->tenant_id = entry->tenant_id;
-    request->subject_id = entry->record_id;
-    commands->list[commands->count++] = (struct service_command){
-        .method = "anlan.notifications.v1.InboxService/SettleMessages", .request = &request->base, .settled = none};
-    return true;
+    struct tenants tenants = {.count = 0};
+    find_tenants(input, now, &tenants);
+    for (size_t i = 0; i < tenants.count; i++) {
+        Anlan__Notifications__V1__SettleMessagesRequest *request = arena_alloc(input->arena, sizeof(*request));
+        if (!request)
+            return false;
+        anlan__notifications__v1__settle_messages_request__init(request);
+        request->tenant_id = service_uuid(&tenants.ids[i], input->arena);
+        request->subject_id = input->entry->record_id;
+        commands->list[commands->count++] = (struct service_command){
+            .method = "anlan.notifications.v1.InboxService/SettleMessages", .request = &request->base, .settled = none};
+    }
+    return !input->arena->exhausted;
 }
 
 bool hazard_events_plan(const struct service_follow_input *input, struct service_commands *commands,
@@ -138,7 +185,7 @@ bool hazard_events_plan(const struct service_follow_input *input, struct service
     if (!now)
         return status_set(status, REASON(DATA_CORRUPT), "its record cannot be read");
     describe(now, &event, input->arena);
-    if (overtakes(now->last_action) && !settle(entry, input->arena, commands))
+    if (overtakes(now->last_action) && !settle(input, now, commands))
         return status_set(status, REASON(MESSAGE_TOO_LARGE), "its messages need too much memory");
     return notify_plan_event(input, &event, NULL, commands, status);
 }

@@ -249,6 +249,7 @@ static const char *const own_records[] = {"anlan.notifications.v1.UrgentReport",
 static const char *const task_records[] = {"anlan.tasks.v1.Campaign", "anlan.tasks.v1.Inspection",
                                            "anlan.tasks.v1.TrackedHazard", "anlan.tasks.v1.Recheck", NULL};
 static const char *const hazard_records[] = {"anlan.hazards.v1.Hazard", NULL};
+static const char *const duty_records[] = {"anlan.organisations.v1.DutyDesk", NULL};
 
 static const struct service_follow follows[] = {
     {.source = "hazards",
@@ -266,6 +267,12 @@ static const struct service_follow follows[] = {
      .plan = notify_plan_own,
      .ask = &notifications_sql_standing,
      .asked = &anlan__notifications__facts__standing__descriptor},
+    {.source = "organisations",
+     .directory = true,
+     .record_types = duty_records,
+     .plan = duty_events_plan,
+     .ask = &notifications_sql_rules_in_force,
+     .asked = &anlan__notifications__v1__rule__descriptor},
 };
 
 static const struct service_timer timers[] = {
@@ -298,4 +305,5 @@ const struct service_definition notification_service = {
     .outlet_count = 1,
     .settings = delivery_settings,
     .setting_count = DELIVERY_SETTINGS,
+    .keeps_duties = true,
 };

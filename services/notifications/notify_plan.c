@@ -13,6 +13,10 @@
 #define KIND(name) ANLAN__ORGANISATIONS__V1__UNIT_KIND__UNIT_KIND_##name
 #define DELIVER "anlan.notifications.v1.InboxService/DeliverMessage"
 #define RULES_MOST 256    // that hold for one event
+// Characters that a message may have: Template in proto/anlan/notifications/v1/message.proto.
+#define TITLE_CHARS 200
+#define TEXT_CHARS 2000
+#define PERSON_POSTS_MOST 64
 
 typedef Anlan__Notifications__V1__Rule rule;
 
@@ -24,6 +28,8 @@ bool notify_plan_knows(const char *source, const char *action)
 {
     if (strcmp(source, "notifications") == 0)
         return !action || report_events_knows(action);
+    if (strcmp(source, "organisations") == 0)
+        return !action || duty_events_knows(action);
     if (strcmp(source, "tasks") == 0)
         return !action || task_events_knows(action);
     return strcmp(source, "hazards") == 0 && (!action || hazard_events_knows(action));
@@ -58,11 +64,30 @@ const char *notify_plan_unknown_word(const Anlan__Notifications__V1__Template *t
     return NULL;
 }
 
+// Where the character begins before which there are so many; NULL: the text has no more than that.
+static const char *character_at(const char *text, size_t count)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text & 0xC0) != 0x80 && count-- == 0)
+            return text;
+    return NULL;
+}
+
+// What a message may hold of a text: the end of a longer one is left out, the record has it. Nothing is no text.
+static char *fit(char *text, size_t most, struct arena *arena)
+{
+    if (!*text)
+        return arena_text(arena, "—", strlen("—"));
+    if (!character_at(text, most))
+        return text;
+    return arena_printf(arena, "%.*s…", (int)(character_at(text, most - 1) - text), text);
+}
+
 // The text with what the event says for its words.
-static char *fill(const char *text, const struct notify_event *event, bool chinese, struct arena *arena)
+static char *fill(const char *text, const struct notify_event *event, bool chinese, size_t most, struct arena *arena)
 {
     char *filled = arena_text(arena, "", 0);
-    while (filled && *text) {
+    while (filled && *text && !character_at(filled, most)) {
         size_t plain = strcspn(text, "{");
         size_t length = text[plain] ? strcspn(text + plain + 1, "}") : 0;
         int word = text[plain] ? word_of(text + plain + 1, length) : -1;
@@ -74,7 +99,7 @@ static char *fill(const char *text, const struct notify_event *event, bool chine
         if (*text)
             text += 1 + length + (text[1 + length] == '}');
     }
-    return filled;
+    return filled ? fit(filled, most, arena) : NULL;
 }
 
 static bool among(const char *text, char *const *words, size_t count)
@@ -304,10 +329,10 @@ static Anlan__Notifications__V1__Template *texts_of(const struct scene *scene, c
     if (!texts || !chosen->texts)
         return NULL;
     anlan__notifications__v1__template__init(texts);
-    texts->title_zh = fill(chosen->texts->title_zh, scene->event, true, arena);
-    texts->title_en = fill(chosen->texts->title_en, scene->event, false, arena);
-    texts->text_zh = fill(chosen->texts->text_zh, scene->event, true, arena);
-    texts->text_en = fill(chosen->texts->text_en, scene->event, false, arena);
+    texts->title_zh = fill(chosen->texts->title_zh, scene->event, true, TITLE_CHARS, arena);
+    texts->title_en = fill(chosen->texts->title_en, scene->event, false, TITLE_CHARS, arena);
+    texts->text_zh = fill(chosen->texts->text_zh, scene->event, true, TEXT_CHARS, arena);
+    texts->text_en = fill(chosen->texts->text_en, scene->event, false, TEXT_CHARS, arena);
     return texts;
 }
 
@@ -341,6 +366,7 @@ static bool tell(const struct scene *scene, const rule *chosen, const struct rec
     request->place = place_told(scene->input, event);
     request->n_ladder = chosen->n_ladder;
     request->ladder = chosen->ladder;
+    request->subject_id = chosen->n_ladder > 0 ? scene->input->entry->record_id : (char *)"";
     request->deadline = (Google__Protobuf__Timestamp *)event->deadline;
     request->n_channels = chosen->n_channels;
     request->channels = chosen->channels;
@@ -360,6 +386,38 @@ static bool did_it(const struct scene *scene, const struct receiver *receiver)
            uuid_compare(&unit, &receiver->unit) == 0;
 }
 
+static bool holds_post(const struct scene *scene, const struct uuid *person)
+{
+    const struct directory_post *posts[PERSON_POSTS_MOST];
+    bool holds = false;
+    directory_lock(scene->input->directory);
+    size_t count = directory_posts_of(scene->input->directory, person, posts, PERSON_POSTS_MOST);
+    for (size_t i = 0; i < count; i++)
+        holds = holds || (posts[i]->starts_at <= scene->input->now && scene->input->now < posts[i]->ends_at);
+    directory_unlock(scene->input->directory);
+    return holds;
+}
+
+// Tells who is on duty at the unit now, and who leads it; *told says whether there was somebody who holds a post, and
+// so an inbox. False where memory is short.
+static bool tell_duty(const struct scene *scene, const rule *chosen, const struct uuid *unit,
+                      struct service_commands *commands, bool *told)
+{
+    struct directory_duty duty;
+    *told = false;
+    if (!directory_duty(scene->input->directory, unit, scene->input->now, &duty))
+        return true;
+    for (size_t i = 0; i < duty.count; i++) {
+        struct receiver receiver = {.unit = *unit, .person = duty.people[i]};
+        if (!holds_post(scene, &receiver.person))
+            continue;
+        if (!tell(scene, chosen, &receiver, commands))
+            return false;
+        *told = true;
+    }
+    return true;
+}
+
 static bool apply_rule(const struct scene *scene, const rule *chosen, struct service_commands *commands,
                        struct status *status)
 {
@@ -371,17 +429,28 @@ static bool apply_rule(const struct scene *scene, const rule *chosen, struct ser
         receiver = (struct receiver){.unit = scene->tenant.id};
     if (uuid_is_nil(&receiver.unit) || (did_it(scene, &receiver) && chosen->urgency != URGENCY(URGENT)))
         return true;
-    return tell(scene, chosen, &receiver, commands) ||
+    bool on_duty = false;
+    bool good = true;
+    if (scene->event->to_duty && uuid_is_nil(&receiver.person))
+        good = tell_duty(scene, chosen, &receiver.unit, commands, &on_duty);
+    return (good && (on_duty || tell(scene, chosen, &receiver, commands))) ||
            status_set(status, REASON(MESSAGE_TOO_LARGE), "its messages need too much memory");
 }
 
+// The tenant of the record; of what the directory itself keeps that of the unit which it is about.
 static bool find_tenant(struct scene *scene, struct status *status)
 {
     struct directory *directory = scene->input->directory;
     struct uuid id;
     const struct directory_unit *unit = NULL;
+    bool named = uuid_parse(scene->input->entry->tenant_id, &id);
     directory_lock(directory);
-    if (uuid_parse(scene->input->entry->tenant_id, &id) && (unit = directory_find(directory, &id)) != NULL)
+    if (named && uuid_compare(&id, directory_instance(directory)) == 0) {
+        unit = directory_find(directory, &scene->about);
+        id = unit ? unit->tenant_id : id;
+        scene->place = unit ? unit->place : scene->place;
+    }
+    if (named && (unit = directory_find(directory, &id)) != NULL)
         scene->tenant = *unit;
     directory_unlock(directory);
     scene->tenant.sectors = NULL;
@@ -393,7 +462,7 @@ static bool set_scene(struct scene *scene, const struct service_follow_input *in
 {
     *scene = (struct scene){.input = input, .event = event, .place = service_place_of(place_told(input, event))};
     scene->entered_at = input->entry->entered_at ? service_time(input->entry->entered_at) : 0;
-    return find_tenant(scene, status) && uuid_parse(event->about_unit_id, &scene->about);
+    return uuid_parse(event->about_unit_id, &scene->about) && find_tenant(scene, status);
 }
 
 bool notify_plan_by(const struct service_follow_input *input, const struct notify_event *event, const rule *by,

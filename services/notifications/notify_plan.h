@@ -38,6 +38,8 @@ struct notify_event {
     const Google__Protobuf__Timestamp *deadline;    // NULL: none
     char *overseer_unit_id;
     char *sector_overseer_unit_id;
+    // Who is on duty at the unit that is told, and who leads it, are told in place of its posts, where it keeps a desk.
+    bool to_duty;
     struct notify_text words[NOTIFY_WORD_COUNT];
 };
 
@@ -79,3 +81,8 @@ bool message_events_plan(const struct service_follow_input *input, struct servic
 bool report_events_plan(const struct service_follow_input *input, struct service_commands *commands,
                         struct status *status);
 bool report_events_knows(const char *action);
+
+// duty_events.c: likewise for duty rosters, of the log of organisations.
+bool duty_events_plan(const struct service_follow_input *input, struct service_commands *commands,
+                      struct status *status);
+bool duty_events_knows(const char *action);

@@ -126,7 +126,7 @@ bool instance_rules_update(const struct service_rule_input *input, const Protobu
     return true;
 }
 
-// The states and what leads from one to another: common/README.md draws them.
+// The states and what leads from one to another: README.md draws them.
 static bool move(const struct service_rule_input *input, const instance *was, instance *now,
                  Anlan__Organisations__V1__InstanceState to, int64_t version, struct status *status)
 {

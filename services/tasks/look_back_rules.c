@@ -13,6 +13,7 @@
 
 #define POOL_MOST 5000
 #define MAJOR ANLAN__HAZARDS__V1__GRADE__GRADE_MAJOR
+#define CLOSED ANLAN__HAZARDS__V1__STATE__STATE_CLOSED
 
 typedef Anlan__Tasks__V1__DrawRule draw_rule;
 typedef Anlan__Tasks__V1__Draw draw;
@@ -45,14 +46,12 @@ bool look_back_rules_set(const struct service_rule_input *input, const ProtobufC
 static const draw_rule *nearest_rule(const struct service_rule_input *input, const draw_facts *facts)
 {
     const draw_rule *nearest = NULL;
+    const char *unit_id = service_uuid(&input->unit->id, input->arena);
     int most = -1;
     for (size_t i = 0; i < facts->n_rules; i++) {
         const draw_rule *rule =
             anlan__tasks__v1__draw_rule__unpack(&input->arena->protobuf, facts->rules[i].len, facts->rules[i].data);
-        struct uuid unit;
-        int depth = rule && uuid_parse(rule->unit_id, &unit)
-                        ? task_record_above(input, rule->unit_id, service_place_field(&rule->base))
-                        : -1;
+        int depth = rule && unit_id ? task_record_above(input, rule->unit_id, unit_id, &input->unit->place) : -1;
         if (depth > most) {
             most = depth;
             nearest = rule;
@@ -154,6 +153,8 @@ bool look_back_rules_open(const struct service_rule_input *input, const Protobuf
     (void)before;
     if (!facts || !facts->hazard)
         return status_set(status, REASON(RECORD_NOT_FOUND), "nothing is known of this hazard");
+    if (facts->hazard->hazard_state != CLOSED)    // the verdict was faster: nobody would ever close the re-check
+        return status_set(status, REASON(STATE_CONFLICT), "it is not closed any more: there has been a verdict");
     if (facts->taken)
         return status_set(status, REASON(RECORD_EXISTS), "it is about to be re-checked");
     task_record_begin(input, after);

@@ -13,22 +13,10 @@
 typedef Anlan__Tasks__V1__ClockRule clock_rule;
 typedef Anlan__Tasks__V1__Calendar calendar;
 
-// How near what stands at a unit is to the hazard, up the tree; -1 where it does not lie above.
-static int nearness(const tracked *h, const char *unit_id, const ProtobufCMessage *record)
+static int nearness(const struct service_rule_input *input, const tracked *h, const char *above_id)
 {
-    struct directory_place above = service_place_field(record);
-    struct directory_place at = service_place_field(&h->base);
-    int depth = 0;
-    if (strcmp(unit_id, h->unit_id) == 0)
-        return DIRECTORY_LEVELS + 1;
-    for (size_t i = 0; i < DIRECTORY_LEVELS; i++) {
-        if (uuid_is_nil(&above.levels[i]))
-            continue;
-        if (uuid_compare(&above.levels[i], &at.levels[i]) != 0)
-            return -1;
-        depth = (int)i + 1;
-    }
-    return depth;
+    struct directory_place place = service_place_field(&h->base);
+    return task_record_above(input, above_id, h->unit_id, &place);
 }
 
 static const clock_rule *nearest_rule(const struct service_rule_input *input,
@@ -39,7 +27,7 @@ static const clock_rule *nearest_rule(const struct service_rule_input *input,
     for (size_t i = 0; i < facts->n_rules; i++) {
         const clock_rule *rule =
             anlan__tasks__v1__clock_rule__unpack(&input->arena->protobuf, facts->rules[i].len, facts->rules[i].data);
-        int near = rule ? nearness(h, rule->unit_id, &rule->base) : -1;
+        int near = rule ? nearness(input, h, rule->unit_id) : -1;
         if (near > most) {
             most = near;
             nearest = rule;
@@ -59,7 +47,7 @@ static bool find_calendars(const struct service_rule_input *input, const Anlan__
     for (size_t i = 0; i < facts->n_calendars; i++) {
         const calendar *one = anlan__tasks__v1__calendar__unpack(&input->arena->protobuf, facts->calendars[i].len,
                                                                  facts->calendars[i].data);
-        int near = one ? nearness(h, one->unit_id, &one->base) : -1;
+        int near = one ? nearness(input, h, one->unit_id) : -1;
         size_t at = 0;
         while (at < found->count && list[at]->year != (one ? one->year : 0))
             at++;
@@ -78,8 +66,18 @@ static bool is_running(const tracked *h)
     return h->deadline && (h->hazard_state == HAZARD(ASSIGNED) || h->hazard_state == HAZARD(RECTIFYING));
 }
 
-static void stop(tracked *now)
+// How often the clock has struck for the deadline that there is.
+static int32_t struck(const tracked *was, const tracked *now)
 {
+    if (!was || !was->deadline || !now->deadline || service_time(was->deadline) != service_time(now->deadline))
+        return 0;
+    return was->clock_stage || !was->detail ? was->clock_stage : was->detail->clock_struck;
+}
+
+// It may go on: what was rectified is refused.
+static void stop(const tracked *was, tracked *now)
+{
+    now->detail->clock_struck = struck(was, now);
     now->clock_stage = 0;
     now->clock_next_at = NULL;
     now->clock_rule_id = (char *)"";
@@ -114,15 +112,14 @@ bool task_clock_wind(const struct service_rule_input *input, const Anlan__Tasks_
     struct workdays days = {0};
     const clock_rule *rule = is_running(now) && facts ? nearest_rule(input, facts, now) : NULL;
     if (!rule) {
-        stop(now);
+        stop(was, now);
         return true;
     }
-    bool same = was && was->deadline && service_time(was->deadline) == service_time(now->deadline);
     if (!find_calendars(input, facts, now, &days) || !set_times(input, rule, &days, now))
         return false;
     now->clock_rule_id = rule->id;
     now->clock_alarm_year = days.missing_year;
-    now->clock_stage = same ? was->clock_stage : 0;
+    now->clock_stage = struck(was, now);
     if ((size_t)now->clock_stage > now->detail->n_clock_times)
         now->clock_stage = (int32_t)now->detail->n_clock_times;
     now->clock_next_at =

@@ -164,7 +164,7 @@ static void fill_finding(const inspection *of, const Anlan__Tasks__V1__Finding *
 static bool plan_draw(const struct service_follow_input *input, struct service_commands *commands,
                       struct status *status)
 {
-    static const status_reason open_already[] = {REASON(RECORD_EXISTS), REASON(UNSPECIFIED)};
+    static const status_reason settled[] = {REASON(RECORD_EXISTS), REASON(STATE_CONFLICT), REASON(UNSPECIFIED)};
     const Anlan__Tasks__V1__Draw *of = (const void *)record_of(input, &anlan__tasks__v1__draw__descriptor, status);
     for (size_t i = 0; of && of->detail && i < of->detail->n_drawn_ids; i++) {
         Anlan__Tasks__V1__OpenRecheckRequest *open = arena_alloc(input->arena, sizeof(*open));
@@ -175,7 +175,7 @@ static bool plan_draw(const struct service_follow_input *input, struct service_c
         open->unit_id = of->unit_id;
         open->draw_id = of->id;
         open->hazard_id = of->detail->drawn_ids[i];
-        add(commands, NULL, LOOK_BACKS "OpenRecheck", &open->base, open_already);
+        add(commands, NULL, LOOK_BACKS "OpenRecheck", &open->base, settled);
     }
     return of != NULL;
 }
@@ -224,7 +224,7 @@ static bool plan_campaign(const struct service_follow_input *input, struct servi
         (const void *)record_of(input, &anlan__tasks__v1__campaign__descriptor, status);
     if (!of)
         return false;
-    if (of->last_action != ACTION(EXTEND) && of->last_action != ACTION(ADOPT))
+    if (of->last_action != ACTION(EXTEND) && of->last_action != ACTION(ADOPT) && of->last_action != ACTION(COPY))
         return true;
     for (size_t i = 0; i < of->n_party_ids && commands->count < SERVICE_COMMANDS_MOST; i++) {
         struct uuid tenant = tenant_of(input->directory, of->party_ids[i]);
@@ -240,6 +240,27 @@ static bool plan_campaign(const struct service_follow_input *input, struct servi
         adopt->unit_id = of->party_ids[i];
         add(commands, NULL, CAMPAIGNS "AdoptReceived", &adopt->base, nothing);
     }
+    return true;
+}
+
+// A campaign of the instance above is entered as it is shown, the first time and later.
+static bool plan_above(const struct service_follow_input *input, struct service_commands *commands,
+                       struct status *status)
+{
+    static const status_reason there[] = {REASON(RECORD_EXISTS), REASON(UNSPECIFIED)};
+    static const status_reason so_far[] = {REASON(VERSION_CONFLICT), REASON(UNSPECIFIED)};
+    Anlan__Tasks__V1__Campaign *of = (void *)record_of(input, &anlan__tasks__v1__campaign__descriptor, status);
+    Anlan__Tasks__V1__CopyCampaignRequest *copy = arena_alloc(input->arena, sizeof(*copy));
+    Anlan__Tasks__V1__RenewCampaignCopyRequest *renew = arena_alloc(input->arena, sizeof(*renew));
+    if (!of || !copy || !renew)
+        return false;
+    anlan__tasks__v1__copy_campaign_request__init(copy);
+    anlan__tasks__v1__renew_campaign_copy_request__init(renew);
+    copy->tenant_id = renew->tenant_id = of->tenant_id;
+    copy->id = renew->id = of->id;
+    copy->campaign = renew->campaign = of;
+    add(commands, NULL, CAMPAIGNS "CopyCampaign", &copy->base, there);
+    add(commands, NULL, CAMPAIGNS "RenewCampaignCopy", &renew->base, so_far);
     return true;
 }
 
@@ -260,4 +281,8 @@ static const char *const task_types[] = {"anlan.tasks.v1.Inspection", "anlan.tas
 const struct service_follow task_follows[TASK_FOLLOWS] = {
     {.source = "hazards", .record_types = hazard_types, .plan = plan_hazard},
     {.source = "tasks", .record_types = task_types, .plan = plan_task, .calls = "hazards"},
+};
+
+const struct service_above task_aboves[1] = {
+    {.name = "above-campaigns", .record_type = "anlan.tasks.v1.Campaign", .plan = plan_above},
 };

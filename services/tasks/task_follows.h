@@ -6,3 +6,6 @@
 
 #define TASK_FOLLOWS 2
 extern const struct service_follow task_follows[TASK_FOLLOWS];
+
+// Campaigns that the instance above shows.
+extern const struct service_above task_aboves[1];

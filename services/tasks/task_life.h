@@ -23,6 +23,10 @@ typedef Anlan__Tasks__V1__Action task_action;
     row(campaigns, OPEN, EXTEND, OPEN)        \
     row(campaigns, OPEN, ADOPT, OPEN)         \
     row(campaigns, OPEN, END, ENDED)          \
+    row(campaigns, UNSPECIFIED, COPY, OPEN)   \
+    row(campaigns, UNSPECIFIED, COPY, ENDED)  \
+    row(campaigns, OPEN, COPY, OPEN)          \
+    row(campaigns, OPEN, COPY, ENDED)         \
     row(receipts, UNSPECIFIED, RECEIVE, RECEIVED) \
     row(reports, UNSPECIFIED, REPORT, REPORTED)   \
     row(reports, REPORTED, CORRECT, REPORTED)     \

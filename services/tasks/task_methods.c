@@ -12,6 +12,7 @@
 #include "anlan_tasks_v1.policy.h"
 #include "base/check.h"
 #include "beginning.h"
+#include "campaign_copies.h"
 #include "campaign_rules.h"
 #include "checklist_rules.h"
 #include "clock_rules.h"
@@ -232,6 +233,18 @@ static const struct service_method methods[] = {
      .load = &tasks_sql_campaign_received,
      .facts = CAMPAIGN_FACTS,
      .rule = campaign_rules_adopt_received},
+    {.name = "CopyCampaign",
+     .record = &campaign_record,
+     .creates = true,
+     .of_others = true,
+     .load = &tasks_sql_campaign_copied,
+     .facts = CAMPAIGN_FACTS,
+     .rule = campaign_copies_make},
+    {.name = "RenewCampaignCopy",
+     .record = &campaign_record,
+     .of_others = true,
+     .load = &tasks_sql_record_load_campaigns,
+     .rule = campaign_copies_renew},
     {.name = "EndCampaign",
      .record = &campaign_record,
      .load = &tasks_sql_record_load_campaigns,
@@ -361,6 +374,8 @@ const struct service_definition task_service = {
     .role_count = &beginning_role_count,
     .follows = task_follows,
     .follow_count = TASK_FOLLOWS,
+    .aboves = task_aboves,
+    .above_count = 1,
     .copies = true,
     .timers = timers,
     .timer_count = COUNT_OF(timers),

@@ -61,20 +61,35 @@ bool task_record_acts_at(const struct service_rule_input *input, const struct uu
     return office || service_acts_for(input, unit_id);
 }
 
-int task_record_above(const struct service_rule_input *input, const char *unit_id, struct directory_place place)
+// How many steps up the tree it is from a unit to one that is no tier: a park, a department; -1: it does not lie there.
+static int steps_up(struct directory *directory, struct uuid at, const struct uuid *above)
 {
-    struct uuid unit;
-    int depth = 0;
-    if (uuid_parse(unit_id, &unit) && uuid_compare(&unit, &input->unit->id) == 0)
-        return DIRECTORY_LEVELS + 1;
-    for (size_t i = 0; i < DIRECTORY_LEVELS; i++) {
-        if (uuid_is_nil(&place.levels[i]))
-            continue;
-        if (uuid_compare(&place.levels[i], &input->unit->place.levels[i]) != 0)
-            return -1;
-        depth = (int)i + 1;
+    int found = -1;
+    directory_lock(directory);
+    for (int step = 0; found < 0 && step < DIRECTORY_STEPS_MOST; step++) {
+        const struct directory_unit *unit = directory_find(directory, &at);
+        if (uuid_compare(&at, above) == 0)
+            found = step;
+        if (!unit)
+            break;
+        at = unit->parent_id;
     }
-    return depth;
+    directory_unlock(directory);
+    return found;
+}
+
+int task_record_above(const struct service_rule_input *input, const char *above_id, const char *unit_id,
+                      const struct directory_place *place)
+{
+    struct uuid above;
+    struct uuid unit;
+    if (!uuid_parse(above_id, &above) || !uuid_parse(unit_id, &unit))
+        return -1;
+    for (int level = DIRECTORY_LEVELS - 1; level >= 0; level--)
+        if (uuid_compare(&above, &place->levels[level]) == 0)
+            return level;
+    int steps = steps_up(input->access->directory, unit, &above);
+    return steps < 0 ? -1 : DIRECTORY_LEVELS + DIRECTORY_STEPS_MOST - steps;
 }
 
 Anlan__Tasks__V1__Signature *task_record_sign(const struct service_rule_input *input)

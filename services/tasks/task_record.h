@@ -20,9 +20,10 @@ void task_record_set_version(ProtobufCMessage *record, int64_t version);
 // True if the caller acts at the unit, at an office of it, or by a grant on behalf of who does.
 bool task_record_acts_at(const struct service_rule_input *input, const struct uuid *unit_id);
 
-// How near what stands at a unit is up the tree from the request's unit: the number of levels of its place, and one
-// more for the unit itself; -1 where it does not lie above.
-int task_record_above(const struct service_rule_input *input, const char *unit_id, struct directory_place place);
+// How near `above` is up the tree from a unit with this place, itself included: the more the nearer. -1 where it does
+// not lie there. Takes the directory's lock.
+int task_record_above(const struct service_rule_input *input, const char *above_id, const char *unit_id,
+                      const struct directory_place *place);
 
 // Whoever calls.
 Anlan__Tasks__V1__Signature *task_record_sign(const struct service_rule_input *input);

@@ -283,25 +283,56 @@ static void what_cannot_be_done_stops_nothing(void **state)
     assert_int_equal(code, 0);
 }
 
+// Makes the entry of one hazard raise, until it is mended.
+static void spoil(const char *kind, int number)
+{
+    instance_sql(
+        county, "echo",
+        "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF encode(NEW.summary, 'escape') "
+        "LIKE '%%%s no-%d-%%' THEN RAISE EXCEPTION 'spoilt'; END IF; RETURN NEW; END $$; "
+        "CREATE TRIGGER spoil BEFORE INSERT ON hazards FOR EACH ROW EXECUTE FUNCTION spoil()",
+        kind, number);
+}
+
+static void mend(void)
+{
+    instance_sql(county, "echo", "DROP TRIGGER spoil ON hazards; DROP FUNCTION spoil()");
+}
+
 // A fault of the statements themselves: the entry's neighbours are applied, it is stuck, and heals with the fault.
 static void an_entry_whose_statements_fail_is_stuck_alone(void **state)
 {
     (void)state;
     long long before = rows();
-    instance_sql(
-        county, "echo",
-        "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF encode(NEW.summary, 'escape') "
-        "LIKE '%%local no-%d-%%' THEN RAISE EXCEPTION 'spoilt'; END IF; RETURN NEW; END $$; "
-        "CREATE TRIGGER spoil BEFORE INSERT ON hazards FOR EACH ROW EXECUTE FUNCTION spoil()",
-        made + 1);
+    spoil("local", made + 1);
     for (int i = 0; i < 4; i++)
         enter("local", TOWNSHIP_100);
     check_rows(before + 3);
     assert_int_equal(stuck(), 1);
-    instance_sql(county, "echo", "DROP TRIGGER spoil ON hazards; DROP FUNCTION spoil()");
+    mend();
     retry();
     check_rows(before + 4);
     assert_true(eventually(none_stuck, county));
+}
+
+// Stuck for one reason, and needless when it is tried again: it is settled, and not tried for ever.
+static void what_is_stuck_and_needless_since_is_settled(void **state)
+{
+    (void)state;
+    static const char rename[] = "UPDATE sectors SET code = '%s' WHERE code = '%s'";
+    long long before = rows();
+    spoil("needless", made);
+    enter("needless", TOWNSHIP_100);
+    enter("local", TOWNSHIP_100);
+    check_rows(before + 1);
+    assert_int_equal(stuck(), 1);
+    mend();
+    instance_sql(county, "echo", rename, "fireworks_since", "fireworks");
+    retry();
+    bool settled = eventually(none_stuck, county);
+    instance_sql(county, "echo", rename, "fireworks", "fireworks_since");
+    assert_true(settled);
+    check_rows(before + 1);
 }
 
 // A tenant that is new is followed too; and nothing is left to be done in any log.
@@ -325,6 +356,7 @@ int main(void)
         cmocka_unit_test(each_way_has_its_effect_once),
         cmocka_unit_test(what_cannot_be_done_stops_nothing),
         cmocka_unit_test(an_entry_whose_statements_fail_is_stuck_alone),
+        cmocka_unit_test(what_is_stuck_and_needless_since_is_settled),
         cmocka_unit_test(followers_are_killed),
         cmocka_unit_test(what_they_follow_is_killed),
         cmocka_unit_test(the_database_is_killed),

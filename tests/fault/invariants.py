@@ -3,8 +3,9 @@
 """Holds what a storm has left behind against what must be true whatever has happened.
 
 usage: invariants.py --database HOST [--name DATABASE] --acknowledged FILE --copied FILE --descriptors FILE --source TOP
+       invariants.py --above HOST --below HOST [--name DATABASE]
 
-HOST is the folder of the database's socket. Prints figures and, for each invariant that does not hold, a line with its
+The second form holds the copies that an instance has of another's logs against these. HOST is the folder of the database's socket. Prints figures and, for each invariant that does not hold, a line with its
 name and an example; exit status 1 then. It reads tables and logs by itself and shares no code with the services.
 
   acknowledged   what was acknowledged is stored: its request has one result, whose entry has that hazard and version
@@ -14,7 +15,7 @@ name and an example; exit status 1 then. It reads tables and logs by itself and 
   lives          each hazard's versions are 1 to N, and each step is in the drawing of services/hazards/README.md
   tables         the rows are the after-images of the last entries, byte by byte, and no others
   counters       the counters are what the last after-images come to
-  copies         what was pulled is an equal beginning of the log
+  copies         what was pulled is an equal beginning of the log; between instances: what is copied is, byte by byte
   notified       each change that a rule names is told once to whom the rule names
 """
 import argparse
@@ -24,8 +25,6 @@ import pathlib
 import re
 import subprocess
 import sys
-
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 SHOWN = 3
 
@@ -61,6 +60,8 @@ class Messages:
     """The contract's messages, from the descriptor set of the build."""
 
     def __init__(self, path):
+        from google.protobuf import descriptor_pb2, descriptor_pool, message_factory    # the other form needs none
+        self.factory = message_factory
         files = descriptor_pb2.FileDescriptorSet.FromString(pathlib.Path(path).read_bytes())
         self.pool = descriptor_pool.DescriptorPool()
         for file in files.file:
@@ -70,8 +71,8 @@ class Messages:
     def read(self, name, data):
         if name not in self.made:
             descriptor = self.pool.FindMessageTypeByName(name)
-            make = getattr(message_factory, "GetMessageClass", None)
-            self.made[name] = make(descriptor) if make else message_factory.MessageFactory(self.pool).GetPrototype(descriptor)
+            make = getattr(self.factory, "GetMessageClass", None)
+            self.made[name] = make(descriptor) if make else self.factory.MessageFactory(self.pool).GetPrototype(descriptor)
         return self.made[name].FromString(data)
 
     def names(self, enum, prefix):
@@ -199,6 +200,40 @@ def hold_copy(path, log, report):
     return len(copied)
 
 
+def hold_instances(above, below, name, report):
+    """What an instance has copied of another's logs. Answers how many logs and entries."""
+    columns = "position, algorithm, encode(digest, 'hex'), encode(salt, 'hex'), encode(entry, 'hex')"
+    logs = entries = 0
+    for tenant, position, head in ask(above, "SELECT c.tenant_id, c.position, coalesce(h.position, 0) FROM copies c "
+                                             "LEFT JOIN heads h USING (tenant_id) ORDER BY 1", name):
+        read = f"SELECT {columns} FROM entries e WHERE tenant_id = '{tenant}' ORDER BY e.position"
+        here, there = ask(above, read, name), ask(below, read, name)
+        logs, entries = logs + 1, entries + len(here)
+        if not position == head == str(len(here)):
+            report.fault("copies", f"the copy of {tenant} is said to reach {position}, its head {head}, its entries {len(here)}")
+        if len(here) > len(there):
+            report.fault("copies", f"the copy of {tenant} is longer than its source: {len(here)} and {len(there)}")
+        for at, (mine, source) in enumerate(zip(here, there), 1):
+            if mine != source or mine[0] != str(at):
+                report.fault("copies", f"position {at} of {tenant} is another than at its source")
+    if logs == 0:
+        report.fault("copies", "nothing is copied")
+    return logs, entries
+
+
+def between_instances():
+    parser = argparse.ArgumentParser()
+    for name in ("above", "below"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--name", default=NAME)
+    options = parser.parse_args()
+    report = Report()
+    logs, entries = hold_instances(options.above, options.below, options.name, report)
+    good = report.print()
+    print(f"{logs} logs, {entries} entries copied; {'all copies are equal beginnings' if good else 'NOT ALL COPIES ARE EQUAL'}")
+    return 0 if good else 1
+
+
 def hold_notified(host, log, messages, report):
     """Messages of notifications' own log, the first of each: those that are reminders say so (rung)."""
     actions = messages.names("anlan.hazards.v1.Action", "ACTION_")
@@ -245,4 +280,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(between_instances() if "--above" in sys.argv else main())

@@ -80,6 +80,8 @@ static void each_field_says_what_is_wrong_with_it(void **state)
     request = good_request();
     request.description = (char *)"";
     expect_violation(request, "description");
+    request.description = (char *)"\x1b]52;c;cm0gLXJmCg==\x07 to a terminal that shows it";
+    expect_violation(request, "description");
     for (int i = 0; i < 1001; i++)
         memcpy(long_text + 3 * i, "隐", 3);
     request.description = long_text;

@@ -45,8 +45,9 @@ static int describe(struct instance *instance, char *output, size_t size, const 
 static void anybody_reads_the_very_bytes_of_the_build(void **state)
 {
     struct instance *instance = *state;
-    static const char *const services[] = {"anlan.hazards.v1.HazardsService", "anlan.rpc.v1.FeedService",
-                                           "anlan.rpc.v1.HealthService", "anlan.rpc.v1.ReflectionService"};
+    static const char *const services[] = {"anlan.hazards.v1.HazardsService", "anlan.hazards.v1.ListingsService",
+                                           "anlan.rpc.v1.FeedService", "anlan.rpc.v1.HealthService",
+                                           "anlan.rpc.v1.ReflectionService"};
     struct status status = {0};
     Anlan__Rpc__V1__GetDescriptorSetRequest request = ANLAN__RPC__V1__GET_DESCRIPTOR_SET_REQUEST__INIT;
     const Anlan__Rpc__V1__GetDescriptorSetResponse *answer = (const void *)rpc_client_call(

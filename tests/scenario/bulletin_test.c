@@ -203,6 +203,32 @@ static void this_quarter_tells_who_lags(void **state)
     assert_non_null(strstr(output, "/nowhere/at/all.html"));
 }
 
+// More units than a page has lines, all of which stand before the one that lags.
+static void who_lags_most_is_first_of_all(void **state)
+{
+    (void)state;
+    static char output[131072];
+    instance_sql(county, "tasks",
+                 "CREATE TEMP TABLE more AS SELECT h.* FROM tracked_hazards h, generate_series(1, 600) WHERE h.id = "
+                 "(SELECT id FROM tracked_hazards WHERE hazard_state = 2 AND grade = 1); UPDATE more SET id = "
+                 "gen_random_uuid(), party_ids = '{}', responsible_unit_id = overlay(gen_random_uuid()::text PLACING "
+                 "'00000000-0000-7' FROM 1 FOR 15)::uuid; INSERT INTO tracked_hazards SELECT * FROM more");
+    const char *words = arena_printf(
+        &county->arena, "bulletin --unit 150424 --quarter $(date +%%Y)Q$((($(date +%%-m) + 2) / 3)) --html %s/e.html",
+        county->dir);
+    int code = anlan(output, sizeof(output), words);
+    instance_sql(county, "tasks",
+                 "DELETE FROM tracked_hazards WHERE responsible_unit_id::text LIKE '00000000-0000-7%%'");
+    if (code != 0)
+        fail_msg("%s", output);
+    instance_run(county, output, sizeof(output), "cat %s/e.html", county->dir);
+    const char *section = strstr(output, "五、整改滞后的责任单位");
+    assert_non_null(section);
+    const char *first = strstr(section, "<td>");
+    assert_non_null(first);
+    assert_int_equal(strncmp(first, "<td>林西镇</td>", strlen("<td>林西镇</td>")), 0);
+}
+
 static void tables_are_what_the_log_says(void **state)
 {
     (void)state;
@@ -217,6 +243,7 @@ int main(void)
         cmocka_unit_test(hazards_are_entered),
         cmocka_unit_test(the_bulletin_has_accidents_first),
         cmocka_unit_test(this_quarter_tells_who_lags),
+        cmocka_unit_test(who_lags_most_is_first_of_all),
         cmocka_unit_test(tables_are_what_the_log_says),
     };
     return cmocka_run_group_tests(tests, up, down);

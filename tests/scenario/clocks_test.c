@@ -33,7 +33,7 @@ static int down(void **state)
     return 0;
 }
 
-static const char *enter(const char *found, const char *deadline)
+static const char *enter_at(enum place place, const char *found, const char *deadline)
 {
     return reply_at(
         county,
@@ -41,8 +41,13 @@ static const char *enter(const char *found, const char *deadline)
                  "{'unitId': '%s', 'grade': 'GRADE_GENERAL', 'sector': 'fireworks', 'description': '通道堵塞', "
                  "'occurredAt': '%s', 'assignment': {'responsibleUnitId': '%s', 'responsiblePerson': '张三', "
                  "'deadline': '%s'}}",
-                 county->ids[TOWNSHIP_100], found, county->ids[TOWNSHIP_100], deadline),
+                 county->ids[place], found, county->ids[TOWNSHIP_100], deadline),
         "hazard.id");
+}
+
+static const char *enter(const char *found, const char *deadline)
+{
+    return enter_at(TOWNSHIP_100, found, deadline);
 }
 
 static const char *in_days(int days)
@@ -211,6 +216,21 @@ static void working_days_need_a_calendar_of_the_year(void **state)
     assert_string_equal(status.violations[0].field, "worked[0]");    // a Thursday
 }
 
+// What is no tier has a rule for itself and what lies below it, not for the county in which it lies.
+static void a_rule_of_an_enterprise_is_its_own(void **state)
+{
+    (void)state;
+    ask_well(county, officer, "SetClockRule", "{'unitId': '%s', 'document': '林安委2号', 'warnDays': 30}",
+             county->ids[ENTERPRISE]);
+    long long before = strikes(county);
+    enter_at(ENTERPRISE, in_days(-1), in_days(20));
+    wanted = before + 1;
+    assert_true(eventually(have_struck, county));
+    enter_at(COUNTY_150424, in_days(-1), in_days(20));
+    sleep(3);
+    assert_int_equal(strikes(county), wanted);
+}
+
 static void tables_are_what_the_log_says(void **state)
 {
     (void)state;
@@ -227,6 +247,7 @@ int main(void)
         cmocka_unit_test(what_piled_up_strikes_in_time_and_not_at_once),
         cmocka_unit_test(what_is_done_strikes_no_more),
         cmocka_unit_test(working_days_need_a_calendar_of_the_year),
+        cmocka_unit_test(a_rule_of_an_enterprise_is_its_own),
         cmocka_unit_test(tables_are_what_the_log_says),
     };
     return cmocka_run_group_tests(tests, up, down);

@@ -78,7 +78,7 @@ static void rule(const char *ladder)
 
 static const char *hazard_id;
 
-static void assign(const char *description, int seconds)
+static void assign_to(enum place place, const char *description, int seconds)
 {
     char deadline[CLOCK_TEXT_SIZE];
     struct status status = {0};
@@ -89,7 +89,12 @@ static void assign(const char *description, int seconds)
     ask_well(county, officer, "AssignHazard",
              "{'tenantId': '%s', 'id': '%s', 'version': 1, 'assignment': {'responsibleUnitId': '%s', "
              "'responsiblePerson': '张三', 'deadline': '%s'}}",
-             made->tenant_id, made->id, county->ids[TOWNSHIP_100], deadline);
+             made->tenant_id, made->id, county->ids[place], deadline);
+}
+
+static void assign(const char *description, int seconds)
+{
+    assign_to(TOWNSHIP_100, description, seconds);
 }
 
 static void who_does_not_answer_is_reminded_once_whoever_is_killed(void **state)
@@ -126,21 +131,99 @@ static void what_is_overdue_climbs_though_it_was_acknowledged(void **state)
                      1);
 }
 
+static void rectify(void)
+{
+    ask_well(county, clerk, "StartRectification", "{'tenantId': '%s', 'id': '%s', 'version': 2}",
+             county->ids[COUNTY_150424], hazard_id);
+    ask_well(county, clerk, "ReportRectification",
+             "{'tenantId': '%s', 'id': '%s', 'version': 3, 'measures': '已清理', 'evidence': ['照片']}",
+             county->ids[COUNTY_150424], hazard_id);
+}
+
 static void what_is_done_in_time_does_not_climb(void **state)
 {
     (void)state;
     struct person city = as(county, "city_officer", CITY_1504, "市监管员");
     size_t before = count_in(city, "逾期");
     assign("按时完成", 5);
-    ask_well(county, clerk, "StartRectification", "{'tenantId': '%s', 'id': '%s', 'version': 2}",
-             county->ids[COUNTY_150424], hazard_id);
-    ask_well(county, clerk, "ReportRectification",
-             "{'tenantId': '%s', 'id': '%s', 'version': 3, 'measures': '已清理', 'evidence': ['照片']}",
-             county->ids[COUNTY_150424], hazard_id);
+    rectify();
     sleep(9);
     assert_int_equal(count_in(city, "逾期"), before);
     assert_int_equal(instance_sql(county, "notifications", "SELECT count(*) FROM messages WHERE due_at IS NOT NULL"),
                      0);
+}
+
+static bool all_is_told(struct instance *instance)
+{
+    return instance_sql(instance, "notifications",
+                        "SELECT count(*) FROM follow_cursors WHERE source = 'hazards' AND tenant_id = '%s' AND "
+                        "position = %lld",
+                        instance->ids[COUNTY_150424],
+                        instance_sql(instance, "hazards", "SELECT position FROM heads WHERE tenant_id = '%s'",
+                                     instance->ids[COUNTY_150424])) == 1;
+}
+
+static long long ladders(void)
+{
+    if (!eventually(all_is_told, county))
+        fail_msg("the ledger's log is not followed");
+    return instance_sql(county, "notifications", "SELECT count(*) FROM messages WHERE due_at IS NOT NULL");
+}
+
+// What is registered and assigned while notifications is away arrives at once: the ladder of the one begins and ends.
+static void what_was_done_meanwhile_does_not_climb(void **state)
+{
+    (void)state;
+    ask_well(county, officer, "CreateRule",
+             "{'unitId': '%s', 'code': 'registered', 'source': 'hazards', 'actions': ['register'], 'recipient': "
+             "'RECIPIENT_UNIT', 'urgency': 'URGENCY_IMPORTANT', 'ladder': [{'countsFrom': 'RUNG_BASE_DELIVERY', "
+             "'minutes': 1000, 'recipient': 'RECIPIENT_RECEIVER'}], 'texts': {'titleZh': '待交办', 'titleEn': "
+             "'To be assigned', 'textZh': '{description}', 'textEn': '{description}'}}",
+             county->ids[COUNTY_150424]);
+    instance_end_notifications(county, false);
+    assign("停机期间交办", 86400);
+    instance_start_notifications(county);
+    assert_int_equal(ladders(), 1);    // that of what is assigned
+    assert_int_equal(count_in(clerk, "待交办"), 1);
+    rectify();
+    assert_int_equal(ladders(), 0);
+}
+
+// A message to the tier above is a record of another tenant: its ladder ends all the same.
+static void what_is_done_does_not_climb_above_either(void **state)
+{
+    (void)state;
+    ask_well(county, officer, "CreateRule",
+             "{'unitId': '%s', 'code': 'above', 'source': 'hazards', 'actions': ['assign'], 'recipient': "
+             "'RECIPIENT_TIER_ABOVE', 'urgency': 'URGENCY_IMPORTANT', 'ladder': [{'countsFrom': 'RUNG_BASE_DEADLINE', "
+             "'minutes': 0, 'recipient': 'RECIPIENT_RECEIVER'}], 'texts': {'titleZh': '下级交办', 'titleEn': "
+             "'Assigned below', 'textZh': '{description}', 'textEn': '{description}'}}",
+             county->ids[COUNTY_150424]);
+    assign("上级也知道", 86400);
+    assert_int_equal(ladders(), 2);
+    rectify();
+    assert_int_equal(ladders(), 0);
+}
+
+// More rungs that cannot be climbed than one look takes keep none behind them waiting.
+static void what_fails_keeps_nobody_waiting(void **state)
+{
+    (void)state;
+    size_t before = count_in(clerk, "催办：交办");
+    instance_sql(
+        county, "notifications",
+        "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.unit_id = '%s' THEN RAISE "
+        "EXCEPTION 'spoilt'; END IF; RETURN NEW; END $$; CREATE TRIGGER spoil BEFORE UPDATE ON messages FOR "
+        "EACH ROW EXECUTE FUNCTION spoil()",
+        county->ids[TOWNSHIP_101]);
+    rule("{'countsFrom': 'RUNG_BASE_DELIVERY', 'minutes': 0, 'recipient': 'RECIPIENT_RECEIVER'}");
+    for (int i = 0; i < 70; i++)
+        assign_to(TOWNSHIP_101, "升级出错", 86400);
+    assign("排在后面", 86400);
+    for (int try = 0; try < 300 && count_in(clerk, "催办：交办") == before; try++)
+        usleep(100000);
+    assert_int_equal(count_in(clerk, "催办：交办"), before + 1);
+    instance_sql(county, "notifications", "DROP TRIGGER spoil ON messages; DROP FUNCTION spoil()");
 }
 
 static void tables_are_what_the_log_says(void **state)
@@ -162,6 +245,9 @@ int main(void)
         cmocka_unit_test(who_does_not_answer_is_reminded_once_whoever_is_killed),
         cmocka_unit_test(what_is_overdue_climbs_though_it_was_acknowledged),
         cmocka_unit_test(what_is_done_in_time_does_not_climb),
+        cmocka_unit_test(what_was_done_meanwhile_does_not_climb),
+        cmocka_unit_test(what_is_done_does_not_climb_above_either),
+        cmocka_unit_test(what_fails_keeps_nobody_waiting),
         cmocka_unit_test(tables_are_what_the_log_says),
     };
     return cmocka_run_group_tests(tests, up, down);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/ask.h"
 #include "support/replay.h"
@@ -196,6 +197,53 @@ static void the_verdict_is_given_in_the_ledger(void **state)
     assert_int_equal(instance_sql(county, "tasks", "SELECT count(*) FROM follow_stuck"), 0);
 }
 
+// Who follows tasks' own log, or does not for a while.
+static void let_follow(bool follow)
+{
+    assert_int_equal(instance_sql(county, "tasks",
+                                  "UPDATE follow_leases SET holder = '00000000-0000-7000-8000-000000000000', until = "
+                                  "now() + interval '%d s' WHERE source = 'tasks' RETURNING 1",
+                                  follow ? 0 : 50),
+                     1);
+}
+
+static bool own_log_is_followed(struct instance *instance)
+{
+    return instance_sql(instance, "tasks",
+                        "SELECT count(*) FROM follow_cursors c JOIN heads h USING (tenant_id, position) WHERE c.source "
+                        "= 'tasks' AND tenant_id = '%s'",
+                        instance->ids[COUNTY_150424]) == 1;
+}
+
+static bool one_is_confirmed(struct instance *instance)
+{
+    return instance_sql(instance, "tasks", "SELECT count(*) FROM tracked_hazards WHERE hazard_state = 7") == 1;
+}
+
+// A verdict that is faster than what follows from the draw: the re-check would be open for ever.
+static void what_has_its_verdict_already_is_not_opened(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    const char *tenant = county->ids[COUNTY_150424];
+    let_follow(false);
+    sleep(2);    // it looks each second whether it still may
+    const char *looked_at = reply_at(county, draw("again", &status), "draw.detail.drawnIds.0");
+    assert_ok(status);
+    const char *reply = ask_well(county, officer, "GetHazard", "{'tenantId': '%s', 'id': '%s'}", tenant, looked_at);
+    ask_well(county, officer, "LookBack",
+             "{'tenantId': '%s', 'id': '%s', 'version': %s, 'verdict': 'VERDICT_CONFIRMED', 'note': '未反弹'}", tenant,
+             looked_at, reply_at(county, reply, "hazard.version"));
+    assert_true(eventually(one_is_confirmed, county));
+    assert_int_equal(instance_sql(county, "tasks", "SELECT count(*) FROM rechecks WHERE hazard_id = '%s'", looked_at),
+                     0);
+    let_follow(true);
+    assert_true(eventually(own_log_is_followed, county));
+    assert_int_equal(instance_sql(county, "tasks", "SELECT count(*) FROM rechecks WHERE hazard_id = '%s'", looked_at),
+                     0);
+    assert_int_equal(instance_sql(county, "tasks", "SELECT count(*) FROM follow_stuck"), 0);
+}
+
 static void what_is_set_and_drawn_is_shown(void **state)
 {
     (void)state;
@@ -229,6 +277,7 @@ int main(void)
         cmocka_unit_test(anybody_draws_again_and_finds_the_same),
         cmocka_unit_test(each_becomes_a_recheck_that_is_assigned),
         cmocka_unit_test(the_verdict_is_given_in_the_ledger),
+        cmocka_unit_test(what_has_its_verdict_already_is_not_opened),
         cmocka_unit_test(what_is_set_and_drawn_is_shown),
         cmocka_unit_test(tables_are_what_the_log_says),
     };

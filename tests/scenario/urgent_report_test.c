@@ -206,6 +206,35 @@ static void it_goes_up_until_it_has_arrived(void **state)
     assert_non_null(strstr(ask_well(county, region, "ListReports", "{}"), id));
 }
 
+static const char *so_many(size_t count, const char *character)
+{
+    size_t length = strlen(character);
+    char *text = arena_alloc(&county->arena, count * length + 1);
+    for (size_t i = 0; i < count; i++)
+        memcpy(text + i * length, character, length);
+    return text;
+}
+
+// Whoever has much to say is heard at once; the message holds what it can, the report all of it.
+static void a_long_report_is_told_all_the_same(void **state)
+{
+    (void)state;
+    char now[CLOCK_TEXT_SIZE];
+    struct person officer = as(county, "county_officer", COUNTY_150424, "县政府值班员");
+    clock_format(clock_now(), now);
+    ask_well(county, enterprise, "ReportUrgent",
+             "{'unitId': '%s', 'grade': 'ACCIDENT_GRADE_GENERAL', 'accidentAt': '%s', 'telephone': '0476-5551234', "
+             "'title': '%s', 'overview': '企业', 'scene': '%s', 'course': '%s', 'measures': '%s'}",
+             county->ids[ENTERPRISE], now, so_many(200, "爆"), so_many(100, "场"), so_many(2000, "过"),
+             so_many(10, "施"));
+    expect_message(officer, arena_printf(&county->arena, "紧急报告：%s…\"", so_many(194, "爆")));
+    const char *first = at(ask_well(county, officer, "ListInbox", "{}"), "messages.0.id");
+    const char *got =
+        ask_well(county, officer, "GetMessage", "{'tenantId': '%s', 'id': '%s'}", county->ids[COUNTY_150424], first);
+    assert_non_null(strstr(at(got, "message.detail.textZh"), "场。简要经过：过过"));
+    assert_non_null(strstr(at(got, "message.detail.textZh"), "过…"));
+}
+
 static void the_client_shows_the_number_first(void **state)
 {
     (void)state;
@@ -233,6 +262,7 @@ int main(void)
         cmocka_unit_test(only_those_to_whom_it_has_gone_acknowledge_it),
         cmocka_unit_test(who_does_not_answer_is_passed_over_and_not_discharged),
         cmocka_unit_test(it_goes_up_until_it_has_arrived),
+        cmocka_unit_test(a_long_report_is_told_all_the_same),
         cmocka_unit_test(the_client_shows_the_number_first),
     };
     return cmocka_run_group_tests(tests, up, down);

@@ -2,6 +2,9 @@
 // Reasons of records: what the state of the ledger and of the directory forbids.
 #include "support/reasons.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "feed/entry.h"
 #include "service/stream.h"
@@ -216,6 +219,37 @@ static struct status budget_spent(void)
     return status;
 }
 
+// A city gets an instance of its own: from then on its records are only read here.
+static struct status owned_elsewhere(void)
+{
+    char output[2048];
+    struct status status = {0};
+    const char *format =
+        "export ANLAN_ORGANISATIONS=ipc://%s/organisations-0 ANLAN_KEYS=%s/keys; export ANLAN_TOKEN=$(anlan "
+        "token --role administrator --instance); anlan units create --parent 15 --kind city --code 1505 "
+        "--name 通辽市 && anlan init %s/below && anlan pki init %s/pki-below && anlan instances request "
+        "--keys %s/below --code 1505 --name 通辽市 --host below.example --ca %s/pki-below/ca.crt "
+        ">%s/below.json && anlan instances enrol %s/below.json --unit 1505 --name 内蒙古自治区 --host "
+        "above.example --ca %s/pki-below/ca.crt 2>&1 >%s/above.json && anlan units get --code 1505 --json";
+    const char *dir = world->dir;
+    if (instance_run(world, output, sizeof(output), format, dir, dir, dir, dir, dir, dir, dir, dir, dir, dir) != 0)
+        fail_msg("%s", output);
+    char *id = strstr(output, "\"id\": \"");
+    assert_non_null(id);
+    Anlan__Hazards__V1__CreateHazardRequest request = ANLAN__HAZARDS__V1__CREATE_HAZARD_REQUEST__INIT;
+    request.request_id = new_request_id(world);
+    request.unit_id = arena_text(&world->arena, id + strlen("\"id\": \""), 36);
+    request.grade = ANLAN__HAZARDS__V1__GRADE__GRADE_GENERAL;
+    request.sector = (char *)"fireworks";
+    request.description = (char *)"代录";
+    // The mirror of hazards has it within a moment.
+    for (int try = 0; try < 100 && status.reason != REASON(OWNED_ELSEWHERE); try++) {
+        status = create_with(as(world, "region_officer", REGION_15, "刘志强"), pack(&request.base), 0);
+        usleep(50000);
+    }
+    return status;
+}
+
 const struct reason_row reasons_of_records[] = {
     {REASON(REQUEST_ID_REUSED), CODE(INVALID_ARGUMENT), 0, request_id_reused},
     {REASON(REQUEST_ID_EXPIRED), CODE(FAILED_PRECONDITION), 0, request_id_expired},
@@ -234,5 +268,6 @@ const struct reason_row reasons_of_records[] = {
     {REASON(CURSOR_PAST_END), CODE(OUT_OF_RANGE), 0, cursor_past_end},
     {REASON(CURSOR_EXPIRED), CODE(OUT_OF_RANGE), 0, cursor_expired},
     {REASON(BUDGET_SPENT), CODE(RESOURCE_EXHAUSTED), RETRY, budget_spent},
+    {REASON(OWNED_ELSEWHERE), CODE(FAILED_PRECONDITION), 0, owned_elsewhere},
 };
 const size_t reasons_of_records_count = COUNT_OF(reasons_of_records);

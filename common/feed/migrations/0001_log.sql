@@ -79,19 +79,31 @@ CREATE TABLE follow_leases (
 CREATE TABLE follow_stuck (
     source    text NOT NULL,
     tenant_id uuid NOT NULL,
-    position  bigint NOT NULL,
+    position  bigint NOT NULL,    -- of a stream's record: its version
     ordinal   int NOT NULL,
+    record_id uuid NOT NULL,      -- of a stream's record; nil: an entry of a log
     service   text NOT NULL,     -- whose method it is; '': this one's
     method    text NOT NULL,     -- '': what follows from the entry could not even be said; request is the entry then
     request   bytea NOT NULL,
+    settled   int[] NOT NULL,    -- reasons of refusals that mean that there is nothing to do
     reason    text NOT NULL,
     message   text NOT NULL,
     tries     int NOT NULL,
     stuck_at  timestamptz NOT NULL DEFAULT now(),
     retry_at  timestamptz NOT NULL,
-    PRIMARY KEY (source, tenant_id, position, ordinal)
+    PRIMARY KEY (source, tenant_id, position, ordinal, record_id)
 );
 CREATE INDEX follow_stuck_retry ON follow_stuck (source, retry_at);
+
+-- How far the streams of the instance above have been applied, likewise.
+CREATE TABLE follow_streams (
+    source      text PRIMARY KEY,
+    instance_id uuid NOT NULL,        -- whose stream it is
+    cursor      text NOT NULL,
+    digest      bytea NOT NULL,       -- the running digest behind it
+    held        bigint NOT NULL,      -- records that it shows
+    moved_at    timestamptz NOT NULL
+) WITH (fillfactor = 50);
 
 ALTER TABLE heads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE heads FORCE ROW LEVEL SECURITY;
@@ -105,6 +117,8 @@ ALTER TABLE follow_leases ENABLE ROW LEVEL SECURITY;
 ALTER TABLE follow_leases FORCE ROW LEVEL SECURITY;
 ALTER TABLE follow_stuck ENABLE ROW LEVEL SECURITY;
 ALTER TABLE follow_stuck FORCE ROW LEVEL SECURITY;
+ALTER TABLE follow_streams ENABLE ROW LEVEL SECURITY;
+ALTER TABLE follow_streams FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY wall ON heads USING (
     CASE current_setting('anlan.wall', true) WHEN 'batch' THEN tenant_id = ANY ((SELECT anlan_tenants())::uuid[])
@@ -127,6 +141,7 @@ CREATE POLICY wall ON results USING (
 CREATE POLICY wall ON follow_cursors USING (current_setting('anlan.wall', true) = 'follow');
 CREATE POLICY wall ON follow_leases USING (current_setting('anlan.wall', true) = 'follow');
 CREATE POLICY wall ON follow_stuck USING (current_setting('anlan.wall', true) = 'follow');
+CREATE POLICY wall ON follow_streams USING (current_setting('anlan.wall', true) = 'follow');
 
 -- The service's role is named like its database.
 DO $$
@@ -137,6 +152,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON follow_cursors TO %I', current_database());
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON follow_leases TO %I', current_database());
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON follow_stuck TO %I', current_database());
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON follow_streams TO %I', current_database());
 END $$;
 
 -- What the reader of a part of the logs has been given: where his stream is, and which records he has. Unset and '' deny.

@@ -11,7 +11,7 @@ SELECT h.summary AS "*", h.detail AS "*", h.id AS "page.id",
        h.last_action AS "column.last_action", h.state_before AS "column.state_before", h.halt AS "column.halt",
        h.former_unit_ids AS "column.former_unit_ids", h.external_id AS "column.external_id",
        h.successor_id AS "column.successor_id", h.restricted_to_unit_id AS "column.restricted_to_unit_id",
-       h.payload_digests AS "column.payload_digests"
+       h.payload_digests AS "column.payload_digests", h.listing AS "column.listing"
 FROM hazards h
 WHERE h.tenant_id = :context.tenant_id
   AND h.id > coalesce(:context.page.id, '00000000-0000-0000-0000-000000000000'::uuid)

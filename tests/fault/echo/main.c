@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A service for tests: it follows the ledgers of hazards and enters each hazard in a ledger of its own, as its
 // description says: "echo …" by a call to itself as to another service, "local …" in its own transaction, "many …" a
-// hundred times so, "refused …" in a way that is refused, "unsaid …" not before ECHO_SAYS is set.
+// hundred times so, "refused …" in a way that is refused, "unsaid …" not before ECHO_SAYS is set, "needless …" not
+// where the sector is not known: then there is nothing to do.
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ static bool begins(const char *text, const char *with)
 static bool enter(const struct service_follow_input *input, const Anlan__Hazards__V1__Hazard *seen, size_t count,
                   const char *service, struct service_commands *commands)
 {
+    static const status_reason needless[] = {REASON(FIELD_INVALID), REASON(UNSPECIFIED)};
     for (size_t i = 0; i < count; i++) {
         Anlan__Hazards__V1__CreateHazardRequest *request = arena_alloc(input->arena, sizeof(*request));
         if (!request)
@@ -28,8 +30,11 @@ static bool enter(const struct service_follow_input *input, const Anlan__Hazards
         request->grade = seen->grade;
         request->sector = begins(seen->description, "refused") ? (char *)"no_such_sector" : seen->sector;
         request->description = arena_printf(input->arena, "%s-%zu;", seen->description, i);
-        commands->list[commands->count++] = (struct service_command){
-            .service = service, .method = "anlan.hazards.v1.HazardsService/CreateHazard", .request = &request->base};
+        commands->list[commands->count++] =
+            (struct service_command){.service = service,
+                                     .method = "anlan.hazards.v1.HazardsService/CreateHazard",
+                                     .request = &request->base,
+                                     .settled = begins(seen->description, "needless") ? needless : NULL};
     }
     return true;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -67,6 +68,24 @@ static void lengths_are_in_characters_and_columns(void **state)
     assert_int_equal(text_columns("安澜 ok"), 7);
     assert_int_equal(text_columns("e\xcc\x81"), 1);    // e with a combining accent
     assert_int_equal(text_columns("，。"), 4);
+}
+
+static void plain_text_has_no_controls(void **state)
+{
+    (void)state;
+    static const char *const plain[] = {"", "安全出口\t上锁\n两处", "一\r\n二", "\xc2\xa0", "é\xcc\x81"};
+    static const char *const other[] = {"\x1b]0;x\x07",
+                                        "a\rb",
+                                        "end\r",
+                                        "\x01",
+                                        "\x7f",
+                                        "\xc2\x9b"
+                                        "31m",
+                                        "\xc2\x80"};
+    for (size_t i = 0; i < COUNT_OF(plain); i++)
+        assert_true(text_plain(plain[i]));
+    for (size_t i = 0; i < COUNT_OF(other); i++)
+        assert_false(text_plain(other[i]));
 }
 
 static void base64url_goes_both_ways(void **state)
@@ -206,6 +225,7 @@ int main(void)
         cmocka_unit_test(an_arena_is_capped_and_zeroed),
         cmocka_unit_test(utf8_is_held_to_rfc_3629),
         cmocka_unit_test(lengths_are_in_characters_and_columns),
+        cmocka_unit_test(plain_text_has_no_controls),
         cmocka_unit_test(base64url_goes_both_ways),
         cmocka_unit_test(times_are_rfc_3339),
         cmocka_unit_test(ids_of_one_process_are_in_order),

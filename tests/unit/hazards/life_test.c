@@ -76,7 +76,7 @@ static struct moves drawing(void)
     snprintf(path, sizeof(path), "%s/services/hazards/README.md", getenv("ANLAN_SOURCE"));
     FILE *file = fopen(path, "r");
     assert_non_null(file);
-    while (fgets(line, sizeof(line), file)) {
+    while (fgets(line, sizeof(line), file) && strcmp(line, "## Listed supervision\n") != 0) {
         char from[32];
         char to[32];
         char action[32];

@@ -128,6 +128,59 @@ static void what_was_missed_strikes_once_as_the_latest(void **state)
     arena_fini(&arena);
 }
 
+#define COUNTY "0197c3a0-0000-7000-8000-000000000001"
+
+// What the ledger says of it now.
+static tracked said(const tracked *was, Anlan__Tasks__V1__TrackedDetail *detail, Anlan__Hazards__V1__State state)
+{
+    tracked now = *was;
+    anlan__tasks__v1__tracked_detail__init(detail);
+    now.detail = detail;
+    now.hazard_state = state;
+    return now;
+}
+
+// Rectified, refused: it goes on with the same deadline, and what has struck for it does not strike again.
+static void a_clock_that_was_stopped_goes_on_where_it_was(void **state)
+{
+    (void)state;
+    struct arena arena;
+    uint8_t bytes[256];
+    int32_t days[] = {0, 2};
+    Anlan__Rpc__V1__Place place = ANLAN__RPC__V1__PLACE__INIT;
+    Anlan__Tasks__V1__ClockRule rule = ANLAN__TASKS__V1__CLOCK_RULE__INIT;
+    Anlan__Tasks__V1__TrackedDetail details[4];
+    tracked h = ANLAN__TASKS__V1__TRACKED_HAZARD__INIT;
+    arena_init(&arena, 1 << 20);
+    place.county_id = rule.unit_id = (char *)COUNTY;
+    rule.overdue_days = days;
+    rule.n_overdue_days = 2;
+    ProtobufCBinaryData packed = {anlan__tasks__v1__clock_rule__pack(&rule, bytes), bytes};
+    Anlan__Tasks__Facts__ClockFacts facts = ANLAN__TASKS__FACTS__CLOCK_FACTS__INIT;
+    facts.rules = &packed;
+    facts.n_rules = 1;
+    h.place = &place;
+    h.unit_id = (char *)COUNTY;
+    h.deadline = service_timestamp(at("2026-10-12T00:00:00Z"), &arena);
+    const struct service_rule_input input = {.arena = &arena};
+    tracked runs = said(&h, &details[0], ANLAN__HAZARDS__V1__STATE__STATE_RECTIFYING);
+    assert_true(task_clock_wind(&input, &facts, NULL, &runs));
+    assert_int_equal(task_clock_strike(&runs, at("2026-10-12T00:00:00Z")), ACTION(OVERDUE));
+    tracked stopped = said(&runs, &details[1], ANLAN__HAZARDS__V1__STATE__STATE_AWAITING_ACCEPTANCE);
+    assert_true(task_clock_wind(&input, &facts, &runs, &stopped));
+    assert_int_equal(stopped.clock_stage, 0);
+    assert_null(stopped.clock_next_at);
+    tracked on = said(&stopped, &details[2], ANLAN__HAZARDS__V1__STATE__STATE_RECTIFYING);
+    assert_true(task_clock_wind(&input, &facts, &stopped, &on));
+    assert_int_equal(task_clock_strike(&on, at("2026-10-13T00:00:00Z")), ACTION(UNSPECIFIED));
+    assert_int_equal(task_clock_strike(&on, at("2026-10-14T00:00:00Z")), ACTION(OVERDUE));
+    tracked later = said(&stopped, &details[3], ANLAN__HAZARDS__V1__STATE__STATE_RECTIFYING);
+    later.deadline = service_timestamp(at("2026-10-13T00:00:00Z"), &arena);
+    assert_true(task_clock_wind(&input, &facts, &stopped, &later));
+    assert_int_equal(task_clock_strike(&later, at("2026-10-13T00:00:00Z")), ACTION(OVERDUE));    // another deadline
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +189,7 @@ int main(void)
         cmocka_unit_test(a_year_without_a_calendar_is_told),
         cmocka_unit_test(each_time_strikes_once_whatever_the_clock_does),
         cmocka_unit_test(what_was_missed_strikes_once_as_the_latest),
+        cmocka_unit_test(a_clock_that_was_stopped_goes_on_where_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
