@@ -133,7 +133,7 @@ static void know(struct service_outlet_thread *thread, struct arena *arena)
     if (clock_monotonic() < thread->figures_at)
         return;
     thread->figures_at = clock_monotonic() + FIGURES_EVERY;
-    if (follow_store_rows(&thread->source, thread->figures, arena, &rows, &count, &status) && count > 0)
+    if (follow_store_rows(&thread->source, thread->figures, 1, arena, &rows, &count, &status) && count > 0)
         thread->outlet->know(thread->sender, rows[0]);
 }
 
@@ -158,7 +158,8 @@ static void look(struct service_outlet_thread *thread)
     thread->look_at = clock_monotonic() + LOOK_EVERY;
     arena_init(&arena, 4 * LIMIT_CALL_ARENA_BYTES);
     if (!hold_lease(thread, &status) ||
-        (thread->source.held && !follow_store_rows(&thread->source, thread->due, &arena, &rows, &count, &status)))
+        (thread->source.held &&
+         !follow_store_rows(&thread->source, thread->due, LIMIT_BATCH_CALLS, &arena, &rows, &count, &status)))
         complain(thread, "outlet.failed", "", &status);
     for (size_t i = 0; i < count && !follow_stopping(&thread->source); i++)
         if (!attempt(thread, rows[i], &arena))
