@@ -93,6 +93,7 @@ static bool open_peer(struct above *above)
     above->peer = service_peer_open(service, &above->instance_id, &status);
     if (above->peer && service_peer_client(above->peer, service->definition->name, true, 1, &client, &status)) {
         set_client(above, client);
+        atomic_store(&above->shown->contact_at, clock_monotonic());
         LOG(LOG_INFO, "above.begins", LOG_T("source", above->follow.source),
             LOG_T("instance", service_peer_name(above->peer)));
         above->told = false;
@@ -110,6 +111,7 @@ static bool open_peer(struct above *above)
 static bool is_ready(struct above *above)
 {
     struct status status = {0};
+    atomic_store(&above->shown->follows, false);
     if (above->peer && !service_peer_current(above->peer)) {
         LOG(LOG_INFO, "above.ends", LOG_T("source", above->follow.source),
             LOG_T("instance", service_peer_name(above->peer)));
@@ -125,6 +127,7 @@ static bool is_ready(struct above *above)
     if (!good)
         LOG(LOG_WARNING, "follow.store_failed", LOG_T("source", above->follow.source),
             LOG_T("reason", status_reason_text(status.reason)->name), LOG_T("message", status.message));
+    atomic_store(&above->shown->follows, above->source.held);
     return good && above->source.held;
 }
 
@@ -176,6 +179,8 @@ static void pull_once(struct above *above)
         retreat(above, &status);
     else
         above->backoff = 0;
+    if (page)
+        atomic_store(&above->shown->contact_at, clock_monotonic());
     arena_fini(&arena);
 }
 
@@ -210,6 +215,7 @@ static bool start(struct service *service, size_t at, struct status *status)
     struct follow_source *source = &above->source;
     above->types[0] = row->record_type;
     above->follow = (struct service_follow){.source = row->name, .record_types = above->types, .plan = row->plan};
+    above->shown = &service->shown[at];
     source->service = service;
     source->lane.service = service;
     source->follow = &above->follow;
@@ -259,5 +265,19 @@ void service_above_stop(struct service *service)
         if (service->aboves[i])
             stop(service->aboves[i]);
         service->aboves[i] = NULL;
+    }
+}
+
+void service_above_state(struct service *service, int64_t *streams, int64_t *silent)
+{
+    int64_t now = clock_monotonic();
+    *streams = *silent = 0;
+    for (size_t i = 0; i < service->definition->above_count; i++) {
+        const struct service_shown *shown = &service->shown[i];
+        int64_t since = (now - atomic_load(&shown->contact_at)) / CLOCK_SECOND;
+        if (!atomic_load(&shown->follows))
+            continue;
+        (*streams)++;
+        *silent = since > *silent ? since : *silent;
     }
 }

@@ -20,7 +20,8 @@ struct above {
     struct service_peer *peer;    // NULL: no instance above is enrolled, or it is not open
     int64_t open_at;              // clock_monotonic: not tried before
     bool told;                    // that it cannot be reached
-    bool loaded;                  // what follows is what is stored
+    struct service_shown *shown;
+    bool loaded;    // what follows is what is stored
     char stored[ABOVE_CURSOR_MOST];
     char cursor[ABOVE_CURSOR_MOST];    // "": from the beginning
     uint8_t digest[CRYPTO_DIGEST_SIZE];

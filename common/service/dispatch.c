@@ -392,7 +392,8 @@ static struct service_job *admit(struct service *service, const struct service_s
                                          .most = LIMIT_DIRECTORY_AGE_MAX_MS * CLOCK_MILLISECOND,
                                          .position = call->directory_position};
     if (!access_fresh(service->directory, &freshness, &status)) {
-        if (may_wait(service, call))
+        // Strangers name positions as they like, and each message that waits has one of few places.
+        if (!slot->policy->anonymous && may_wait(service, call))
             service_park(service, call);
         else
             refuse(call, &status);

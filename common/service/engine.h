@@ -234,6 +234,12 @@ struct service_copied {
     _Atomic int64_t silent;     // seconds since the longest silent source was heard of
 };
 
+// How a stream of the instance above stands in this process.
+struct service_shown {
+    _Atomic bool follows;
+    _Atomic int64_t contact_at;    // clock_monotonic
+};
+
 // Servers of one kind, one for each address.
 struct service_servers {
     struct rpc_server *list[LIMIT_LISTENERS];
@@ -292,6 +298,7 @@ struct service {
     struct above *aboves[SERVICE_ABOVES_MOST];    // NULL: none
     struct copying *copying;                      // NULL: no logs of others
     struct service_copied copied;
+    struct service_shown shown[SERVICE_ABOVES_MOST];
     struct pg_statement outlet_dues[SERVICE_OUTLETS_MOST];
     struct pg_statement outlet_figures[SERVICE_OUTLETS_MOST];
     struct service_outlet_thread *outlets[SERVICE_OUTLETS_MOST];    // up to the first NULL
@@ -330,6 +337,10 @@ void service_outlets_free(struct service *service);
 // What they count, for Prometheus; how much waits for a person.
 void service_outlets_tell(struct service *service, FILE *out);
 int64_t service_outlets_attention(struct service *service);
+// above.c: how many streams of the instance above this process follows, and seconds since the longest silent of them
+// was heard of. Thread-safe.
+void service_above_state(struct service *service, int64_t *streams, int64_t *silent);
+
 // follow_report.c: tells how far others' logs have been followed and what is stuck; or has that tried again at once.
 // Answer the exit status.
 int service_follow_report(struct service *service, FILE *out);

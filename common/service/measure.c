@@ -203,6 +203,19 @@ static void write_copies(struct service *service, FILE *out)
     metrics_sample(out, "anlan_copies_silent_seconds", "", (double)atomic_load(&copied->silent));
 }
 
+static void write_above(struct service *service, FILE *out)
+{
+    int64_t streams = 0;
+    int64_t silent = 0;
+    if (service->definition->above_count == 0)
+        return;
+    service_above_state(service, &streams, &silent);
+    metrics_family(out, "anlan_above_streams", "gauge", "Streams of the instance above that this process follows.");
+    metrics_sample(out, "anlan_above_streams", "", (double)streams);
+    metrics_family(out, "anlan_above_silent_seconds", "gauge", "Since the longest silent of them was heard of.");
+    metrics_sample(out, "anlan_above_silent_seconds", "", (double)silent);
+}
+
 static void write_all(void *user, FILE *out)
 {
     struct service *service = user;
@@ -216,6 +229,7 @@ static void write_all(void *user, FILE *out)
     write_feeds(service, out);
     service_outlets_tell(service, out);
     write_copies(service, out);
+    write_above(service, out);
     metrics_process(out);
 }
 

@@ -15,7 +15,11 @@
 #define WAIT_MS 100
 #define LOOK_EVERY (500 * CLOCK_MILLISECOND)
 #define FIGURES_EVERY (5 * CLOCK_SECOND)
+#define LEASE_EVERY CLOCK_SECOND
 #define LEASE_SECONDS 5
+// What could not begin rests, so that it does not keep others waiting.
+#define RESTING_MOST 256
+#define REST (60 * CLOCK_SECOND)
 #define ENDED_MOST 256
 
 // What ended, until it stands in the database.
@@ -23,6 +27,11 @@ struct ended {
     struct arena arena;
     struct service_command said;
     struct ended *next;
+};
+
+struct resting {
+    struct uuid id;
+    int64_t until;    // clock_monotonic
 };
 
 struct service_outlet_thread {
@@ -38,7 +47,19 @@ struct service_outlet_thread {
     struct ended **last;
     int64_t look_at;    // clock_monotonic
     int64_t figures_at;
+    int64_t lease_at;
+    struct resting resting[RESTING_MOST];
+    size_t next_resting;
 };
+
+static bool rests(const struct service_outlet_thread *thread, const struct uuid *id)
+{
+    int64_t now = clock_monotonic();
+    for (size_t i = 0; i < RESTING_MOST; i++)
+        if (thread->resting[i].until > now && uuid_compare(&thread->resting[i].id, id) == 0)
+            return true;
+    return false;
+}
 
 static void complain(const struct service_outlet_thread *thread, const char *event, const char *id,
                      const struct status *status)
@@ -76,8 +97,10 @@ static bool attempt(struct service_outlet_thread *thread, const ProtobufCMessage
 {
     struct service_command said = {0};
     struct status status = {0};
+    struct uuid id;
     struct service *service = thread->source.service;
-    if (!thread->outlet->begin(thread->sender, due, arena, &said))
+    if (!thread->outlet->begin(thread->sender, due, arena, &said) ||
+        !uuid_parse(service_text(said.request, "id"), &id) || rests(thread, &id))
         return true;
     struct follow_command *command = command_of(thread, &said);
     if (!command)
@@ -96,6 +119,8 @@ static bool attempt(struct service_outlet_thread *thread, const ProtobufCMessage
     } else if (!begun)
         complain(thread, "outlet.refused", service_text(said.request, "id"), &status);
     bool away = !begun && follow_passing(&status);
+    if (!begun && !away)
+        thread->resting[thread->next_resting++ % RESTING_MOST] = (struct resting){id, clock_monotonic() + REST};
     follow_command_free(command);
     return !away;
 }
@@ -112,6 +137,18 @@ static void know(struct service_outlet_thread *thread, struct arena *arena)
         thread->outlet->know(thread->sender, rows[0]);
 }
 
+// Takes or renews the lease, now and then: it is longer than that by far.
+static bool hold_lease(struct service_outlet_thread *thread, struct status *status)
+{
+    if (clock_monotonic() < thread->lease_at)
+        return true;
+    thread->source.held = false;
+    if (!follow_store_lease(&thread->source, LEASE_SECONDS, status))
+        return false;
+    thread->lease_at = clock_monotonic() + LEASE_EVERY;
+    return true;
+}
+
 static void look(struct service_outlet_thread *thread)
 {
     struct arena arena;
@@ -120,7 +157,7 @@ static void look(struct service_outlet_thread *thread)
     size_t count = 0;
     thread->look_at = clock_monotonic() + LOOK_EVERY;
     arena_init(&arena, 4 * LIMIT_CALL_ARENA_BYTES);
-    if (!follow_store_lease(&thread->source, LEASE_SECONDS, &status) ||
+    if (!hold_lease(thread, &status) ||
         (thread->source.held &&
          !follow_store_rows(&thread->source, thread->due, LIMIT_BATCH_CALLS, &arena, &rows, &count, &status)))
         complain(thread, "outlet.failed", "", &status);

@@ -45,6 +45,7 @@ static void probe(void *user, Anlan__Rpc__V1__CheckResponse *answer, struct aren
     answer->copies_stopped = atomic_load(&service->copied.stopped);
     answer->copies_lag = atomic_load(&service->copied.lag);
     answer->copies_silent_s = atomic_load(&service->copied.silent);
+    service_above_state(service, &answer->above_streams, &answer->above_silent_s);
     answer->attention = service_outlets_attention(service);
     if (service->tls)
         answer->certificates_end_at = service_timestamp(rpc_tls_ends(service->tls), arena);

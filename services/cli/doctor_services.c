@@ -225,6 +225,21 @@ static void judge_copies(struct doctor *doctor, const struct doctor_process *pro
                (long long)answer->copies, (long long)answer->copies_lag, (long long)answer->copies_silent_s);
 }
 
+// What the instance above shows.
+static void judge_above(struct doctor *doctor, const struct doctor_process *process)
+{
+    const Anlan__Rpc__V1__CheckResponse *answer = process->answer;
+    if (answer->above_streams == 0)
+        return;
+    bool silent = answer->above_silent_s > SILENT_WARNING_S;
+    doctor_add(doctor, silent ? DOCTOR_WARNING : DOCTOR_GOOD, "above", process->address,
+               (struct cli_text){"is the instance above up, and the way to it open? It is caught up with by itself",
+                                 "上级系统是否运行、网络是否可达？恢复后自动补齐"},
+               (struct cli_text){"%lld streams of the instance above followed, the longest silent for %lld s",
+                                 "跟随上级数据流 %lld 个，最长 %lld 秒未联系"},
+               (long long)answer->above_streams, (long long)answer->above_silent_s);
+}
+
 // What could not be sent and is tried no more: a person looks why, and has it sent again.
 static void judge_attention(struct doctor *doctor, const struct doctor_process *process)
 {
@@ -244,6 +259,7 @@ static void judge(struct doctor *doctor, const struct doctor_process *process, i
     judge_version(doctor, process);
     judge_mirror(doctor, process, farthest);
     judge_copies(doctor, process);
+    judge_above(doctor, process);
     judge_attention(doctor, process);
     if (process->answer->certificates_end_at)
         doctor_end(doctor, "certificate", process->address, service_time(process->answer->certificates_end_at),

@@ -122,20 +122,6 @@ int duty_command_show(struct cli *cli)
     return reply->duty->shift ? CLI_OK : CLI_FAILED;
 }
 
-static int send_shift(struct cli *cli, const ProtobufCMessage *request)
-{
-    int exit_status = CLI_OK;
-    const ProtobufCMessage *reply = cli_call(cli, CLI_ORGANISATIONS, cli->command->method, request, &exit_status);
-    const ProtobufCMessage *record = reply ? service_message_field(reply, reply->descriptor->fields[0].name) : NULL;
-    if (!record)
-        return exit_status;
-    if (cli->json)
-        cli_print_json(record, true);
-    else
-        task_command_show(cli, record);
-    return CLI_OK;
-}
-
 int duty_command_enter(struct cli *cli)
 {
     int exit_status = CLI_USAGE;
@@ -154,7 +140,7 @@ int duty_command_enter(struct cli *cli)
     request.request_id = cli_request_id(cli);
     request.unit_id = (char *)unit;
     request.occasion = (char *)(occasion ? occasion : "");
-    return send_shift(cli, &request.base);
+    return task_command_send(cli, &request.base);
 }
 
 static const duty_shift *read_shift(struct cli *cli, const char *id, int *exit_status)
@@ -202,7 +188,7 @@ int duty_command_change(struct cli *cli)
     request.version = was->version;
     request.kind = (Anlan__Organisations__V1__DutyChangeKind)kind;
     request.reason = (char *)reason;
-    return send_shift(cli, &request.base);
+    return task_command_send(cli, &request.base);
 }
 
 int duty_command_leave(struct cli *cli)
@@ -224,7 +210,7 @@ int duty_command_leave(struct cli *cli)
     request.request_id = cli_request_id(cli);
     request.unit_id = (char *)unit;
     request.reason = (char *)reason;
-    return send_shift(cli, &request.base);
+    return task_command_send(cli, &request.base);
 }
 
 static void add_gap(struct cli *cli, struct table *table, const Anlan__Organisations__V1__DutyGap *gap)

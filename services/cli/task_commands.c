@@ -206,12 +206,6 @@ static int run_list(struct shown *shown, ProtobufCMessage *request)
     return exit_status;
 }
 
-void task_command_show(struct cli *cli, const ProtobufCMessage *record)
-{
-    struct shown shown = {.cli = cli};
-    show_record(&shown, record);
-}
-
 int task_command_send(struct cli *cli, const ProtobufCMessage *request)
 {
     struct shown shown = {.cli = cli};

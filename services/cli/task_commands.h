@@ -62,6 +62,3 @@ extern const size_t duty_form_count;
 
 // Runs the command by its form; with --all all pages of a list. Answers the exit status.
 int task_command_run(struct cli *cli);
-
-// Shows a record by the command's form.
-void task_command_show(struct cli *cli, const ProtobufCMessage *record);

@@ -271,7 +271,6 @@ static bool settle_unit(const struct scene *scene, struct uuid *id, struct statu
     return known || status_set(status, REASON(UNIT_NOT_FOUND), "the directory does not have who is to be told");
 }
 
-// Who is told by several rules is told once, by the channels of all of them.
 static bool add_channels(Anlan__Notifications__V1__DeliverMessageRequest *told,
                          const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
 {
@@ -292,6 +291,23 @@ static bool add_channels(Anlan__Notifications__V1__DeliverMessageRequest *told,
     return true;
 }
 
+// Who is told by several rules is told once: what the gravest of them says, by the channels of all, with a ladder where
+// one of them has it.
+static bool tell_together(Anlan__Notifications__V1__DeliverMessageRequest *told,
+                          const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
+{
+    const Anlan__Notifications__V1__DeliverMessageRequest first = *told;
+    if (request->urgency > first.urgency)
+        *told = *request;
+    const Anlan__Notifications__V1__DeliverMessageRequest *other = request->urgency > first.urgency ? &first : request;
+    if (told->n_ladder == 0) {
+        told->n_ladder = other->n_ladder;
+        told->ladder = other->ladder;
+        told->subject_id = other->subject_id;
+    }
+    return add_channels(told, other, arena);
+}
+
 static bool told_before(const struct service_commands *commands,
                         const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
 {
@@ -301,7 +317,7 @@ static bool told_before(const struct service_commands *commands,
             continue;
         if (strcmp(other->unit_id, request->unit_id) == 0 && strcmp(other->role, request->role) == 0 &&
             strcmp(other->person_id, request->person_id) == 0)
-            return add_channels(other, request, arena);
+            return tell_together(other, request, arena);
     }
     return false;
 }

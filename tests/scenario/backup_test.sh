@@ -78,8 +78,8 @@ for service in $services; do
   "anlan-$service" migrate --database="host=$dir dbname=anlan_$service user=anlan_${service}_owner" >/dev/null
 done
 # A table is made anew from the log, and then deploy/services names it, or it is one of these, which no log makes.
-kept='account_secrets accident_grades anlan_migrations client_nonces copies entries follow_cursors follow_leases follow_stuck
-      hazard_payloads heads projections results sectors sessions sign_in_attempts stream_records streams withheld'
+kept='account_secrets accident_grades anlan_migrations client_nonces copies entries follow_cursors follow_leases
+      follow_streams follow_stuck hazard_payloads heads projections results sectors sessions sign_in_attempts stream_records streams withheld'
 for service in $services; do
   named=$(sed -n "s/^$service [0-9]* \([^ ]*\).*/\1/p" "$top/deploy/services" | tr ',' ' ')
   for table in $(psql -q -X -A -t -U postgres -d "anlan_$service" -c "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"); do

@@ -205,11 +205,32 @@ static void what_is_done_does_not_climb_above_either(void **state)
     assert_int_equal(ladders(), 0);
 }
 
+// Two rules for the same unit are one message: as urgent as the graver one says, with the ladder of the other.
+static void who_is_told_twice_hears_the_graver(void **state)
+{
+    (void)state;
+    ask_well(county, officer, "CreateRule",
+             "{'unitId': '%s', 'code': 'b', 'source': 'hazards', 'actions': ['assign'], 'recipient': 'RECIPIENT_UNIT', "
+             "'urgency': 'URGENCY_URGENT', 'texts': {'titleZh': '紧急交办', 'titleEn': 'Urgent', 'textZh': "
+             "'{description}', 'textEn': '{description}'}}",
+             county->ids[COUNTY_150424]);
+    rule("{'countsFrom': 'RUNG_BASE_DELIVERY', 'minutes': 1000, 'recipient': 'RECIPIENT_RECEIVER'}");
+    long long before = ladders();
+    assign("两条规则", 86400);
+    expect(clerk, "紧急交办");
+    const char *list = ask_well(county, clerk, "ListInbox", "{}");
+    assert_string_equal(reply_at(county, list, "messages.0.urgency"), "URGENCY_URGENT");
+    assert_string_equal(reply_at(county, list, "messages.0.titleZh"), "紧急交办");
+    assert_int_equal(ladders(), before + 2);    // his, and that of the tier above
+    rectify();
+    assert_int_equal(ladders(), before);
+}
+
 // More rungs that cannot be climbed than one look takes keep none behind them waiting.
 static void what_fails_keeps_nobody_waiting(void **state)
 {
     (void)state;
-    size_t before = count_in(clerk, "催办：交办");
+    size_t before = count_in(clerk, "催办：紧急交办");
     instance_sql(
         county, "notifications",
         "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.unit_id = '%s' THEN RAISE "
@@ -220,9 +241,9 @@ static void what_fails_keeps_nobody_waiting(void **state)
     for (int i = 0; i < 70; i++)
         assign_to(TOWNSHIP_101, "升级出错", 86400);
     assign("排在后面", 86400);
-    for (int try = 0; try < 300 && count_in(clerk, "催办：交办") == before; try++)
+    for (int try = 0; try < 300 && count_in(clerk, "催办：紧急交办") == before; try++)
         usleep(100000);
-    assert_int_equal(count_in(clerk, "催办：交办"), before + 1);
+    assert_int_equal(count_in(clerk, "催办：紧急交办"), before + 1);
     instance_sql(county, "notifications", "DROP TRIGGER spoil ON messages; DROP FUNCTION spoil()");
 }
 
@@ -247,6 +268,7 @@ int main(void)
         cmocka_unit_test(what_is_done_in_time_does_not_climb),
         cmocka_unit_test(what_was_done_meanwhile_does_not_climb),
         cmocka_unit_test(what_is_done_does_not_climb_above_either),
+        cmocka_unit_test(who_is_told_twice_hears_the_graver),
         cmocka_unit_test(what_fails_keeps_nobody_waiting),
         cmocka_unit_test(tables_are_what_the_log_says),
     };
