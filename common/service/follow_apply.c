@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "feed/entry.h"
 #include "log/log.h"
+#include "rpc/message.h"
 #include "service/follow_parts.h"
 
 #define BACKOFF_FIRST_MS 20
