@@ -36,7 +36,6 @@ struct follow_work {
     size_t count;
     size_t next;              // the first of its own mutations that is in no batch yet
     struct status refused;    // the plan could not say; the entry is stuck
-    struct bytes entry;       // the packed LogEntry then
 };
 
 enum follow_state { FOLLOW_IDLE, FOLLOW_PULLING, FOLLOW_ARRIVED, FOLLOW_CALLING };
@@ -129,8 +128,7 @@ bool follow_store_send_settle(struct follow_source *source, struct pg_connection
 
 // follow_command.c.
 // What follows from an entry that has been checked: work->commands, or work->refused.
-void follow_work_make(struct follow_stream *stream, const Anlan__Rpc__V1__LogEntry *sealed,
-                      const Anlan__Rpc__V1__Entry *entry, struct follow_work *work);
+void follow_work_make(struct follow_stream *stream, const Anlan__Rpc__V1__Entry *entry, struct follow_work *work);
 void follow_work_free(struct follow_work *work);
 // A command with the request_id that follows from a name, the stream's tenant, a number and a time.
 struct follow_command *follow_command_new(struct follow_stream *stream, int64_t number,

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "log/log.h"
 #include "service/follow_parts.h"
+#include "service/resting.h"
 #include "service/values.h"
 
 #define WAIT_MS 100
@@ -18,8 +19,6 @@
 #define LEASE_EVERY CLOCK_SECOND
 #define LEASE_SECONDS 5
 // What could not begin rests, so that it does not keep others waiting.
-#define RESTING_MOST 256
-#define REST (60 * CLOCK_SECOND)
 #define ENDED_MOST 256
 
 // What ended, until it stands in the database.
@@ -27,11 +26,6 @@ struct ended {
     struct arena arena;
     struct service_command said;
     struct ended *next;
-};
-
-struct resting {
-    struct uuid id;
-    int64_t until;    // clock_monotonic
 };
 
 struct service_outlet_thread {
@@ -48,18 +42,8 @@ struct service_outlet_thread {
     int64_t look_at;    // clock_monotonic
     int64_t figures_at;
     int64_t lease_at;
-    struct resting resting[RESTING_MOST];
-    size_t next_resting;
+    struct resting resting;    // what was refused
 };
-
-static bool rests(const struct service_outlet_thread *thread, const struct uuid *id)
-{
-    int64_t now = clock_monotonic();
-    for (size_t i = 0; i < RESTING_MOST; i++)
-        if (thread->resting[i].until > now && uuid_compare(&thread->resting[i].id, id) == 0)
-            return true;
-    return false;
-}
 
 static void complain(const struct service_outlet_thread *thread, const char *event, const char *id,
                      const struct status *status)
@@ -100,7 +84,7 @@ static bool attempt(struct service_outlet_thread *thread, const ProtobufCMessage
     struct uuid id;
     struct service *service = thread->source.service;
     if (!thread->outlet->begin(thread->sender, due, arena, &said) ||
-        !uuid_parse(service_text(said.request, "id"), &id) || rests(thread, &id))
+        !uuid_parse(service_text(said.request, "id"), &id) || resting_has(&thread->resting, &id))
         return true;
     struct follow_command *command = command_of(thread, &said);
     if (!command)
@@ -120,7 +104,7 @@ static bool attempt(struct service_outlet_thread *thread, const ProtobufCMessage
         complain(thread, "outlet.refused", service_text(said.request, "id"), &status);
     bool away = !begun && follow_passing(&status);
     if (!begun && !away)
-        thread->resting[thread->next_resting++ % RESTING_MOST] = (struct resting){id, clock_monotonic() + REST};
+        resting_add(&thread->resting, &id);
     follow_command_free(command);
     return !away;
 }
@@ -151,6 +135,7 @@ static bool hold_lease(struct service_outlet_thread *thread, struct status *stat
 
 static void look(struct service_outlet_thread *thread)
 {
+    size_t most = LIMIT_BATCH_CALLS + resting_count(&thread->resting);
     struct arena arena;
     struct status status = {0};
     const ProtobufCMessage **rows = NULL;
@@ -158,8 +143,7 @@ static void look(struct service_outlet_thread *thread)
     thread->look_at = clock_monotonic() + LOOK_EVERY;
     arena_init(&arena, 4 * LIMIT_CALL_ARENA_BYTES);
     if (!hold_lease(thread, &status) ||
-        (thread->source.held &&
-         !follow_store_rows(&thread->source, thread->due, LIMIT_BATCH_CALLS, &arena, &rows, &count, &status)))
+        (thread->source.held && !follow_store_rows(&thread->source, thread->due, most, &arena, &rows, &count, &status)))
         complain(thread, "outlet.failed", "", &status);
     for (size_t i = 0; i < count && !follow_stopping(&thread->source); i++)
         if (!attempt(thread, rows[i], &arena))
