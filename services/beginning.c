@@ -33,6 +33,8 @@ static const char *const administrator[] = {
     "tokens.revoke",
     "sign_in_rules.read",
     "sign_in_rules.write",
+    "duty.read",
+    "duty.write",
     NULL,
 };
 static const char *const service[] = {"feed.pull", "units.read", "hazards.enter_finding", NULL};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "access/directory_parts.h"
+#include "anlan/organisations/v1/duty.pb-c.h"
 #include "anlan/organisations/v1/instances.pb-c.h"
 #include "anlan/organisations/v1/people.pb-c.h"
 #include "anlan/organisations/v1/responsibilities.pb-c.h"
@@ -50,6 +51,7 @@ void directory_free(struct directory *directory)
     roles_free(directory->roles);
     posts_free(directory->posts);
     grants_free(directory->grants);
+    duties_free(directory->duties);
     peers_free(directory->peers);
     words_free(directory->words);
     pthread_rwlock_destroy(&directory->lock);
@@ -93,6 +95,22 @@ static bool apply_grant(struct directory *directory, ProtobufCBinaryData after)
     return good;
 }
 
+static bool apply_duty_desk(struct directory *directory, ProtobufCBinaryData after)
+{
+    pthread_rwlock_wrlock(&directory->lock);
+    bool good = !directory->duties || duties_keep_desk(directory->duties, after);
+    pthread_rwlock_unlock(&directory->lock);
+    return good;
+}
+
+static bool apply_duty_shift(struct directory *directory, ProtobufCBinaryData after)
+{
+    pthread_rwlock_wrlock(&directory->lock);
+    bool good = !directory->duties || duties_keep_shift(directory->duties, after);
+    pthread_rwlock_unlock(&directory->lock);
+    return good;
+}
+
 static bool apply_peer(struct directory *directory, ProtobufCBinaryData after)
 {
     pthread_rwlock_wrlock(&directory->lock);
@@ -111,6 +129,8 @@ static const struct {
     {&anlan__organisations__v1__role__descriptor, apply_role},
     {&anlan__organisations__v1__post__descriptor, apply_post},
     {&anlan__organisations__v1__grant__descriptor, apply_grant},
+    {&anlan__organisations__v1__duty_desk__descriptor, apply_duty_desk},
+    {&anlan__organisations__v1__duty_shift__descriptor, apply_duty_shift},
     {&anlan__organisations__v1__instance__descriptor, apply_peer},
 };
 
@@ -204,6 +224,22 @@ void directory_each_grant(const struct directory *directory,
                           bool (*see)(void *user, const struct directory_grant *grant), void *user)
 {
     grants_each(directory->grants, see, user);
+}
+
+void directory_keep_duties(struct directory *directory)
+{
+    if (!directory->duties)
+        directory->duties = duties_new();
+}
+
+bool directory_duty(struct directory *directory, const struct uuid *unit_id, clock_time at, struct directory_duty *duty)
+{
+    memset(duty, 0, sizeof(*duty));
+    directory_lock(directory);
+    const struct directory_unit *unit = directory_find(directory, unit_id);
+    bool keeps = directory->duties && unit && !unit->retired && duties_at(directory->duties, unit_id, at, duty);
+    directory_unlock(directory);
+    return keeps;
 }
 
 const struct directory_peer *directory_peer(const struct directory *directory, const struct uuid *id)

@@ -229,3 +229,23 @@ struct directory_overseers {
 // known. Takes the lock itself; does not block otherwise.
 bool directory_overseers(struct directory *directory, const struct uuid *unit_id, const char *sector, clock_time at,
                          struct directory_overseers *overseers);
+
+// Who is on duty at a unit: leaders first, then officers.
+#define DIRECTORY_DUTY_MOST 24
+#define DIRECTORY_TELEPHONE_SIZE 168
+struct directory_duty {
+    char telephone[DIRECTORY_TELEPHONE_SIZE];
+    size_t leader_count;
+    size_t count;
+    struct uuid people[DIRECTORY_DUTY_MOST];
+};
+
+// Has the directory keep duty rosters, as far as they lie ahead; before the first entry. Others hold no memory for
+// them.
+void directory_keep_duties(struct directory *directory);
+
+// Who is on duty at the unit's own desk at a time, now or later; nobody where nobody is. False where the unit is
+// retired or not known, keeps no desk, or the directory keeps no rosters. Takes the lock itself; does not block
+// otherwise.
+bool directory_duty(struct directory *directory, const struct uuid *unit_id, clock_time at,
+                    struct directory_duty *duty);

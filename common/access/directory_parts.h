@@ -8,6 +8,7 @@
 #include "access/arrivals.h"
 #include "access/charges.h"
 #include "access/directory.h"
+#include "access/duties.h"
 #include "access/grants.h"
 #include "access/heirs.h"
 #include "access/peers.h"
@@ -31,6 +32,7 @@ struct directory {
     struct roles *roles;
     struct posts *posts;
     struct grants *grants;
+    struct duties *duties;    // NULL: not kept
     struct peers *peers;
     _Atomic int64_t peer_changes;
     _Atomic int64_t position;

@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "crypto/tls_parts.h"
 
-// The cheapest first of those of 1.3; of 1.2 those with forward secrecy and authenticated encryption, as all of 1.3 are.
+// Of 1.3 the cheapest first; of 1.2 those with forward secrecy and authenticated encryption, as all of 1.3 are.
 #define SUITES_1_3 "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 #define SUITES_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
 

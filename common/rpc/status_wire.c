@@ -50,7 +50,8 @@ void rpc_status_read(const Anlan__Rpc__V1__Status *message, struct arena *arena,
         status->reason = REASON(STATUS_UNKNOWN);
     }
     snprintf(status->message, sizeof(status->message), "%s", message->message);
-    if (message->retry_after && message->retry_after->seconds >= 0 && message->retry_after->seconds < 3600)
+    if (message->retry_after && message->retry_after->seconds >= 0 && message->retry_after->seconds < 3600 &&
+        message->retry_after->nanos >= 0)
         status->retry_after_ms =
             (uint32_t)(message->retry_after->seconds * 1000 + message->retry_after->nanos / 1000000);
     size_t count = message->n_violations < STATUS_VIOLATIONS ? message->n_violations : STATUS_VIOLATIONS;

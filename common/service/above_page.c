@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "feed/entry.h"
 #include "log/log.h"
+#include "rpc/message.h"
 #include "service/above.h"
 #include "service/values.h"
 
@@ -102,11 +103,16 @@ static void *grown(void *list, size_t count, size_t *room, size_t more)
 }
 
 static bool keep_unsaid(struct work *work, struct follow_stream *stream, const Anlan__Rpc__V1__Entry *entry,
-                        const struct follow_work *made)
+                        const struct follow_work *made, struct status *status)
 {
     struct arena *arena = &work->arena;
+    struct bytes packed;
+    Anlan__Rpc__V1__LogEntry sealed;
     Anlan__Service__FollowStuck *stuck = arena_alloc(arena, sizeof(*stuck));
-    if (!stuck)
+    anlan__rpc__v1__log_entry__init(&sealed);
+    if (!stuck || !feed_entry_seal(entry, arena, &sealed))
+        return status_set(status, REASON(MESSAGE_TOO_LARGE), "a page needs too much memory");
+    if (!rpc_message_write(&sealed.base, arena, &packed, status))
         return false;
     anlan__service__follow_stuck__init(stuck);
     stuck->source = (char *)work->above->follow.source;
@@ -114,20 +120,19 @@ static bool keep_unsaid(struct work *work, struct follow_stream *stream, const A
     stuck->position = entry->position;
     stuck->ordinal = -1;
     stuck->record_id = entry->record_id;
-    stuck->request = (ProtobufCBinaryData){.data = (uint8_t *)made->entry.data, .len = made->entry.length};
+    stuck->request = (ProtobufCBinaryData){.data = (uint8_t *)packed.data, .len = packed.length};
     stuck->reason = (char *)status_reason_text(made->refused.reason)->name;
     stuck->message = arena_text(arena, made->refused.message, strlen(made->refused.message));
     stuck->rest = follow_rest(0);
     work->unsaid = grown(work->unsaid, work->unsaid_count, &work->unsaid_room, 1);
     work->unsaid[work->unsaid_count++] = stuck;
-    return stuck->message != NULL;
+    return stuck->message || status_set(status, REASON(MESSAGE_TOO_LARGE), "a page needs too much memory");
 }
 
 // What follows from a record as it is since: its version stands for the position, so that it is applied once.
 static bool plan_record(struct work *work, Anlan__Rpc__V1__Entry *entry, struct status *status)
 {
     struct above *above = work->above;
-    Anlan__Rpc__V1__LogEntry sealed;
     struct uuid tenant_id;
     struct follow_work made;
     if (!entry || !uuid_parse(entry->tenant_id, &tenant_id) || !*entry->record_id || entry->version < 1)
@@ -138,11 +143,8 @@ static bool plan_record(struct work *work, Anlan__Rpc__V1__Entry *entry, struct 
     if (!stream)
         return status_set(status, REASON(TOO_MANY_RECORDS), "the stream shows records of more tenants than there are");
     entry->position = entry->version;
-    anlan__rpc__v1__log_entry__init(&sealed);
-    if (!feed_entry_seal(entry, &work->arena, &sealed))
-        return status_set(status, REASON(MESSAGE_TOO_LARGE), "a page needs too much memory");
-    follow_work_make(stream, &sealed, entry, &made);
-    bool good = status_ok(&made.refused) || keep_unsaid(work, stream, entry, &made);
+    follow_work_make(stream, entry, &made);
+    bool good = status_ok(&made.refused) || keep_unsaid(work, stream, entry, &made, status);
     work->commands = grown(work->commands, work->count, &work->room, made.count);
     if (made.count > 0)
         memcpy(work->commands + work->count, made.commands, made.count * sizeof(*work->commands));

@@ -372,7 +372,8 @@ static void measure(struct copying *copying)
         int64_t since = (now - stream->contact_at) / CLOCK_SECOND;
         stopped += stream->stopped;
         lag += stream->source_position > stream->position ? stream->source_position - stream->position : 0;
-        silent = since > silent ? since : silent;
+        if (stream->peer->peer)    // who is suspended may be silent
+            silent = since > silent ? since : silent;
     }
     struct service_copied *copied = &copying->service->copied;
     atomic_store(&copied->logs, copying->held ? (int64_t)copying->stream_count : 0);

@@ -32,7 +32,7 @@ struct copy_stream {
     int64_t position;
     int64_t source_position;
     int64_t checked;     // held against the source up to here; entries are added once this has come to the position
-    bool whole;         // to be held from its first entry
+    bool whole;          // to be held from its first entry
     bool proved;         // … it had
     int64_t check_at;    // clock_monotonic: when the next page is held
     bool checking;       // the pull under way is for that
@@ -40,7 +40,7 @@ struct copy_stream {
     bool stopped;    // it differs
     int64_t rest_until;
     int backoff;           // milliseconds; 0: all is well
-    int64_t contact_at;    // clock_monotonic; 0: never
+    int64_t contact_at;    // clock_monotonic
     // Under the mutex.
     enum copy_state state;
     struct status answer;

@@ -7,7 +7,6 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "base/fault.h"
 #include "feed/entry.h"
 #include "service/copy.h"
 #include "service/measure.h"
@@ -36,6 +35,11 @@ struct adding {
 static bool corrupt(struct adding *adding, const char *what)
 {
     return status_set(adding->status, REASON(DATA_CORRUPT), "%s", what);
+}
+
+static bool out_of_memory(struct adding *adding)
+{
+    return status_set(adding->status, REASON(MESSAGE_TOO_LARGE), "the page needs too much memory");
 }
 
 static const struct service_keeper *keeper_for(const struct service *service, const char *record_type)
@@ -73,7 +77,7 @@ static bool open_page(struct adding *adding, const Anlan__Rpc__V1__PullResponse 
     adding->keepers = arena_array(&adding->arena, page->n_entries, sizeof(*adding->keepers));
     adding->after = arena_array(&adding->arena, page->n_entries, sizeof(*adding->after));
     if (!adding->after)
-        return status_set(adding->status, REASON(MESSAGE_TOO_LARGE), "the page needs too much memory");
+        return out_of_memory(adding);
     *position = adding->stream->position;
     for (size_t i = 0; i < page->n_entries; i++) {
         if (page->entries[i]->position != *position + 1)
@@ -159,7 +163,7 @@ static bool take_image(struct adding *adding, const struct pg_rows *rows, struct
     if (!pg_rows_message(rows, 0, 0, &adding->arena, &packed, adding->status))
         return false;
     image->now = protobuf_c_message_unpack(message, &adding->arena.protobuf, packed.length, packed.data);
-    return image->now || status_set(adding->status, REASON(MESSAGE_TOO_LARGE), "the page needs too much memory");
+    return image->now || out_of_memory(adding);
 }
 
 // The kind of the record that an image is of.
@@ -180,7 +184,9 @@ static bool read_images(struct adding *adding)
     size_t count = 0;
     size_t sent = 0;
     int64_t deadline = clock_monotonic() + 30 * CLOCK_SECOND;
-    if (!asked || !service_lane_connect(&copying->lane, adding->status))
+    if (!asked)
+        return out_of_memory(adding);
+    if (!service_lane_connect(&copying->lane, adding->status))
         return false;
     bool good = copy_store_send_tenant(adding->stream, &adding->arena, &sent, adding->status) &&
                 send_images(adding, asked, &count, &sent) && pg_sync(copying->lane.connection, adding->status);
@@ -236,7 +242,7 @@ static bool send_all_counts(struct adding *adding, size_t *sent)
     for (size_t i = 0; adding->deltas && i < service->definition->record_count; i++)
         if (service->keepers[i].record->count && !send_counts(adding, &service->keepers[i], sent))
             return false;
-    return adding->deltas != NULL;
+    return adding->deltas || out_of_memory(adding);
 }
 
 static bool send_rows(struct adding *adding, size_t *sent)
@@ -275,7 +281,7 @@ static bool send_append(struct adding *adding, const Anlan__Rpc__V1__PullRespons
     append.salt = arena_array(arena, count, sizeof(ProtobufCBinaryData));
     append.digest = arena_array(arena, count, sizeof(ProtobufCBinaryData));
     if (arena->exhausted)
-        return status_set(adding->status, REASON(MESSAGE_TOO_LARGE), "the page needs too much memory");
+        return out_of_memory(adding);
     append.n_tenant_id = append.n_head_before = append.n_head_after = 1;
     append.tenant_id = &tenant;
     append.head_before = &head_before;
@@ -316,7 +322,6 @@ static bool write_page(struct adding *adding, const Anlan__Rpc__V1__PullResponse
     bool queued = send_page(adding, page, &sent);
     if (!copy_store_finish(copying, queued, sent, NULL, adding->status))
         return false;
-    FAULT_POINT("copied");
     adding->stream->position += (int64_t)page->n_entries;
     adding->stream->known = true;
     metrics_add(&copying->service->measures->entries, (int64_t)page->n_entries);

@@ -118,9 +118,10 @@ static bool named_units_covered(struct service *service, struct service_job *job
     const ProtobufCMessageDescriptor *descriptor = job->request->descriptor;
     for (size_t i = 0; i < job->unit_count; i++) {
         const char *path = job->units[i].field;
-        const char *name = arena_printf(&job->call->arena, "%.*s", (int)strcspn(path, "["), path);
-        const ProtobufCFieldDescriptor *field =
-            name ? protobuf_c_message_descriptor_get_field_by_name(descriptor, name) : NULL;
+        const char *name = path ? arena_printf(&job->call->arena, "%.*s", (int)strcspn(path, "["), path) : NULL;
+        if (!name)
+            return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the call needs too much memory");
+        const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(descriptor, name);
         const struct rpc_rule *rule =
             field ? rpc_contract_rule(service->definition->contract, descriptor, (unsigned)(field - descriptor->fields))
                   : NULL;
@@ -392,7 +393,8 @@ static struct service_job *admit(struct service *service, const struct service_s
                                          .most = LIMIT_DIRECTORY_AGE_MAX_MS * CLOCK_MILLISECOND,
                                          .position = call->directory_position};
     if (!access_fresh(service->directory, &freshness, &status)) {
-        if (may_wait(service, call))
+        // Strangers name positions as they like, and each message that waits has one of few places.
+        if (!slot->policy->anonymous && may_wait(service, call))
             service_park(service, call);
         else
             refuse(call, &status);

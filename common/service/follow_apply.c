@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "feed/entry.h"
 #include "log/log.h"
+#include "rpc/message.h"
 #include "service/follow_parts.h"
 
 #define BACKOFF_FIRST_MS 20
@@ -275,7 +276,7 @@ static enum step begin_entry(struct follow_stream *stream, struct chunk *chunk)
         entry = NULL;
     }
     if (entry)
-        follow_work_make(stream, sealed, entry, &stream->work);
+        follow_work_make(stream, entry, &stream->work);
     else if (run(chunk))    // what is good before it
         follow_retreat(stream, &status);
     arena_fini(&arena);
@@ -398,7 +399,9 @@ static enum step apply_entry(struct follow_stream *stream, struct chunk *chunk)
         }
         if (stream->of_others && work->refused.reason == REASON(UNIT_NOT_FOUND))
             return end_entry(stream, chunk);    // a unit of the owner's
-        chunk->unsaid[chunk->unsaid_count] = work->entry;
+        const Anlan__Rpc__V1__LogEntry *sealed = stream->page->entries[stream->next];
+        struct status ignored = {0};
+        CHECK(rpc_message_write(&sealed->base, &stream->arena, &chunk->unsaid[chunk->unsaid_count], &ignored));
         chunk->unsaid_status[chunk->unsaid_count] = work->refused;
         chunk->unsaid_position[chunk->unsaid_count++] = work->position;
     }

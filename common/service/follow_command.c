@@ -122,8 +122,7 @@ static bool may_matter(const struct service_follow *follow, const Anlan__Rpc__V1
     return false;
 }
 
-void follow_work_make(struct follow_stream *stream, const Anlan__Rpc__V1__LogEntry *sealed,
-                      const Anlan__Rpc__V1__Entry *entry, struct follow_work *work)
+void follow_work_make(struct follow_stream *stream, const Anlan__Rpc__V1__Entry *entry, struct follow_work *work)
 {
     struct follow_source *source = stream->source;
     struct service_commands *commands = NULL;
@@ -149,10 +148,6 @@ void follow_work_make(struct follow_stream *stream, const Anlan__Rpc__V1__LogEnt
         status_set(&work->refused, REASON(MESSAGE_TOO_LARGE), "what follows from it needs too much memory");
     arena_fini(&arena);
     free(commands);
-    if (status_ok(&work->refused))
-        return;
-    struct status ignored = {0};
-    CHECK(rpc_message_write(&sealed->base, &stream->arena, &work->entry, &ignored));
 }
 
 static size_t count_settled(const struct follow_command *command)

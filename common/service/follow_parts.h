@@ -36,7 +36,6 @@ struct follow_work {
     size_t count;
     size_t next;              // the first of its own mutations that is in no batch yet
     struct status refused;    // the plan could not say; the entry is stuck
-    struct bytes entry;       // the packed LogEntry then
 };
 
 enum follow_state { FOLLOW_IDLE, FOLLOW_PULLING, FOLLOW_ARRIVED, FOLLOW_CALLING };
@@ -108,9 +107,9 @@ bool follow_store_load(struct follow_source *source, struct status *status);
 bool follow_store_positions(struct follow_source *source, struct status *status);
 // What plans are to read, into source->asked.
 bool follow_store_ask(struct follow_source *source, const char *tenant_id, struct status *status);
-// The records that a statement answers, at most a batch of them; memory from `arena`.
-bool follow_store_rows(struct follow_source *source, const struct pg_statement *statement, struct arena *arena,
-                       const ProtobufCMessage ***rows, size_t *count, struct status *status);
+// The records that a statement answers, at most so many; memory from `arena`.
+bool follow_store_rows(struct follow_source *source, const struct pg_statement *statement, size_t most,
+                       struct arena *arena, const ProtobufCMessage ***rows, size_t *count, struct status *status);
 // What is stuck and due; memory from `arena`.
 bool follow_store_due(struct follow_source *source, struct arena *arena, Anlan__Service__FollowStuck ***list,
                       size_t *count, struct status *status);
@@ -129,8 +128,7 @@ bool follow_store_send_settle(struct follow_source *source, struct pg_connection
 
 // follow_command.c.
 // What follows from an entry that has been checked: work->commands, or work->refused.
-void follow_work_make(struct follow_stream *stream, const Anlan__Rpc__V1__LogEntry *sealed,
-                      const Anlan__Rpc__V1__Entry *entry, struct follow_work *work);
+void follow_work_make(struct follow_stream *stream, const Anlan__Rpc__V1__Entry *entry, struct follow_work *work);
 void follow_work_free(struct follow_work *work);
 // A command with the request_id that follows from a name, the stream's tenant, a number and a time.
 struct follow_command *follow_command_new(struct follow_stream *stream, int64_t number,

@@ -143,7 +143,7 @@ static bool plan_again(struct again *again, struct follow_work *work, struct sta
         anlan__rpc__v1__log_entry__unpack(&arena.protobuf, again->stuck->request.len, again->stuck->request.data);
     const Anlan__Rpc__V1__Entry *entry = sealed ? feed_entry_open(sealed, &arena, status) : NULL;
     if (entry && follow_store_ask(again->source, again->stream->tenant, status))
-        follow_work_make(again->stream, sealed, entry, work);
+        follow_work_make(again->stream, entry, work);
     if (status_ok(status))
         *status = work->refused;
     arena_fini(&arena);

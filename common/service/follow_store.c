@@ -207,13 +207,13 @@ bool follow_store_ask(struct follow_source *source, const char *tenant_id, struc
     return good;
 }
 
-bool follow_store_rows(struct follow_source *source, const struct pg_statement *statement, struct arena *arena,
-                       const ProtobufCMessage ***list, size_t *count, struct status *status)
+bool follow_store_rows(struct follow_source *source, const struct pg_statement *statement, size_t most,
+                       struct arena *arena, const ProtobufCMessage ***list, size_t *count, struct status *status)
 {
     struct pg_rows rows = {0};
     Anlan__Service__Context context = ANLAN__SERVICE__CONTEXT__INIT;
     context.now = service_timestamp(clock_now(), arena);
-    context.row_limit = LIMIT_BATCH_CALLS;
+    context.row_limit = (int32_t)most;
     *count = 0;
     bool good = ask(source, statement, &context.base, arena, &rows, status);
     *list = arena_array(arena, rows.count, sizeof(**list));

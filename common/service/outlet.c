@@ -10,12 +10,15 @@
 #include "base/clock.h"
 #include "log/log.h"
 #include "service/follow_parts.h"
+#include "service/resting.h"
 #include "service/values.h"
 
 #define WAIT_MS 100
 #define LOOK_EVERY (500 * CLOCK_MILLISECOND)
 #define FIGURES_EVERY (5 * CLOCK_SECOND)
+#define LEASE_EVERY CLOCK_SECOND
 #define LEASE_SECONDS 5
+// What could not begin rests, so that it does not keep others waiting.
 #define ENDED_MOST 256
 
 // What ended, until it stands in the database.
@@ -38,6 +41,8 @@ struct service_outlet_thread {
     struct ended **last;
     int64_t look_at;    // clock_monotonic
     int64_t figures_at;
+    int64_t lease_at;
+    struct resting resting;    // what was refused
 };
 
 static void complain(const struct service_outlet_thread *thread, const char *event, const char *id,
@@ -76,8 +81,10 @@ static bool attempt(struct service_outlet_thread *thread, const ProtobufCMessage
 {
     struct service_command said = {0};
     struct status status = {0};
+    struct uuid id;
     struct service *service = thread->source.service;
-    if (!thread->outlet->begin(thread->sender, due, arena, &said))
+    if (!thread->outlet->begin(thread->sender, due, arena, &said) ||
+        !uuid_parse(service_text(said.request, "id"), &id) || resting_has(&thread->resting, &id))
         return true;
     struct follow_command *command = command_of(thread, &said);
     if (!command)
@@ -96,6 +103,8 @@ static bool attempt(struct service_outlet_thread *thread, const ProtobufCMessage
     } else if (!begun)
         complain(thread, "outlet.refused", service_text(said.request, "id"), &status);
     bool away = !begun && follow_passing(&status);
+    if (!begun && !away)
+        resting_add(&thread->resting, &id);
     follow_command_free(command);
     return !away;
 }
@@ -108,20 +117,33 @@ static void know(struct service_outlet_thread *thread, struct arena *arena)
     if (clock_monotonic() < thread->figures_at)
         return;
     thread->figures_at = clock_monotonic() + FIGURES_EVERY;
-    if (follow_store_rows(&thread->source, thread->figures, arena, &rows, &count, &status) && count > 0)
+    if (follow_store_rows(&thread->source, thread->figures, 1, arena, &rows, &count, &status) && count > 0)
         thread->outlet->know(thread->sender, rows[0]);
+}
+
+// Takes or renews the lease, now and then: it is longer than that by far.
+static bool hold_lease(struct service_outlet_thread *thread, struct status *status)
+{
+    if (clock_monotonic() < thread->lease_at)
+        return true;
+    thread->source.held = false;
+    if (!follow_store_lease(&thread->source, LEASE_SECONDS, status))
+        return false;
+    thread->lease_at = clock_monotonic() + LEASE_EVERY;
+    return true;
 }
 
 static void look(struct service_outlet_thread *thread)
 {
+    size_t most = LIMIT_BATCH_CALLS + resting_count(&thread->resting);
     struct arena arena;
     struct status status = {0};
     const ProtobufCMessage **rows = NULL;
     size_t count = 0;
     thread->look_at = clock_monotonic() + LOOK_EVERY;
     arena_init(&arena, 4 * LIMIT_CALL_ARENA_BYTES);
-    if (!follow_store_lease(&thread->source, LEASE_SECONDS, &status) ||
-        (thread->source.held && !follow_store_rows(&thread->source, thread->due, &arena, &rows, &count, &status)))
+    if (!hold_lease(thread, &status) ||
+        (thread->source.held && !follow_store_rows(&thread->source, thread->due, most, &arena, &rows, &count, &status)))
         complain(thread, "outlet.failed", "", &status);
     for (size_t i = 0; i < count && !follow_stopping(&thread->source); i++)
         if (!attempt(thread, rows[i], &arena))

@@ -172,19 +172,21 @@ static void signed_in(void *user, const struct rpc_result *result)
     if (status_ok(&status))
         reply = anlan__organisations__v1__sign_in_instance_response__unpack(&arena.protobuf, result->body.length,
                                                                             result->body.data);
-    if (status_ok(&status) && !(reply && reply->session && reply->session->token.len > 0))
+    const Anlan__Organisations__V1__Session *session = reply ? reply->session : NULL;
+    bool good = session && session->token.len > 0;
+    if (!good && status_ok(&status))
         status_set(&status, REASON(DATA_CORRUPT), "the answer to signing in cannot be read");
     status.violations = NULL;
     status.violation_count = 0;
     pthread_mutex_lock(&peer->mutex);
     bool known = peer->refused.reason == status.reason;
-    if (status_ok(&status))
-        take_token(peer, reply->session);
+    if (good)
+        take_token(peer, session);
     else
         peer->refused = status;
     peer->asking = false;
     pthread_mutex_unlock(&peer->mutex);
-    if (!status_ok(&status) && !known)
+    if (!good && !known)
         LOG(LOG_WARNING, "peer.sign_in_failed", LOG_T("instance", peer->display_name),
             LOG_T("reason", status_reason_text(status.reason)->name), LOG_T("message", status.message));
     arena_fini(&arena);

@@ -266,6 +266,8 @@ static int serve(struct service *service, const struct config *config)
     if (!service_outlets_open(service, &refused))
         return complain(&refused), EXIT_FAILURE;
     service->directory = directory_new(&service->instance_id);
+    if (service->definition->keeps_duties)
+        directory_keep_duties(service->directory);
     service->access = (struct access_policy){.directory = service->directory,
                                              .roles = service->definition->roles,
                                              .role_count = *service->definition->role_count};

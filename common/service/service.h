@@ -423,8 +423,9 @@ struct service_definition {
     size_t outlet_count;
     const struct config_setting *settings;    // its own, besides those of all services
     size_t setting_count;
-    bool copies;      // … the logs of instances below: every kind of its records can be made anew from its log
-    bool signs_in;    // holds the private keys of tokens and sessions, and those that seal secrets
+    bool keeps_duties;    // its mirror of the directory knows who is on duty
+    bool copies;          // … the logs of instances below: every kind of its records can be made anew from its log
+    bool signs_in;        // holds the private keys of tokens and sessions, and those that seal secrets
 };
 
 // The whole program: settings, subcommands (serve, migrate, verify, rebuild),

@@ -13,6 +13,7 @@
 #include "feed/entry.h"
 #include "log/log.h"
 #include "service/follow_parts.h"
+#include "service/resting.h"
 #include "service/values.h"
 
 #define LOOK_MS 500
@@ -20,14 +21,6 @@
 // A clock that was put forward may be put back as soon: nothing fires meanwhile.
 #define JUMP (60 * CLOCK_SECOND)
 #define HOLD (60 * CLOCK_SECOND)
-// What was refused rests, so that it does not keep others from being due.
-#define RESTING_MOST 256
-#define REST (60 * CLOCK_SECOND)
-
-struct resting {
-    struct uuid id;
-    int64_t until;    // clock_monotonic
-};
 
 struct service_timer_thread {
     struct follow_source source;    // for its connection, lease and commands
@@ -39,23 +32,8 @@ struct service_timer_thread {
     int64_t monotonic;    // of the last look
     clock_time wall;
     int64_t hold_until;
-    struct resting resting[RESTING_MOST];
-    size_t next_resting;
+    struct resting resting;    // what was refused
 };
-
-static bool rests(const struct service_timer_thread *thread, const struct uuid *id)
-{
-    int64_t now = clock_monotonic();
-    for (size_t i = 0; i < RESTING_MOST; i++)
-        if (thread->resting[i].until > now && uuid_compare(&thread->resting[i].id, id) == 0)
-            return true;
-    return false;
-}
-
-static void let_rest(struct service_timer_thread *thread, const struct uuid *id)
-{
-    thread->resting[thread->next_resting++ % RESTING_MOST] = (struct resting){*id, clock_monotonic() + REST};
-}
 
 // False while the wall clock is not to be trusted.
 static bool clock_is_steady(struct service_timer_thread *thread)
@@ -91,7 +69,7 @@ static void fire(struct service_timer_thread *thread, const ProtobufCMessage *re
     const char *text = service_text(record, "id");
     const Google__Protobuf__Timestamp *due_at = service_time_field(record, "due_at");
     if (!uuid_parse(text, &id) || !uuid_parse(service_text(record, "tenant_id"), &thread->stream.tenant_id) ||
-        !due_at || rests(thread, &id))
+        !due_at || resting_has(&thread->resting, &id))
         return;
     snprintf(thread->name, sizeof(thread->name), "%s/%s", thread->timer->name, text);
     if (!thread->timer->plan(record, arena, &said))
@@ -107,7 +85,7 @@ static void fire(struct service_timer_thread *thread, const ProtobufCMessage *re
         status = command->job ? command->job->status : command->status;
     if (!run || !follow_command_good(command)) {
         complain(thread, "timer.refused", text, &status);
-        let_rest(thread, &id);
+        resting_add(&thread->resting, &id);
     }
     follow_command_free(command);
 }
@@ -125,7 +103,8 @@ static void look(struct service_timer_thread *thread)
         return;
     }
     arena_init(&arena, 4 * LIMIT_CALL_ARENA_BYTES);
-    if (!follow_store_rows(&thread->source, thread->due, &arena, &records, &count, &status))
+    size_t most = LIMIT_BATCH_CALLS + resting_count(&thread->resting);
+    if (!follow_store_rows(&thread->source, thread->due, most, &arena, &records, &count, &status))
         complain(thread, "timer.failed", "", &status);
     for (size_t i = 0; i < count && !follow_stopping(&thread->source); i++)
         fire(thread, records[i], &arena);

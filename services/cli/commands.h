@@ -10,6 +10,7 @@ extern const struct cli_commands hazards_table;
 extern const struct cli_commands listings_table;         // listed supervision
 extern const struct cli_commands campaigns_table;        // campaigns of tasks
 extern const struct cli_commands accidents_table;        // … accidents and the bulletin
+extern const struct cli_commands duty_table;             // duty rosters
 extern const struct cli_commands clocks_table;           // … clocks
 extern const struct cli_commands look_backs_table;       // … look-backs
 extern const struct cli_commands inspections_table;      // … checklists and inspections
@@ -56,6 +57,13 @@ int pki_command_client(struct cli *cli);
 int pki_command_revoke(struct cli *cli);
 int pki_command_renew(struct cli *cli);
 int pki_command_show(struct cli *cli);
+
+int duty_command_show(struct cli *cli);
+int duty_command_enter(struct cli *cli);
+int duty_command_change(struct cli *cli);
+int duty_command_gaps(struct cli *cli);
+int duty_command_leave(struct cli *cli);
+int duty_command_import(struct cli *cli);
 
 int units_command_get(struct cli *cli);
 int units_command_import(struct cli *cli);

@@ -200,6 +200,7 @@ static const struct cli_command commands[] = {
 static const struct cli_commands *const pages[] = {&(const struct cli_commands){commands, COUNT_OF(commands)},
                                                    &sign_in_table,
                                                    &organisations_table,
+                                                   &duty_table,
                                                    &access_table,
                                                    &instances_table,
                                                    &hazards_table,

@@ -24,7 +24,7 @@ static const struct {
 } pages[] = {{campaign_forms, &campaign_form_count},   {inspection_forms, &inspection_form_count},
              {look_back_forms, &look_back_form_count}, {clock_forms, &clock_form_count},
              {accident_forms, &accident_form_count},   {listing_forms, &listing_form_count},
-             {channel_forms, &channel_form_count}};
+             {channel_forms, &channel_form_count},     {duty_forms, &duty_form_count}};
 
 static const struct task_form *form_of(const struct cli *cli)
 {

@@ -51,9 +51,14 @@ extern const size_t listing_form_count;
 // Sends a request of the command that answers one record, and shows that by the command's form. Answers the exit
 // status.
 int task_command_send(struct cli *cli, const ProtobufCMessage *request);
+
 // Those about endpoints and deliveries, of notifications.
 extern const struct task_form channel_forms[];
 extern const size_t channel_form_count;
+
+// Those about duty rosters.
+extern const struct task_form duty_forms[];
+extern const size_t duty_form_count;
 
 // Runs the command by its form; with --all all pages of a list. Answers the exit status.
 int task_command_run(struct cli *cli);

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to hazards, as rules of notification see it.
-#include <ctype.h>
 #include <string.h>
-#include <time.h>
+#include <strings.h>
 
 #include "anlan/hazards/v1/hazard.pb-c.h"
 #include "base/check.h"
 #include "notify_plan.h"
+#include "notify_texts.h"
 #include "service/values.h"
 
 #define ACTION_PREFIX "ACTION_"
-#define CHINA_SECONDS (8 * 3600)
 #define TENANTS_MOST 12
 
 typedef Anlan__Hazards__V1__Hazard hazard;
@@ -55,17 +54,6 @@ static const struct {
     {ACTION(DELIST), "撤销挂牌"},
 };
 
-// "assign" for ACTION_ASSIGN.
-static const char *word_of(const ProtobufCEnumDescriptor *descriptor, int value, const char *prefix,
-                           struct arena *arena)
-{
-    const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(descriptor, value);
-    char *word = found ? arena_text(arena, found->name + strlen(prefix), strlen(found->name) - strlen(prefix)) : NULL;
-    for (char *at = word; at && *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    return word ? word : "";
-}
-
 bool hazard_events_knows(const char *action)
 {
     const ProtobufCEnumDescriptor *descriptor = &anlan__hazards__v1__action__descriptor;
@@ -84,19 +72,6 @@ static const char *action_zh(Anlan__Hazards__V1__Action action)
     return "";
 }
 
-// The day in China's time.
-static const char *day_of(const Google__Protobuf__Timestamp *time, struct arena *arena)
-{
-    if (!time)
-        return "";
-    time_t seconds = (time_t)time->seconds + CHINA_SECONDS;
-    struct tm parts;
-    char text[32] = "";
-    if (gmtime_r(&seconds, &parts))
-        strftime(text, sizeof(text), "%Y-%m-%d", &parts);
-    return arena_text(arena, text, strlen(text));
-}
-
 static void say(struct notify_event *event, enum notify_word word, const char *zh, const char *en)
 {
     event->words[word] = (struct notify_text){zh, en};
@@ -109,8 +84,9 @@ static void describe(const hazard *now, struct notify_event *event, struct arena
                 now->state == ANLAN__HAZARDS__V1__STATE__STATE_RECTIFYING;
     event->deadline = open ? now->deadline : NULL;
     event->source = "hazards";
-    event->action = word_of(&anlan__hazards__v1__action__descriptor, (int)now->last_action, ACTION_PREFIX, arena);
-    event->grade = word_of(&anlan__hazards__v1__grade__descriptor, (int)now->grade, "GRADE_", arena);
+    event->action =
+        notify_texts_word(&anlan__hazards__v1__action__descriptor, (int)now->last_action, ACTION_PREFIX, arena);
+    event->grade = notify_texts_word(&anlan__hazards__v1__grade__descriptor, (int)now->grade, "GRADE_", arena);
     event->sector = now->sector;
     event->about_unit_id = now->unit_id;
     event->finding_unit_id = now->finding_unit_id;
@@ -119,7 +95,7 @@ static void describe(const hazard *now, struct notify_event *event, struct arena
     event->next_unit_id = now->next_unit_id;
     event->overseer_unit_id = now->overseer_unit_id;
     event->sector_overseer_unit_id = now->sector_overseer_unit_id;
-    const char *deadline = day_of(now->deadline, arena);
+    const char *deadline = notify_texts_day(now->deadline, arena);
     say(event, NOTIFY_description, now->description, now->description);
     say(event, NOTIFY_location, now->location, now->location);
     say(event, NOTIFY_grade, major ? "重大" : "一般", event->grade);

@@ -29,6 +29,12 @@ static void set_event(const message *now, struct notify_event *event)
     event->words[NOTIFY_note] = (struct notify_text){now->detail->text_zh, now->detail->text_en};
 }
 
+// A tier is told by who is on duty there.
+static bool is_tier(Anlan__Notifications__V1__Recipient recipient)
+{
+    return recipient == RECIPIENT(TENANT) || recipient == RECIPIENT(TIER_ABOVE) || recipient == RECIPIENT(TOWNSHIP);
+}
+
 bool message_events_plan(const struct service_follow_input *input, struct service_commands *commands,
                          struct status *status)
 {
@@ -46,6 +52,7 @@ bool message_events_plan(const struct service_follow_input *input, struct servic
     bool same = rung->recipient == RECIPIENT(RECEIVER);
     bool overdue = rung->counts_from == BASE(DEADLINE);
     set_event(now, &event);
+    event.to_duty = is_tier(rung->recipient);
     texts.title_zh = (char *)(overdue ? "逾期：{title}" : same ? "催办：{title}" : "未签收，已升级：{title}");
     texts.title_en = (char *)(overdue ? "Overdue: {title}" : same ? "Reminder: {title}" : "Unanswered: {title}");
     texts.text_zh = texts.text_en = (char *)"{note}";

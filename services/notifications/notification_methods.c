@@ -246,7 +246,10 @@ static const struct service_record *const records[] = {&message_record,  &rule_r
 
 static const char *const own_records[] = {"anlan.notifications.v1.UrgentReport", "anlan.notifications.v1.Message",
                                           NULL};
+static const char *const task_records[] = {"anlan.tasks.v1.Campaign", "anlan.tasks.v1.Inspection",
+                                           "anlan.tasks.v1.TrackedHazard", "anlan.tasks.v1.Recheck", NULL};
 static const char *const hazard_records[] = {"anlan.hazards.v1.Hazard", NULL};
+static const char *const duty_records[] = {"anlan.organisations.v1.DutyDesk", NULL};
 
 static const struct service_follow follows[] = {
     {.source = "hazards",
@@ -254,11 +257,22 @@ static const struct service_follow follows[] = {
      .plan = hazard_events_plan,
      .ask = &notifications_sql_rules_in_force,
      .asked = &anlan__notifications__v1__rule__descriptor},
+    {.source = "tasks",
+     .record_types = task_records,
+     .plan = task_events_plan,
+     .ask = &notifications_sql_rules_in_force,
+     .asked = &anlan__notifications__v1__rule__descriptor},
     {.source = "notifications",
      .record_types = own_records,
      .plan = notify_plan_own,
      .ask = &notifications_sql_standing,
      .asked = &anlan__notifications__facts__standing__descriptor},
+    {.source = "organisations",
+     .directory = true,
+     .record_types = duty_records,
+     .plan = duty_events_plan,
+     .ask = &notifications_sql_rules_in_force,
+     .asked = &anlan__notifications__v1__rule__descriptor},
 };
 
 static const struct service_timer timers[] = {
@@ -291,4 +305,5 @@ const struct service_definition notification_service = {
     .outlet_count = 1,
     .settings = delivery_settings,
     .setting_count = DELIVERY_SETTINGS,
+    .keeps_duties = true,
 };

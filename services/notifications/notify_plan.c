@@ -16,6 +16,7 @@
 // Characters that a message may have: Template in proto/anlan/notifications/v1/message.proto.
 #define TITLE_CHARS 200
 #define TEXT_CHARS 2000
+#define PERSON_POSTS_MOST 64
 
 typedef Anlan__Notifications__V1__Rule rule;
 
@@ -27,6 +28,10 @@ bool notify_plan_knows(const char *source, const char *action)
 {
     if (strcmp(source, "notifications") == 0)
         return !action || report_events_knows(action);
+    if (strcmp(source, "organisations") == 0)
+        return !action || duty_events_knows(action);
+    if (strcmp(source, "tasks") == 0)
+        return !action || task_events_knows(action);
     return strcmp(source, "hazards") == 0 && (!action || hazard_events_knows(action));
 }
 
@@ -266,7 +271,6 @@ static bool settle_unit(const struct scene *scene, struct uuid *id, struct statu
     return known || status_set(status, REASON(UNIT_NOT_FOUND), "the directory does not have who is to be told");
 }
 
-// Who is told by several rules is told once, by the channels of all of them.
 static bool add_channels(Anlan__Notifications__V1__DeliverMessageRequest *told,
                          const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
 {
@@ -287,6 +291,23 @@ static bool add_channels(Anlan__Notifications__V1__DeliverMessageRequest *told,
     return true;
 }
 
+// Who is told by several rules is told once: what the gravest of them says, by the channels of all, with a ladder where
+// one of them has it.
+static bool tell_together(Anlan__Notifications__V1__DeliverMessageRequest *told,
+                          const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
+{
+    const Anlan__Notifications__V1__DeliverMessageRequest first = *told;
+    if (request->urgency > first.urgency)
+        *told = *request;
+    const Anlan__Notifications__V1__DeliverMessageRequest *other = request->urgency > first.urgency ? &first : request;
+    if (told->n_ladder == 0) {
+        told->n_ladder = other->n_ladder;
+        told->ladder = other->ladder;
+        told->subject_id = other->subject_id;
+    }
+    return add_channels(told, other, arena);
+}
+
 static bool told_before(const struct service_commands *commands,
                         const Anlan__Notifications__V1__DeliverMessageRequest *request, struct arena *arena)
 {
@@ -296,7 +317,7 @@ static bool told_before(const struct service_commands *commands,
             continue;
         if (strcmp(other->unit_id, request->unit_id) == 0 && strcmp(other->role, request->role) == 0 &&
             strcmp(other->person_id, request->person_id) == 0)
-            return add_channels(other, request, arena);
+            return tell_together(other, request, arena);
     }
     return false;
 }
@@ -331,6 +352,11 @@ static Anlan__Notifications__V1__Template *texts_of(const struct scene *scene, c
     return texts;
 }
 
+static Anlan__Rpc__V1__Place *place_told(const struct service_follow_input *input, const struct notify_event *event)
+{
+    return event->place ? (Anlan__Rpc__V1__Place *)event->place : input->entry->place_after;
+}
+
 static bool tell(const struct scene *scene, const rule *chosen, const struct receiver *receiver,
                  struct service_commands *commands)
 {
@@ -353,7 +379,7 @@ static bool tell(const struct scene *scene, const rule *chosen, const struct rec
     request->texts = texts_of(scene, chosen);
     request->rule = chosen->code;
     request->occurred_at = scene->input->entry->occurred_at;
-    request->place = scene->input->entry->place_after;
+    request->place = place_told(scene->input, event);
     request->n_ladder = chosen->n_ladder;
     request->ladder = chosen->ladder;
     request->subject_id = chosen->n_ladder > 0 ? scene->input->entry->record_id : (char *)"";
@@ -376,6 +402,38 @@ static bool did_it(const struct scene *scene, const struct receiver *receiver)
            uuid_compare(&unit, &receiver->unit) == 0;
 }
 
+static bool holds_post(const struct scene *scene, const struct uuid *person)
+{
+    const struct directory_post *posts[PERSON_POSTS_MOST];
+    bool holds = false;
+    directory_lock(scene->input->directory);
+    size_t count = directory_posts_of(scene->input->directory, person, posts, PERSON_POSTS_MOST);
+    for (size_t i = 0; i < count; i++)
+        holds = holds || (posts[i]->starts_at <= scene->input->now && scene->input->now < posts[i]->ends_at);
+    directory_unlock(scene->input->directory);
+    return holds;
+}
+
+// Tells who is on duty at the unit now, and who leads it; *told says whether there was somebody who holds a post, and
+// so an inbox. False where memory is short.
+static bool tell_duty(const struct scene *scene, const rule *chosen, const struct uuid *unit,
+                      struct service_commands *commands, bool *told)
+{
+    struct directory_duty duty;
+    *told = false;
+    if (!directory_duty(scene->input->directory, unit, scene->input->now, &duty))
+        return true;
+    for (size_t i = 0; i < duty.count; i++) {
+        struct receiver receiver = {.unit = *unit, .person = duty.people[i]};
+        if (!holds_post(scene, &receiver.person))
+            continue;
+        if (!tell(scene, chosen, &receiver, commands))
+            return false;
+        *told = true;
+    }
+    return true;
+}
+
 static bool apply_rule(const struct scene *scene, const rule *chosen, struct service_commands *commands,
                        struct status *status)
 {
@@ -387,17 +445,28 @@ static bool apply_rule(const struct scene *scene, const rule *chosen, struct ser
         receiver = (struct receiver){.unit = scene->tenant.id};
     if (uuid_is_nil(&receiver.unit) || (did_it(scene, &receiver) && chosen->urgency != URGENCY(URGENT)))
         return true;
-    return tell(scene, chosen, &receiver, commands) ||
+    bool on_duty = false;
+    bool good = true;
+    if (scene->event->to_duty && uuid_is_nil(&receiver.person))
+        good = tell_duty(scene, chosen, &receiver.unit, commands, &on_duty);
+    return (good && (on_duty || tell(scene, chosen, &receiver, commands))) ||
            status_set(status, REASON(MESSAGE_TOO_LARGE), "its messages need too much memory");
 }
 
+// The tenant of the record; of what the directory itself keeps that of the unit which it is about.
 static bool find_tenant(struct scene *scene, struct status *status)
 {
     struct directory *directory = scene->input->directory;
     struct uuid id;
     const struct directory_unit *unit = NULL;
+    bool named = uuid_parse(scene->input->entry->tenant_id, &id);
     directory_lock(directory);
-    if (uuid_parse(scene->input->entry->tenant_id, &id) && (unit = directory_find(directory, &id)) != NULL)
+    if (named && uuid_compare(&id, directory_instance(directory)) == 0) {
+        unit = directory_find(directory, &scene->about);
+        id = unit ? unit->tenant_id : id;
+        scene->place = unit ? unit->place : scene->place;
+    }
+    if (named && (unit = directory_find(directory, &id)) != NULL)
         scene->tenant = *unit;
     directory_unlock(directory);
     scene->tenant.sectors = NULL;
@@ -407,9 +476,9 @@ static bool find_tenant(struct scene *scene, struct status *status)
 static bool set_scene(struct scene *scene, const struct service_follow_input *input, const struct notify_event *event,
                       struct status *status)
 {
-    *scene = (struct scene){.input = input, .event = event, .place = service_place_of(input->entry->place_after)};
+    *scene = (struct scene){.input = input, .event = event, .place = service_place_of(place_told(input, event))};
     scene->entered_at = input->entry->entered_at ? service_time(input->entry->entered_at) : 0;
-    return find_tenant(scene, status) && uuid_parse(event->about_unit_id, &scene->about);
+    return uuid_parse(event->about_unit_id, &scene->about) && find_tenant(scene, status);
 }
 
 bool notify_plan_by(const struct service_follow_input *input, const struct notify_event *event, const rule *by,

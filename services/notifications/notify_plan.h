@@ -24,10 +24,11 @@ struct notify_text {
 
 // Something that happened to a record of another service.
 struct notify_event {
-    const char *source;    // the service
-    const char *action;    // "assign"
-    const char *grade;     // "major"; "" for none
-    const char *sector;    // "" for none
+    const char *source;                    // the service
+    const char *action;                    // "assign"
+    const char *grade;                     // "major"; "" for none
+    const char *sector;                    // "" for none
+    const Anlan__Rpc__V1__Place *place;    // where that is of which it tells; NULL: the record's
     char *about_unit_id;
     char *finding_unit_id;
     char *responsible_unit_id;
@@ -37,6 +38,8 @@ struct notify_event {
     const Google__Protobuf__Timestamp *deadline;    // NULL: none
     char *overseer_unit_id;
     char *sector_overseer_unit_id;
+    // Who is on duty at the unit that is told, and who leads it, are told in place of its posts, where it keeps a desk.
+    bool to_duty;
     struct notify_text words[NOTIFY_WORD_COUNT];
 };
 
@@ -65,6 +68,11 @@ bool hazard_events_plan(const struct service_follow_input *input, struct service
                         struct status *status);
 bool hazard_events_knows(const char *action);
 
+// task_events.c: likewise for entries of tasks.
+bool task_events_plan(const struct service_follow_input *input, struct service_commands *commands,
+                      struct status *status);
+bool task_events_knows(const char *action);
+
 // message_events.c: of a rung that was climbed, of this service's own log.
 bool message_events_plan(const struct service_follow_input *input, struct service_commands *commands,
                          struct status *status);
@@ -73,3 +81,8 @@ bool message_events_plan(const struct service_follow_input *input, struct servic
 bool report_events_plan(const struct service_follow_input *input, struct service_commands *commands,
                         struct status *status);
 bool report_events_knows(const char *action);
+
+// duty_events.c: likewise for duty rosters, of the log of organisations.
+bool duty_events_plan(const struct service_follow_input *input, struct service_commands *commands,
+                      struct status *status);
+bool duty_events_knows(const char *action);

@@ -116,6 +116,7 @@ static bool tell(struct telling *telling, const char *action, char *unit_id)
     usual.texts = &texts;
     telling->event.action = action;
     telling->event.next_unit_id = unit_id;
+    telling->event.to_duty = true;
     return notify_plan_event(telling->input, &telling->event, &usual, telling->commands, telling->status);
 }
 

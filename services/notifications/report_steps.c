@@ -81,6 +81,16 @@ static const char *desk_of(const report_clocks *clocks, const char *unit_id)
     return "";
 }
 
+// The number of the unit's duty desk; where it keeps none, that of the settings.
+static const char *number_of(const struct service_rule_input *input, const report_clocks *clocks,
+                             const struct uuid *unit, const char *id)
+{
+    struct directory_duty duty;
+    if (directory_duty(input->access->directory, unit, input->now, &duty))
+        return arena_text(input->arena, duty.telephone, strlen(duty.telephone));
+    return desk_of(clocks, id);
+}
+
 static bool has_step(const report *now, const char *unit_id)
 {
     for (size_t i = 0; i < now->detail->n_steps; i++)
@@ -99,7 +109,7 @@ static bool add_step(const struct service_rule_input *input, report *now, const 
     if (uuid_is_nil(unit) || has_step(now, id))
         return true;
     anlan__notifications__v1__report_step__init(step);
-    step->telephone = (char *)desk_of(clocks, id);
+    step->telephone = (char *)number_of(input, clocks, unit, id);
     step->unit_id = id;
     step->tier = (char *)report_steps_tier(level);
     step->line = line;

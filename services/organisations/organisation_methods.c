@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "beginning.h"
 #include "client_rules.h"
+#include "duty_methods.h"
 #include "grant_rules.h"
 #include "instance_methods.h"
 #include "instance_rules.h"
@@ -153,6 +154,7 @@ static const struct service_lists responsibilities = {.list = {&lines}, .page_de
 #define RESPONSIBILITY_FACTS (&anlan__organisations__facts__responsibility_facts__descriptor)
 #define ROLE_FACTS (&anlan__organisations__facts__role_facts__descriptor)
 #define GRANT_FACTS (&anlan__organisations__facts__grant_facts__descriptor)
+#define DUTY_FACTS (&anlan__organisations__facts__duty_facts__descriptor)
 #define UNIT_FACTS (&anlan__organisations__facts__unit_facts__descriptor)
 
 // An administrator changes an account, or its person does.
@@ -170,6 +172,12 @@ static const struct service_lists responsibilities = {.list = {&lines}, .page_de
 #define GRANT_STEP(method, decided_by)                                                                                 \
     {                                                                                                                  \
         .name = (method), .record = &grant_record, .load = &organisations_sql_grant_get, .rule = (decided_by)          \
+    }
+
+#define DUTY_NEW(method, kind, sql, decided_by)                                                                        \
+    {                                                                                                                  \
+        .name = (method), .record = &kind##_record, .creates = true, .load = &organisations_sql_##sql,                 \
+        .load_sees_tenant = true, .facts = DUTY_FACTS, .rule = (decided_by)                                            \
     }
 
 // Loads that see the tenant are confined by their own conditions: what is unique is unique in the instance, whoever may
@@ -357,13 +365,46 @@ static const struct service_method methods[] = {
      .load_sees_tenant = true,
      .facts = &anlan__organisations__facts__sign_in_rules_facts__descriptor,
      .rule = sign_in_rules_update},
+    DUTY_NEW("OpenDutyDesk", duty_desk, duty_desk_create_facts, desk_rules_open),
+    {.name = "UpdateDutyDesk",
+     .record = &duty_desk_record,
+     .load = &organisations_sql_duty_desk_get,
+     .rule = desk_rules_update},
+    {.name = "GetDutyDesk", .query = &organisations_sql_duty_desk_get, .record = &duty_desk_record},
+    {.name = "ListDutyDesks", .lists = &duty_desk_lists, .record = &duty_desk_record},
+    {.name = "WarnDutyDesk",
+     .record = &duty_desk_record,
+     .load = &organisations_sql_duty_desk_warn_facts,
+     .load_sees_tenant = true,
+     .facts = DUTY_FACTS,
+     .rule = desk_rules_warn},
+    DUTY_NEW("CreateDutyShift", duty_shift, duty_shift_create_facts, duty_rules_create_shift),
+    {.name = "ChangeDutyShift",
+     .record = &duty_shift_record,
+     .load = &organisations_sql_duty_shift_change_facts,
+     .load_sees_tenant = true,
+     .facts = DUTY_FACTS,
+     .rule = duty_rules_change_shift},
+    {.name = "CancelDutyShift",
+     .record = &duty_shift_record,
+     .load = &organisations_sql_duty_shift_get,
+     .rule = duty_rules_cancel_shift},
+    {.name = "GetDutyShift", .query = &organisations_sql_duty_shift_get, .record = &duty_shift_record},
+    {.name = "ListDutyShifts", .lists = &duty_shift_lists, .record = &duty_shift_record},
+    {.name = "GetDuty", .query = &organisations_sql_duty_get, .query_sees_tenant = true, .record = &duty_record},
+    {.name = "ListDutyGaps", .lists = &duty_gap_lists, .query_sees_tenant = true, .record = &duty_gap_record},
+    DUTY_NEW("EnterLeave", leave, leave_create_facts, duty_rules_enter_leave),
+    {.name = "EndLeave", .record = &leave_record, .load = &organisations_sql_leave_get, .rule = duty_rules_end_leave},
+    {.name = "GetLeave", .query = &organisations_sql_leave_get, .record = &leave_record},
+    {.name = "ListLeaves", .lists = &leave_lists, .record = &leave_record},
     {.name = "ChangePassword", ACCOUNT_OWN, .work = &change_password_work, .rule = account_rules_change_password},
     {.name = "EnrolSecondFactor", ACCOUNT_OWN, .work = &enrol_work, .rule = account_rules_enrol},
 };
 
 static const struct service_record *const records[] = {
-    &unit_record,    &person_record, &post_record,       &responsibility_record, &role_record,    &grant_record,
-    &account_record, &client_record, &revocation_record, &sign_in_rules_record,  &instance_record};
+    &unit_record,     &person_record,    &post_record,       &responsibility_record, &role_record,
+    &grant_record,    &account_record,   &client_record,     &revocation_record,     &sign_in_rules_record,
+    &instance_record, &duty_desk_record, &duty_shift_record, &leave_record};
 
 const struct service_definition organisation_service = {
     .name = "organisations",
@@ -378,5 +419,7 @@ const struct service_definition organisation_service = {
     .role_count = &beginning_role_count,
     .keeps_directory = true,
     .purges = sign_in_purges,
+    .timers = &duty_timer,
+    .timer_count = 1,
     .signs_in = true,
 };

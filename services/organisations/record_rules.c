@@ -27,8 +27,29 @@ bool record_ends(const struct service_rule_input *input, const Google__Protobuf_
     return true;
 }
 
+// Under another instance the tree that is ours begins at the border. False where there is none above.
+static bool border_of(const struct service_rule_input *input, struct access_record *border)
+{
+    struct directory *directory = input->access->directory;
+    const struct directory_peer *peers[LIMIT_PEERS];
+    bool found = false;
+    directory_lock(directory);
+    size_t count = directory_peers(directory, peers, LIMIT_PEERS);
+    for (size_t i = 0; i < count && !found; i++) {
+        const struct directory_unit *unit = peers[i]->above ? directory_find(directory, &peers[i]->unit_id) : NULL;
+        found = unit != NULL;
+        if (unit)
+            border->place = unit->place;
+    }
+    directory_unlock(directory);
+    return found;
+}
+
 bool record_has_whole_tree(const struct service_rule_input *input)
 {
+    struct access_record border = {0};
+    if (border_of(input, &border))
+        return access_covers(input->decision, &border);
     struct directory_top tops[LIMIT_TOPS];
     size_t count = directory_tops(input->access->directory, tops, LIMIT_TOPS);
     for (size_t i = 0; i < count; i++) {

@@ -15,5 +15,6 @@ clock_time record_time(const Google__Protobuf__Timestamp *said, clock_time other
 bool record_ends(const struct service_rule_input *input, const Google__Protobuf__Timestamp *from,
                  const Google__Protobuf__Timestamp *until, clock_time ends_at, struct status *status);
 
-// The caller's scope is the whole tree: what holds everywhere is for him.
+// The caller's scope is the whole tree, or, where an instance is above, what of it is this instance's: what holds
+// everywhere is for him.
 bool record_has_whole_tree(const struct service_rule_input *input);

@@ -115,6 +115,7 @@ static const struct probe probes[] = {
     {&officer, "RevealPhone", &enterprise_hidden,
      "{'id': '$', 'of': 'PHONE_OF_SAFETY_OFFICER', 'purpose': '通知撤离'}"},
     {&officer, "ResolveResponsibility", &township_hidden, "{'unitId': '$'}"},
+    {&officer, "GetDuty", &township_hidden, "{'unitId': '$'}"},
     {&officer, "ExplainAccess", &township_hidden, "{'postId': '{post}', 'permission': 'hazards.read', 'unitId': '$'}"},
     {&officer, "ExplainAccess", &hidden.post, "{'postId': '$', 'permission': 'hazards.read', 'unitId': '{township}'}"},
     {&officer, "ExplainAccess", &hidden.person,
@@ -132,6 +133,10 @@ static const struct probe probes[] = {
     {&officer, "ListPosts", &hidden.person, "{'personId': '$'}"},
     {&officer, "ListResponsibilities", &township_hidden, "{'unitId': '$'}"},
     {&officer, "ListResponsibilities", &hidden.person, "{'leaderPersonId': '$'}"},
+    {&officer, "ListDutyDesks", &township_hidden, "{'unitId': '$'}"},
+    {&officer, "ListDutyShifts", &township_hidden, "{'unitId': '$', 'history': true}"},
+    {&officer, "ListDutyGaps", &township_hidden, "{'unitId': '$'}"},
+    {&officer, "ListLeaves", &township_hidden, "{'unitId': '$'}"},
     {&officer, "ListAccess", &township_hidden, "{'unitId': '$', 'permission': 'hazards.read'}"},
     {&security_admin, "ListAccounts", &unit_hidden, "{'unitId': '$'}"},
     // Changes of a record.
@@ -160,6 +165,7 @@ static const struct probe probes[] = {
     {&unit_admin, "RetirePerson", &hidden.person, "{'id': '$', 'version': 1, 'reason': '离职'}"},
     {&unit_admin, "EndResponsibility", &hidden.line, "{'id': '$', 'version': 1, 'document': '文号'}"},
     {&security_admin, "EndPost", &hidden.post, "{'id': '$', 'version': 1, 'document': '文号'}"},
+    {&officer, "OpenDutyDesk", &township_hidden, "{'unitId': '$', 'telephone': '0476-5551234'}"},
     // What a change names besides.
     {&officer, "CreateHazard", &township_hidden,
      "{'unitId': '$', 'grade': 'GRADE_GENERAL', 'sector': 'fireworks', 'description': '堆放杂物'}"},

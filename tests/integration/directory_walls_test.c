@@ -13,6 +13,8 @@ static const char *person_id;
 static const char *post_id;
 static const char *line_id;
 static const char *grant_id;
+static const char *desk_id;
+static const char *shift_id;
 
 #define at(reply, path) reply_at(county, reply, path)
 
@@ -41,6 +43,24 @@ static int up(void **state)
                  "'document': '文'}",
                  post_id, at(made, "person.id"), county->ids[TOWNSHIP_100]);
     grant_id = at(made, "grant.id");
+    made = ask_well(county, admin, "OpenDutyDesk", "{'unitId': '%s', 'telephone': '0476-5552222'}",
+                    county->ids[TOWNSHIP_100]);
+    desk_id = at(made, "desk.id");
+    made = ask_well(county, admin, "CreateDutyShift",
+                    "{'unitId': '%s', 'startsAt': '2020-01-01T00:00:00Z', 'endsAt': '2020-01-02T00:00:00Z', "
+                    "'officerIds': ['%s']}",
+                    county->ids[TOWNSHIP_100], person_id);
+    shift_id = at(made, "shift.id");
+    made = ask_well(county, admin, "CancelDutyShift", "{'id': '%s', 'version': 1, 'reason': '重排'}", shift_id);
+    made = ask_well(county, admin, "CreateDutyShift",
+                    "{'unitId': '%s', 'startsAt': '2020-01-01T00:00:00Z', 'endsAt': '2020-01-02T00:00:00Z', "
+                    "'officerIds': ['%s']}",
+                    county->ids[TOWNSHIP_100], person_id);
+    shift_id = at(made, "shift.id");
+    ask_well(county, admin, "EnterLeave",
+             "{'unitId': '%s', 'personId': '%s', 'startsAt': '2090-01-01T00:00:00Z', 'endsAt': '2090-01-02T00:00:00Z', "
+             "'reason': '休假'}",
+             county->ids[TOWNSHIP_100], person_id);
     return 0;
 }
 
@@ -51,7 +71,8 @@ static int down(void **state)
     return 0;
 }
 
-static const char *const tables[] = {"units", "unit_keys", "people", "posts", "responsibilities", "grants"};
+static const char *const tables[] = {"units",  "unit_keys",  "people",      "posts",         "responsibilities",
+                                     "grants", "duty_desks", "duty_shifts", "duty_versions", "leaves"};
 
 static void set_row_security(const char *verb)
 {
@@ -68,7 +89,7 @@ static const struct question *questions(size_t *count)
 {
     struct arena *arena = &county->arena;
     const char *township = county->ids[TOWNSHIP_100];
-    static struct question all[16];
+    static struct question all[24];
     size_t n = 0;
     all[n++] = (struct question){"GetUnit", arena_printf(arena, "{'id': '%s'}", township)};
     all[n++] = (struct question){"GetUnit", "{'code': '150424100'}"};
@@ -84,6 +105,15 @@ static const struct question *questions(size_t *count)
     all[n++] = (struct question){"GetGrant", arena_printf(arena, "{'id': '%s'}", grant_id)};
     all[n++] = (struct question){"ListGrants", arena_printf(arena, "{'unitId': '%s', 'includePast': true}", township)};
     all[n++] = (struct question){"ListGrants", "{'waiting': true}"};
+    all[n++] = (struct question){"GetDutyDesk", arena_printf(arena, "{'id': '%s'}", desk_id)};
+    all[n++] = (struct question){"GetDutyShift", arena_printf(arena, "{'id': '%s'}", shift_id)};
+    all[n++] = (struct question){"ListDutyDesks", "{}"};
+    all[n++] = (struct question){
+        "ListDutyShifts",
+        arena_printf(arena, "{'unitId': '%s', 'since': '2020-01-01T00:00:00Z', 'history': true}", township)};
+    all[n++] = (struct question){"GetDuty", arena_printf(arena, "{'unitId': '%s'}", township)};
+    all[n++] = (struct question){"ListDutyGaps", "{'pageSize': 500}"};
+    all[n++] = (struct question){"ListLeaves", arena_printf(arena, "{'unitId': '%s'}", township)};
     *count = n;
     return all;
 }
@@ -130,6 +160,13 @@ static void nobody_beside_changes_anything(const char *what)
         {"EndPost", arena_printf(&county->arena, "{'id': '%s', 'version': 1, 'document': '改'}", post_id)},
         {"RevokeGrant", arena_printf(&county->arena, "{'id': '%s', 'version': 1, 'note': '改'}", grant_id)},
         {"EndResponsibility", arena_printf(&county->arena, "{'id': '%s', 'version': 1, 'document': '改'}", line_id)},
+        {"UpdateDutyDesk", arena_printf(&county->arena, "{'id': '%s', 'version': 1, 'telephone': '110'}", desk_id)},
+        {"ChangeDutyShift",
+         arena_printf(&county->arena,
+                      "{'id': '%s', 'version': 1, 'kind': 'DUTY_CHANGE_KIND_CORRECTION', 'leaderIds': ['%s'], "
+                      "'reason': '改'}",
+                      shift_id, person_id)},
+        {"CancelDutyShift", arena_printf(&county->arena, "{'id': '%s', 'version': 1, 'reason': '改'}", shift_id)},
     };
     for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
         if (ask(county, stranger, changes[i].method, &status, "%s", changes[i].request))
@@ -193,8 +230,9 @@ static bool refused(const char *sql)
 static void the_services_role_only_adds(void **state)
 {
     (void)state;
-    static const char *const kept[] = {"units", "people", "posts",    "responsibilities",
-                                       "roles", "grants", "withheld", "entries"};
+    static const char *const kept[] = {"units",      "people",      "posts",         "responsibilities",
+                                       "roles",      "grants",      "withheld",      "entries",
+                                       "duty_desks", "duty_shifts", "duty_versions", "leaves"};
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
         assert_true(refused(arena_printf(&county->arena, "DELETE FROM %s", kept[i])));
         assert_true(refused(arena_printf(&county->arena, "TRUNCATE %s", kept[i])));

@@ -12,7 +12,8 @@ stop_services() {
   pids=
 }
 stop_all() { stop_services; "$top/tests/support/cluster" stop "$dir"; }
-trap 'stop_services; "$top/tests/support/cluster" kill "$dir" 2>/dev/null || true; rm -rf "$dir"' EXIT
+nightly=
+trap 'stop_services; [ -z "$nightly" ] || kill "$nightly" 2>/dev/null || true; "$top/tests/support/cluster" kill "$dir" 2>/dev/null || true; rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; [ ! -f "$dir/said" ] || cat "$dir/said" >&2; exit 1; }
 
 export PGHOST=$dir ANLAN_KEYS=$dir/keys ANLAN_DATA=$dir/pg PATH=$bin:$PATH
@@ -77,8 +78,8 @@ for service in $services; do
   "anlan-$service" migrate --database="host=$dir dbname=anlan_$service user=anlan_${service}_owner" >/dev/null
 done
 # A table is made anew from the log, and then deploy/services names it, or it is one of these, which no log makes.
-kept='account_secrets accident_grades anlan_migrations client_nonces entries follow_cursors follow_leases follow_stuck
-      hazard_payloads heads projections results sectors sessions sign_in_attempts stream_records streams withheld'
+kept='account_secrets accident_grades anlan_migrations client_nonces copies entries follow_cursors follow_leases
+      follow_streams follow_stuck hazard_payloads heads projections results sectors sessions sign_in_attempts stream_records streams withheld'
 for service in $services; do
   named=$(sed -n "s/^$service [0-9]* \([^ ]*\).*/\1/p" "$top/deploy/services" | tr ',' ' ')
   for table in $(psql -q -X -A -t -U postgres -d "anlan_$service" -c "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"); do
@@ -114,6 +115,12 @@ backup || fail "no backup"
 file=$(ls "$dir"/backups/*.backup)
 [ "$(stat -c %a "$file")" = 600 ] || fail "others may read the backup"
 [ "$(ls -A "$dir/backups" | wc -l)" -eq 1 ] || fail "something was left behind"
+# One at night that fails, for the end.
+mkdir "$dir/nights"
+cp "$file" "$dir/nights/"
+PGHOST=/nowhere "$top/deploy/backup" --to "$dir/nights" --recipients "$dir/recipients" --keep 1 \
+  --nightly "$(date -d '1 minute' +%H:%M)" >"$dir/nightly" 2>&1 &
+nightly=$!
 hazard "备份之后"
 [ "$(count)" -eq 6 ] || fail "six hazards were registered"
 rows_come notifications messages 6
@@ -187,4 +194,13 @@ touch "$dir/backups/anlan-0197c3a0-0000-7000-8000-000000000001-20200101T000000Z.
 for _ in 1 2; do sleep 1.1; backup --keep 2 || fail "no backup"; done
 [ "$(ls "$dir/backups" | wc -l)" -eq 3 ] || fail "$(ls "$dir/backups")"
 [ ! -e "$file" ] || fail "the oldest is still there"
+
+echo "one at night that fails is none, and the older ones stay"
+for _ in $(seq 900); do
+  grep -q 'once more in ten minutes' "$dir/nightly" && break
+  sleep 0.1
+done
+kill "$nightly"
+grep -q 'once more in ten minutes' "$dir/nightly" || { cat "$dir/nightly" >&2; fail "the backup at night did not fail"; }
+[ "$(ls -A "$dir/nights")" = "$(basename "$file")" ] || fail "after a night: $(ls -A "$dir/nights")"
 echo "backup and restore: $(ls "$dir/backups" | wc -l) files, $(stat -c %s "$(ls -t "$dir"/backups/*.backup | head -n 1)") bytes"

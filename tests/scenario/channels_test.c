@@ -75,6 +75,7 @@ static void set_options(const char *allow, const char *mail)
         arena_printf(arena, "--mail-secret=%s",
                      strcmp(mail, "smtps") == 0 ? arena_printf(arena, "%s/password", county->dir) : ""),
         "--send-timeout=2",
+        arena_printf(arena, "--metrics=%d", port_of("metrics")),
     };
     for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
         county->notification_options[i] = options[i];
@@ -243,6 +244,83 @@ static const char *secret_of(const char *endpoint_id, int number)
         fail_msg("%s", output);
     output[strcspn(output, "\n")] = '\0';
     return output;
+}
+
+// The client program, as a person of a role.
+static int anlan(const char *role, const char *unit_id, char *output, size_t size, const char *command)
+{
+    return instance_run(county, output, size,
+                        "export ANLAN_KEYS=%s/keys ANLAN_ORGANISATIONS=ipc://%s/organisations-0 "
+                        "ANLAN_HAZARDS=ipc://%s/hazards-0 ANLAN_NOTIFICATIONS=ipc://%s/notifications-0 LC_ALL=C.UTF-8; "
+                        "ANLAN_TOKEN=$(anlan token --role %s --unit %s --name 值班员); export ANLAN_TOKEN; %s 2>&1",
+                        county->dir, county->dir, county->dir, county->dir, role, unit_id, command);
+}
+
+static void expect_printed(const char *role, int code, const char *text, const char *command)
+{
+    char output[16384];
+    int status = anlan(role, county->ids[COUNTY_150424], output, sizeof(output), command);
+    if (status != code || !strstr(output, text))
+        fail_msg("%s: %d, no '%s' in %s", command, status, text, output);
+}
+
+static bool doctor_tells(struct instance *instance)
+{
+    char output[16384];
+    (void)instance;
+    anlan("county_officer", county->ids[COUNTY_150424], output, sizeof(output), "anlan doctor");
+    return strstr(output, "1 dead letters") && strstr(output, "anlan deliveries replay");
+}
+
+static void a_person_does_it_all_by_the_client_program(void **state)
+{
+    char command[1024];
+    (void)state;
+    snprintf(command, sizeof(command),
+             "anlan endpoints create --unit %s --role township_clerk --code by_hand --channel webhook --address "
+             "https://localhost:%d/flaky/1 --attempts 1 --note 县平台 --json",
+             county->ids[TOWNSHIP_100], port_of("other"));
+    char made[4096];
+    assert_int_equal(anlan("county_officer", county->ids[COUNTY_150424], made, sizeof(made), command), 0);
+    const char *id = reply_at(county, arena_printf(&county->arena, "%s", made), "id");
+    if (!*id)
+        fail_msg("%s", made);
+    // Who may not, makes none; nor one of an address that would say more than where it is.
+    expect_printed("township_clerk", 1, "PERMISSION_MISSING", command);
+    snprintf(command, sizeof(command),
+             "anlan endpoints create --unit %s --role township_clerk --code bad --channel webhook --address "
+             "https://user:secret@localhost/",
+             county->ids[TOWNSHIP_100]);
+    expect_printed("county_officer", 1, "address", command);
+    happen("十号隐患");
+    expect(id, DEAD, 1);
+    expect_printed("county_officer", 0, "http 503", "anlan deliveries list --dead");
+    expect_printed("county_officer", 0, "死信", "anlan --lang zh deliveries list --dead");
+    if (!eventually(doctor_tells, county))
+        fail_msg("doctor does not tell of the dead letter");
+    char scrape[128];
+    snprintf(scrape, sizeof(scrape), "$ANLAN_SOURCE/tests/support/scrape %d | grep ^anlan_deliver", port_of("metrics"));
+    expect_printed("county_officer", 0, "anlan_deliveries_dead  1", scrape);
+    expect_printed("county_officer", 0, "anlan_delivery_attempts_total channel=webhook,result=failed 1", scrape);
+    const char *dead = reply_at(county, delivery_of(id), "delivery.id");
+    snprintf(command, sizeof(command), "anlan deliveries replay --tenant %s --id %s --note 已恢复",
+             county->ids[COUNTY_150424], dead);
+    expect_printed("township_clerk", 1, "PERMISSION_MISSING", command);
+    expect_printed("county_officer", 0, "waiting", command);
+    expect(id, SENT, 1);
+    snprintf(command, sizeof(command), "anlan deliveries show --tenant %s --id %s", county->ids[COUNTY_150424], dead);
+    expect_printed("county_officer", 0, "http 204", command);
+    snprintf(command, sizeof(command), "anlan endpoints change --tenant %s --id %s --first-wait 5",
+             county->ids[COUNTY_150424], id);
+    expect_printed("county_officer", 0, "flaky/1", command);    // what is not given stays
+    snprintf(command, sizeof(command), "anlan endpoints change --tenant %s --id %s --retire",
+             county->ids[COUNTY_150424], id);
+    expect_printed("county_officer", 0, "retired", command);
+    const char *was =
+        ask_well(county, officer, "GetEndpoint", "{'tenantId': '%s', 'id': '%s'}", county->ids[COUNTY_150424], id);
+    assert_string_equal(reply_at(county, was, "endpoint.detail.note"), "县平台");
+    assert_string_equal(reply_at(county, was, "endpoint.firstWaitSeconds"), "5");
+    assert_string_equal(reply_at(county, was, "endpoint.attemptsMost"), "1");
 }
 
 static void signatures_are_those_of_the_standard_in_both_secrets_while_they_change(void **state)
@@ -432,10 +510,35 @@ static void tables_are_what_the_log_says_and_no_secret_is_in_it(void **state)
         fail_msg("%s", output);
 }
 
+static void tables_are_made_anew_from_the_log(void **state)
+{
+    (void)state;
+    char output[4096];
+    const char *sum =
+        "SELECT hashtext(string_agg(t::text, ',' ORDER BY t::text)) FROM (SELECT id, version, state::text, due_at, "
+        "summary, detail FROM deliveries UNION ALL SELECT id, version, code, NULL, summary, detail FROM "
+        "endpoints) t";
+    instance_end_notifications(county, false);
+    long long before = instance_sql(county, "notifications", "%s", sum);
+    instance_sql(county, "notifications",
+                 "UPDATE deliveries SET receiver = 'https://thief.example.org' WHERE state = 3");
+    if (instance_run(county, output, sizeof(output), "anlan-notifications verify --database='%s' 2>&1",
+                     instance_conninfo(county, "notifications", false)) == 0)
+        fail_msg("a changed receiver is not found");
+    instance_sql(county, "notifications",
+                 "TRUNCATE messages, notify_rules, urgent_reports, report_settings, endpoints, deliveries");
+    if (instance_run(county, output, sizeof(output), "anlan-notifications rebuild --database='%s' 2>&1",
+                     instance_conninfo(county, "notifications", true)) != 0)
+        fail_msg("%s", output);
+    assert_int_equal(instance_sql(county, "notifications", "%s", sum), before);
+    instance_start_notifications(county);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_private_address_is_not_called_unless_allowed),
+        cmocka_unit_test(a_person_does_it_all_by_the_client_program),
         cmocka_unit_test(signatures_are_those_of_the_standard_in_both_secrets_while_they_change),
         cmocka_unit_test(receivers_that_fail_are_tried_again_as_they_ask),
         cmocka_unit_test(a_receiver_that_hangs_keeps_nobody_else_waiting),
@@ -444,6 +547,7 @@ int main(void)
         cmocka_unit_test(nothing_is_lost_when_the_service_is_killed),
         cmocka_unit_test(who_lost_his_access_is_not_sent_it),
         cmocka_unit_test(tables_are_what_the_log_says_and_no_secret_is_in_it),
+        cmocka_unit_test(tables_are_made_anew_from_the_log),
     };
     return cmocka_run_group_tests(tests, up, down);
 }

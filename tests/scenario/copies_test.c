@@ -190,12 +190,17 @@ static void a_difference_stops_the_copy(void **state)
                                   instance_conninfo(region, "hazards", false)),
                      1);
     assert_non_null(strstr(output, "STOPPED at position 1"));
+    assert_int_equal(instance_run(region, output, sizeof(output),
+                                  "anlan doctor --lang en --health ipc://%s/hazards-0.health 2>&1", region->dir),
+                     1);
+    assert_non_null(strstr(output, "1 of 1 copied logs differ from their source"));
     assert_int_equal(instance_run(region, NULL, 0, "grep -q copy.differs %s/hazards-0.log", region->dir), 0);
     // Tried again it stops again; put right it goes on.
     const char *retry = arena_printf(&region->arena, "anlan-hazards retry --database='%s' 2>&1",
                                      instance_conninfo(region, "hazards", false));
     assert_int_equal(instance_run(region, output, sizeof(output), "%s", retry), 0);
     assert_non_null(strstr(output, "1 copies stopped"));
+    assert_true(eventually(has_stopped, region));
     instance_sql(
         county, "hazards",
         "UPDATE entries e SET salt = k.salt, digest = k.digest FROM kept k WHERE k.tenant_id = e.tenant_id AND "

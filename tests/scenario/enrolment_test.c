@@ -62,6 +62,68 @@ static void two_files_make_an_enrolment(void **state)
     assert_non_null(strstr(output, "上级"));
 }
 
+// What does not fit is refused with its field, and nothing is kept of it.
+static void a_file_that_says_nonsense_is_refused(void **state)
+{
+    char output[SIZE];
+    (void)state;
+    joined_request(&joined);
+    const struct {
+        const char *edit;    // sed
+        const char *unit;
+        const char *told;
+    } rows[] = {
+        {"s#tls+tcp://127#ipc:///127#", "150424", "addresses.services[0].calls"},
+        {"s#\"service\": \"hazards\"#\"service\": \"tasks\"#", "150424", "is named twice"},
+        {"s#\"service\": \"organisations\"#\"service\": \"others\"#", "150424", "must name organisations"},
+        {"s#BEGIN CERTIFICATE#BEGIN PRIVATE KEY#", "150424", "certificate_authority"},
+        {arena_printf(&region->arena, "s#%s#%s#", county->instance_id, region->instance_id), "150424",
+         "another instance"},
+        {"s#\"150424\"#\"150424100\"#", "150424100", "must be an active city or county"},
+        {"s#\"150424\"#\"15\"#", "15", "must be an active city or county"},
+        {"s#\"150424\"#\"150423\"#", "150424", "which --unit is not"},
+        {"s#\"id\"#\"ident\"#", "150424", "ident"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        instance_run(region, NULL, 0, "sed '%s' %s/county.json >%s/bad.json", rows[i].edit, county->dir, region->dir);
+        int status = joined_holder(region, output,
+                                   arena_printf(&region->arena,
+                                                "anlan instances enrol %s/bad.json --unit %s --name 内蒙古自治区 --ca "
+                                                "%s/pki/ca.crt --host above.example 2>&1",
+                                                region->dir, rows[i].unit, region->dir));
+        if (status != 1 || !strstr(output, rows[i].told))
+            fail_msg("%s: %d %s", rows[i].edit, status, output);
+    }
+    assert_int_equal(instance_sql(region, "organisations", "SELECT count(*) FROM instances"), 0);
+}
+
+// At the county the instance's administrator acts at the county, which is all that is the instance's own.
+static void the_countys_administrator_may_suspend(void **state)
+{
+    char output[SIZE];
+    const char *format =
+        "ANLAN_TOKEN=$(anlan token --role system_administrator --unit %s --name 管理员) anlan instances %s "
+        "--id %s --reason 演练 2>&1";
+    (void)state;
+    joined_join(&joined);
+    struct arena *arena = &county->arena;
+    assert_int_equal(
+        joined_holder(county, output,
+                      arena_printf(arena, format, county->ids[TOWNSHIP_100], "suspend", region->instance_id)),
+        1);
+    assert_int_equal(
+        joined_holder(county, output,
+                      arena_printf(arena, format, county->ids[COUNTY_150424], "suspend", region->instance_id)),
+        0);
+    assert_int_equal(instance_sql(county, "organisations", "SELECT state FROM instances"), 2);
+    // At the region it is the region's: the county's administrator there does not decide on it.
+    assert_int_equal(
+        joined_holder(region, output,
+                      arena_printf(arena, format, region->ids[COUNTY_150424], "suspend", county->instance_id)),
+        1);
+    assert_non_null(strstr(output, "PERMISSION_MISSING"));
+}
+
 // A file that would not fit into the county's tree is refused whole.
 static void a_unit_of_another_id_stands_in_the_way(void **state)
 {
@@ -125,6 +187,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(two_files_make_an_enrolment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_says_nonsense_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_countys_administrator_may_suspend, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_unit_of_another_id_stands_in_the_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_else_gets_in, set_up, tear_down),
     };

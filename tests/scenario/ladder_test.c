@@ -78,7 +78,7 @@ static void rule(const char *ladder)
 
 static const char *hazard_id;
 
-static void assign(const char *description, int seconds)
+static void assign_to(enum place place, const char *description, int seconds)
 {
     char deadline[CLOCK_TEXT_SIZE];
     struct status status = {0};
@@ -89,7 +89,12 @@ static void assign(const char *description, int seconds)
     ask_well(county, officer, "AssignHazard",
              "{'tenantId': '%s', 'id': '%s', 'version': 1, 'assignment': {'responsibleUnitId': '%s', "
              "'responsiblePerson': '张三', 'deadline': '%s'}}",
-             made->tenant_id, made->id, county->ids[TOWNSHIP_100], deadline);
+             made->tenant_id, made->id, county->ids[place], deadline);
+}
+
+static void assign(const char *description, int seconds)
+{
+    assign_to(TOWNSHIP_100, description, seconds);
 }
 
 static void who_does_not_answer_is_reminded_once_whoever_is_killed(void **state)
@@ -200,6 +205,48 @@ static void what_is_done_does_not_climb_above_either(void **state)
     assert_int_equal(ladders(), 0);
 }
 
+// Two rules for the same unit are one message: as urgent as the graver one says, with the ladder of the other.
+static void who_is_told_twice_hears_the_graver(void **state)
+{
+    (void)state;
+    ask_well(county, officer, "CreateRule",
+             "{'unitId': '%s', 'code': 'b', 'source': 'hazards', 'actions': ['assign'], 'recipient': 'RECIPIENT_UNIT', "
+             "'urgency': 'URGENCY_URGENT', 'texts': {'titleZh': '紧急交办', 'titleEn': 'Urgent', 'textZh': "
+             "'{description}', 'textEn': '{description}'}}",
+             county->ids[COUNTY_150424]);
+    rule("{'countsFrom': 'RUNG_BASE_DELIVERY', 'minutes': 1000, 'recipient': 'RECIPIENT_RECEIVER'}");
+    long long before = ladders();
+    assign("两条规则", 86400);
+    expect(clerk, "紧急交办");
+    const char *list = ask_well(county, clerk, "ListInbox", "{}");
+    assert_string_equal(reply_at(county, list, "messages.0.urgency"), "URGENCY_URGENT");
+    assert_string_equal(reply_at(county, list, "messages.0.titleZh"), "紧急交办");
+    assert_int_equal(ladders(), before + 2);    // his, and that of the tier above
+    rectify();
+    assert_int_equal(ladders(), before);
+}
+
+// More rungs that cannot be climbed than one look takes keep none behind them waiting.
+static void what_fails_keeps_nobody_waiting(void **state)
+{
+    (void)state;
+    size_t before = count_in(clerk, "催办：紧急交办");
+    instance_sql(
+        county, "notifications",
+        "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.unit_id = '%s' THEN RAISE "
+        "EXCEPTION 'spoilt'; END IF; RETURN NEW; END $$; CREATE TRIGGER spoil BEFORE UPDATE ON messages FOR "
+        "EACH ROW EXECUTE FUNCTION spoil()",
+        county->ids[TOWNSHIP_101]);
+    rule("{'countsFrom': 'RUNG_BASE_DELIVERY', 'minutes': 0, 'recipient': 'RECIPIENT_RECEIVER'}");
+    for (int i = 0; i < 70; i++)
+        assign_to(TOWNSHIP_101, "升级出错", 86400);
+    assign("排在后面", 86400);
+    for (int try = 0; try < 300 && count_in(clerk, "催办：紧急交办") == before; try++)
+        usleep(100000);
+    assert_int_equal(count_in(clerk, "催办：紧急交办"), before + 1);
+    instance_sql(county, "notifications", "DROP TRIGGER spoil ON messages; DROP FUNCTION spoil()");
+}
+
 static void tables_are_what_the_log_says(void **state)
 {
     (void)state;
@@ -221,6 +268,8 @@ int main(void)
         cmocka_unit_test(what_is_done_in_time_does_not_climb),
         cmocka_unit_test(what_was_done_meanwhile_does_not_climb),
         cmocka_unit_test(what_is_done_does_not_climb_above_either),
+        cmocka_unit_test(who_is_told_twice_hears_the_graver),
+        cmocka_unit_test(what_fails_keeps_nobody_waiting),
         cmocka_unit_test(tables_are_what_the_log_says),
     };
     return cmocka_run_group_tests(tests, up, down);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "crypto/passwords.h"
 #include "support/answers.h"
 #include "support/ask.h"
 #include "support/signing.h"
@@ -94,6 +95,23 @@ static long long rows_behind(const char *settings, const char *table)
                         county->instance_id, settings, table);
 }
 
+// Whoever has no token yet is told at once that the directory is not that far, and comes again.
+static void a_stranger_keeps_no_place_by_a_position_that_he_made_up(void **state)
+{
+    (void)state;
+    static const uint8_t body[] = "\n\x06nobody\x12\x10" SECOND;
+    int64_t from = clock_monotonic();
+    struct status status =
+        answers_call(arena_printf(&county->arena, "ipc://%s/organisations-0", county->dir),
+                     (struct rpc_client_call){.method = "anlan.organisations.v1.SignInService/SignIn",
+                                              .body = {body, sizeof(body) - 1},
+                                              .timeout_ms = 40000,
+                                              .directory_position = INT64_MAX},
+                     1, NULL);
+    assert_reason(status, DIRECTORY_BEHIND);
+    assert_true(clock_monotonic() - from < 20 * CLOCK_SECOND);
+}
+
 static bool refused(const char *sql)
 {
     char output[2048];
@@ -101,6 +119,37 @@ static bool refused(const char *sql)
                         "psql -X -q -v ON_ERROR_STOP=1 -h %s -U anlan_organisations -d anlan_organisations 2>&1 "
                         "<<'SQL'\n%s\nSQL",
                         county->dir, sql) != 0;
+}
+
+static status_reason guess(const char *device, const char *code)
+{
+    struct status status = {0};
+    ask(county, nobody, "SignIn", &status,
+        "{'name': 'ningmou', 'password': '" SECOND "', 'device': '%s', 'code': '%s'}", device, code);
+    return status.reason;
+}
+
+// Who has stolen a device and its owner's password still needs the code: asking without one forgives no wrong one.
+static void a_code_is_guessed_ten_times_and_no_more(void **state)
+{
+    (void)state;
+    enum { ATTEMPTS = 10 };
+    static const uint8_t secret[] = "20 bytes of a secret";
+    const struct bytes key = {secret, 20};
+    person_with_account("宁某", "ningmou");
+    const char *device = at(sign_in_well("ningmou"), "device");
+    int64_t step = clock_now() / CLOCK_SECOND / CRYPTO_TOTP_SECONDS;
+    uint32_t right = crypto_hotp(key, (uint64_t)step, CRYPTO_TOTP_DIGITS);
+    ask_well(county, nobody, "EnrolSecondFactor",
+             "{'name': 'ningmou', 'password': '" SECOND "', 'key': '%s', 'code': '%06u'}", base64_of(county, key),
+             right);
+    for (int i = 0; i < ATTEMPTS; i++) {
+        assert_int_equal(guess(device, "000000"), REASON(SECOND_FACTOR_REFUSED));
+        if (i + 1 < ATTEMPTS)
+            assert_int_equal(guess(device, ""), REASON(SECOND_FACTOR_NEEDED));
+    }
+    assert_int_equal(guess(device, ""), REASON(SIGN_IN_LIMITED));
+    assert_int_equal(guess(device, "000000"), REASON(SIGN_IN_LIMITED));
 }
 
 static void a_sign_in_sees_its_own_rows_and_no_other(void **state)
@@ -162,6 +211,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flood_of_strangers_is_refused_and_nobody_else),
+        cmocka_unit_test(a_stranger_keeps_no_place_by_a_position_that_he_made_up),
+        cmocka_unit_test(a_code_is_guessed_ten_times_and_no_more),
         cmocka_unit_test(a_sign_in_sees_its_own_rows_and_no_other),
         cmocka_unit_test(the_tables_are_what_the_log_says),
     };

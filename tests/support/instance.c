@@ -174,8 +174,12 @@ static void make_words(struct instance *instance, const char *service, int numbe
     words[count++] = arena_printf(arena, "--directory=ipc://%s/organisations-0.feed", dir);
     if (strcmp(service, "tasks") == 0 || strcmp(service, "notifications") == 0)
         words[count++] = arena_printf(arena, "--follow-hazards=%s", hazards_addresses(instance, ".feed"));
-    if (strcmp(service, "notifications") == 0)
+    if (strcmp(service, "notifications") == 0 && instance->tasks)
+        words[count++] = arena_printf(arena, "--follow-tasks=ipc://%s/tasks-0.feed", dir);
+    if (strcmp(service, "notifications") == 0) {
         words[count++] = arena_printf(arena, "--follow-notifications=ipc://%s/notifications-0.feed", dir);
+        words[count++] = arena_printf(arena, "--follow-organisations=ipc://%s/organisations-0.feed", dir);
+    }
     if (strcmp(service, "tasks") == 0) {
         words[count++] = arena_printf(arena, "--follow-tasks=ipc://%s/tasks-0.feed", dir);
         words[count++] = arena_printf(arena, "--call-hazards=%s", hazards_addresses(instance, ""));

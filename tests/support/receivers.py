@@ -180,6 +180,7 @@ def serve(folder):
     for name, kind in (("https", "good"), ("other", "good"), ("rogue", "bad"), ("http", None), ("inside", None)):
         listen(notes, ports, name, kind)
     listen_mail(notes, ports)
+    ports["metrics"] = free_port()    # for whoever needs one
     made = folder / "ports.new"
     made.write_text("".join(f"{name}={port}\n" for name, port in ports.items()))
     made.rename(folder / "ports")

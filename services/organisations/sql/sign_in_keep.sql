@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What a right password leads to: the attempt is given back (on a device that is known, all of them), a step of the
--- second factor is used up, a password is hashed anew, a session begins. A step that was used before keeps nothing.
+-- What a right password leads to: the attempt is given back (all of them where a session begins on a device that is known;
+-- a password alone forgives no wrong code), a step of the second factor is used up, a password is hashed anew, a session
+-- begins. A step that was used before keeps nothing.
 WITH beside AS (
     UPDATE account_secrets
     SET factor_step = greatest(factor_step, :effect.factor_step::bigint),
@@ -19,7 +20,8 @@ outcome AS (
 ),
 given AS (
     UPDATE sign_in_attempts
-    SET count = CASE WHEN :context.work_part::uuid IS NULL THEN greatest(count - 1, 0) ELSE 0 END
+    SET count = CASE WHEN :context.work_part::uuid IS NULL OR :effect.session_id::uuid IS NULL
+                THEN greatest(count - 1, 0) ELSE 0 END
     WHERE tenant_id = :context.tenant_id AND name = :context.work_key
       AND device_id = coalesce(:context.work_part::uuid, '00000000-0000-0000-0000-000000000000'::uuid)
       AND (SELECT done FROM outcome)

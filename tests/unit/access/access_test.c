@@ -162,8 +162,8 @@ static void a_token_is_good_within_its_time_and_instance(void **state)
     assert_int_equal(verdict(too_long, now), REASON(TOKEN_INVALID));
 }
 
-// A token by grants alone, of a client; `grants` of them, with or without a post.
-static struct bytes client_token(size_t grants, bool with_post)
+// A token with so many grants, with or without a post.
+static struct bytes token_of(Anlan__Rpc__V1__SubjectKind kind, size_t grants, bool with_post)
 {
     struct bytes signed_token = {0};
     char *grant_ids[ACCESS_GRANTS_MOST + 1];
@@ -173,7 +173,7 @@ static struct bytes client_token(size_t grants, bool with_post)
     for (size_t i = 0; i < grants; i++)
         grant_ids[i] = claims.token_id;
     claims.instance_id = service_uuid(&instance, &arena);
-    claims.subject_kind = ANLAN__RPC__V1__SUBJECT_KIND__SUBJECT_KIND_CLIENT;
+    claims.subject_kind = kind;
     claims.grant_ids = grant_ids;
     claims.n_grant_ids = grants;
     claims.post = with_post ? &post : NULL;
@@ -183,12 +183,21 @@ static struct bytes client_token(size_t grants, bool with_post)
     return signed_token;
 }
 
+static struct bytes client_token(size_t grants, bool with_post)
+{
+    return token_of(ANLAN__RPC__V1__SUBJECT_KIND__SUBJECT_KIND_CLIENT, grants, with_post);
+}
+
 static void a_token_names_a_post_or_grants(void **state)
 {
     (void)state;
     struct status status = {0};
     struct access_caller caller;
-    assert_int_equal(verdict(client_token(0, false), clock_now()), REASON(TOKEN_INVALID));
+    assert_int_equal(verdict(token_of(ANLAN__RPC__V1__SUBJECT_KIND__SUBJECT_KIND_PERSON, 0, false), clock_now()),
+                     REASON(TOKEN_INVALID));
+    // Another instance needs neither; any other client that has neither is refused by the decision.
+    assert_true(access_verify(verifier, client_token(0, false), clock_now(), &caller, &status));
+    assert_true(caller.is_client && !caller.has_post && caller.grant_count == 0);
     assert_int_equal(verdict(client_token(ACCESS_GRANTS_MOST + 1, false), clock_now()), REASON(TOKEN_INVALID));
     assert_true(access_verify(verifier, client_token(ACCESS_GRANTS_MOST, false), clock_now(), &caller, &status));
     assert_true(caller.is_client && !caller.has_post && uuid_is_nil(&caller.post_id));

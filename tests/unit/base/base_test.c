@@ -79,8 +79,8 @@ static void plain_text_has_no_controls(void **state)
                                         "end\r",
                                         "\x01",
                                         "\x7f",
-                                        "\xc2\x9b"
-                                        "31m",
+                                        ("\xc2\x9b"
+                                         "31m"),
                                         "\xc2\x80"};
     for (size_t i = 0; i < COUNT_OF(plain); i++)
         assert_true(text_plain(plain[i]));

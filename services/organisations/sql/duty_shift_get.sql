@@ -1,0 +1,6 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT
+-- include: duty_shift_columns
+FROM duty_shifts r
+WHERE r.tenant_id = :context.tenant_id AND r.id = :request.id AND
+-- include: record_in_scope
