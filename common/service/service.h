@@ -240,7 +240,7 @@ struct service_pick {
 typedef bool service_list_pick(const ProtobufCMessage *request, bool parties, struct arena *arena,
                                struct service_pick *pick, struct status *status);
 
-#define SERVICE_LISTS_MOST 5
+#define SERVICE_LISTS_MOST 6
 
 // The lists of a method. Where the request has a field `sector`, the scope is confined to it.
 struct service_lists {

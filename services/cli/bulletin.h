@@ -8,7 +8,7 @@
 #include "cli.h"
 
 #define BULLETIN_COLUMNS_MOST 12
-#define BULLETIN_SECTIONS_MOST 8
+#define BULLETIN_SECTIONS_MOST 9
 
 // A section: its title, headings, and rows of as many cells.
 struct bulletin_section {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anlan/hazards/v1/hazards.pb-c.h"
 #include "anlan/organisations/v1/organisations.pb-c.h"
 #include "anlan/tasks/v1/accidents.pb-c.h"
 #include "anlan/tasks/v1/tracking.pb-c.h"
@@ -265,9 +266,8 @@ static bool add_major(struct quarter *quarter, struct bulletin *bulletin)
                                     SAY("to be done by", "整改期限"),
                                     SAY("state", "状态"),
                                     NULL};
-    struct bulletin_section *section =
-        bulletin_begin(bulletin, SAY("7. Major hazards that are open", "七、未销号的重大隐患（挂牌督办对象）"),
-                       headings, SAY("None.", "无。"));
+    struct bulletin_section *section = bulletin_begin(
+        bulletin, SAY("7. Major hazards that are open", "七、未销号的重大隐患"), headings, SAY("None.", "无。"));
     Anlan__Tasks__V1__ListTrackedHazardsRequest request = ANLAN__TASKS__V1__LIST_TRACKED_HAZARDS_REQUEST__INIT;
     request.unit_id = (char *)quarter->unit_id;
     request.page_size = 200;
@@ -285,6 +285,41 @@ static bool add_major(struct quarter *quarter, struct bulletin *bulletin)
                                       *h->responsible_unit_id ? cli_unit_name(cli, h->responsible_unit_id) : "",
                                       hazards_show_time(cli, h->deadline, 10),
                                       words_say(cli, &anlan__hazards__v1__state__descriptor, (int)h->hazard_state)});
+        }
+        request.page_token = page->next_page_token;
+    } while (*request.page_token);
+    return true;
+}
+
+static bool add_listed(struct quarter *quarter, struct bulletin *bulletin)
+{
+    struct cli *cli = quarter->cli;
+    const char *const headings[] = {SAY("place", "单位"),
+                                    SAY("what is wrong", "隐患"),
+                                    SAY("listed by", "挂牌单位"),
+                                    SAY("until", "督办期限"),
+                                    SAY("state", "状态"),
+                                    SAY("supervision", "督办情况"),
+                                    NULL};
+    struct bulletin_section *section = bulletin_begin(
+        bulletin, SAY("8. Hazards listed for supervision", "八、挂牌督办的隐患"), headings, SAY("None.", "无。"));
+    Anlan__Hazards__V1__ListHazardsRequest request = ANLAN__HAZARDS__V1__LIST_HAZARDS_REQUEST__INIT;
+    request.unit_id = (char *)quarter->unit_id;
+    request.page_size = 200;
+    request.listed = true;
+    do {
+        const Anlan__Hazards__V1__ListHazardsResponse *page = (const void *)cli_call(
+            cli, CLI_HAZARDS, "anlan.hazards.v1.HazardsService/ListHazards", &request.base, &quarter->exit_status);
+        if (!page)
+            return false;
+        for (size_t i = 0; i < page->n_hazards; i++) {
+            const Anlan__Hazards__V1__Hazard *h = page->hazards[i];
+            bulletin_add(
+                cli, section,
+                (const char *const[]){cli_unit_name(cli, h->unit_id), hazards_show_description(cli, h), h->listed_by,
+                                      hazards_show_time(cli, h->listed_until, 10),
+                                      words_say(cli, &anlan__hazards__v1__state__descriptor, (int)h->state),
+                                      words_say(cli, &anlan__hazards__v1__listing_state__descriptor, (int)h->listing)});
         }
         request.page_token = page->next_page_token;
     } while (*request.page_token);
@@ -314,7 +349,7 @@ static bool gather(struct quarter *quarter, struct bulletin *bulletin)
                      LAGGING_MOST) &&
            add_lines(quarter, bulletin, SAY("6. Sectors", "六、行业领域"), SAY("sector", "行业领域"),
                      ANLAN__TASKS__V1__FIGURES_BY__FIGURES_BY_SECTOR, 500) &&
-           add_major(quarter, bulletin);
+           add_major(quarter, bulletin) && add_listed(quarter, bulletin);
 }
 
 static void name_bulletin(struct quarter *quarter, struct bulletin *bulletin, int year, int of)

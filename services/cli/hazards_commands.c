@@ -85,6 +85,7 @@ static bool read_filters(struct cli *cli, Anlan__Hazards__V1__ListHazardsRequest
     request->sector = filters.sector;
     request->order = (Anlan__Hazards__V1__HazardOrder)order;
     request->overdue = cli_option(cli, "overdue") != NULL;
+    request->listed = cli_option(cli, "listed") != NULL;
     request->deadline_before = before ? service_timestamp(due, &cli->arena) : NULL;
     request->page_token = (char *)(cli_option(cli, "page") ? cli_option(cli, "page") : "");
     if (party && !(request->party_unit_id = (char *)cli_unit(cli, party, exit_status)))

@@ -88,9 +88,9 @@ void hazards_show_card(struct cli *cli, const ProtobufCMessage *record)
     if (h->listing)
         line(cli, (struct cli_text){"supervision   ", "挂牌督办  "}, WORD(cli, listing_state, h->listing));
     if (h->listing && h->life && h->life->listing)
-        printf("%s%s  %s  %s  %s\n", cli_say(cli, (struct cli_text){"  listed by   ", "  挂牌    "}),
-               cli_unit_name(cli, h->listing_unit_id), WORD(cli, supervision_level, h->life->listing->level),
-               h->life->listing->document, hazards_show_time(cli, h->listed_until, 10));
+        printf("%s%s  %s  %s  %s\n", cli_say(cli, (struct cli_text){"  listed by   ", "  挂牌    "}), h->listed_by,
+               WORD(cli, supervision_level, h->life->listing->level), h->life->listing->document,
+               hazards_show_time(cli, h->listed_until, 10));
     if (h->rebound_count)
         printf("%s%d\n", cli_say(cli, (struct cli_text){"rebounds      ", "反弹次数  "}), h->rebound_count);
     show_steps(cli, h);

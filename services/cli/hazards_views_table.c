@@ -30,6 +30,7 @@ static const struct cli_option list_options[] = {
     {"sector", "SECTOR", NULL, {"only this sector", "行业领域代码"}},
     {"party", "UUID|CODE", NULL, {"only what this unit is party to", "相关单位"}},
     {"overdue", NULL, NULL, {"only what should have been rectified by now", "仅列逾期未整改"}},
+    {"listed", NULL, NULL, {"only what is listed for supervision now", "仅列挂牌督办的隐患"}},
     {"due-before", "DATE|TIME", NULL, {"only what is to be rectified before", "整改期限早于"}},
     {"order", "newest|oldest|deadline", NULL, {"in which order", "排序：最新、最早、期限"}},
     {"page", "TOKEN", NULL, {"the next page, as the last one said", "下一页标记"}},

@@ -33,6 +33,11 @@ static const struct cli_option open_options[] = {
      "level",
      true},
     {"until", "DATE|TIME", NULL, {"by when it is to be closed", "督办期限"}, "until", true},
+    {"issuer",
+     "NAME",
+     NULL,
+     {"who lists it, as the document says; the unit's name, if not given", "挂牌单位名称，默认本单位名称"},
+     "issuer"},
     REASON_OPTION,
     AT,
 };
@@ -69,6 +74,8 @@ static int open_listing(struct cli *cli)
     if (!found || !found->hazard)
         return exit_status;
     request->sector = found->hazard->sector;
+    if (!*request->issuer)
+        request->issuer = (char *)cli_unit_name(cli, request->unit_id);
     return task_command_send(cli, &request->base);
 }
 
@@ -98,7 +105,7 @@ static const struct task_column listing_columns[] = {
     {"state", {"state", "状态"}},
     {"level", {"level", "督办级别"}},
     {"document", {"document", "文号"}},
-    {"listing_unit_id", {"listed by", "挂牌单位"}},
+    {"issuer", {"listed by", "挂牌单位"}},
     {"until", {"until", "督办期限"}, 10},
     {"unit_id", {"place", "被检查单位"}},
     {"description", {"what is wrong", "隐患"}},

@@ -12,12 +12,16 @@ bool hazard_lists_pick(const ProtobufCMessage *message, bool parties, struct are
     const Anlan__Hazards__V1__ListHazardsRequest *request = (const void *)message;
     bool by_deadline = request->overdue || request->deadline_before;
     bool filtered = request->n_states > 0 || request->grade;
+    if (request->listed && (*request->party_unit_id || request->order || by_deadline))
+        return status_violate(status, arena, "listed", "is a list of its own, the latest entered first");
     if (*request->party_unit_id && (request->order || request->deadline_before))
         return status_violate(status, arena, request->order ? "order" : "deadline_before",
                               "what a unit is party to is listed by its entry, the latest first");
     if (by_deadline && request->order && request->order != ORDER(DEADLINE))
         return status_violate(status, arena, "order", "what is due is listed by its deadline");
-    if (*request->party_unit_id)
+    if (request->listed)
+        *pick = (struct service_pick){HAZARD_LISTS_LISTED, filtered};
+    else if (*request->party_unit_id)
         *pick = (struct service_pick){HAZARD_LISTS_PARTY, true};
     else if (by_deadline || request->order == ORDER(DEADLINE))
         *pick = (struct service_pick){HAZARD_LISTS_DUE, filtered};

@@ -11,6 +11,7 @@ enum {
     HAZARD_LISTS_STATES_OLDEST,
     HAZARD_LISTS_DUE,
     HAZARD_LISTS_PARTY,
+    HAZARD_LISTS_LISTED,
 };
 
 service_list_pick hazard_lists_pick;

@@ -72,12 +72,15 @@ static const struct service_list states_oldest = {.pairs = &hazards_sql_hazard_l
 static const struct service_list due = {.pairs = &hazards_sql_hazard_list_due};
 static const struct service_list party = {.pairs = &hazards_sql_hazard_list_party};
 
+static const struct service_list listed = {.pairs = &hazards_sql_hazard_list_listed};
+
 static const struct service_lists ledger = {
     .list = {[HAZARD_LISTS_NEWEST] = &newest,
              [HAZARD_LISTS_STATES_NEWEST] = &states_newest,
              [HAZARD_LISTS_STATES_OLDEST] = &states_oldest,
              [HAZARD_LISTS_DUE] = &due,
-             [HAZARD_LISTS_PARTY] = &party},
+             [HAZARD_LISTS_PARTY] = &party,
+             [HAZARD_LISTS_LISTED] = &listed},
     .pick = hazard_lists_pick,
     .page_default = 50,
     .page_most = 200,

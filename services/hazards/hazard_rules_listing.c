@@ -48,6 +48,7 @@ static applied_listing *note(const struct service_rule_input *input, const listi
     made->reason = of->detail->reason;
     made->listed = of->detail->listed;
     now->listing_unit_id = of->listing_unit_id;
+    now->listed_by = of->issuer;
     now->listed_until = of->until;
     now->life->listing = made;
     return made;

@@ -48,6 +48,7 @@ static bool fill_new(const struct service_rule_input *input, const hazard *h, li
     made->listing_unit_id = service_uuid(&input->unit->id, input->arena);
     made->hazard_tenant_id = h->tenant_id;
     made->hazard_id = h->id;
+    made->issuer = request->issuer;
     made->document = request->document;
     made->level = request->level;
     made->until = request->until;

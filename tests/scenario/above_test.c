@@ -146,11 +146,12 @@ static void what_the_region_adds_is_adopted(void **state)
 
 static const char *list_it(const hazard *h, struct status *status)
 {
-    const char *reply = ask(
-        region, office, "OpenListing", status,
-        "{'unitId': '%s', 'hazardTenantId': '%s', 'hazardId': '%s', 'sector': 'fireworks', 'document': "
-        "'内安委办1号', 'level': 'SUPERVISION_LEVEL_REGION', 'until': '2099-01-01T00:00:00Z', 'reason': '久拖不改'}",
-        region->ids[REGION_15], h->tenant_id, h->id);
+    const char *reply =
+        ask(region, office, "OpenListing", status,
+            "{'unitId': '%s', 'hazardTenantId': '%s', 'hazardId': '%s', 'sector': 'fireworks', 'document': "
+            "'内安委办1号', 'level': 'SUPERVISION_LEVEL_REGION', 'until': '2099-01-01T00:00:00Z', 'issuer': "
+            "'内蒙古自治区安委办', 'reason': '久拖不改'}",
+            region->ids[REGION_15], h->tenant_id, h->id);
     return reply ? reply_at(region, reply, "listing.id") : "";
 }
 

@@ -137,9 +137,10 @@ static int anlan(char *output, size_t size, const char *words)
     return instance_run(
         county, output, size,
         "export ANLAN_ORGANISATIONS=ipc://%s/organisations-0 ANLAN_TASKS=ipc://%s/tasks-0 "
+        "ANLAN_HAZARDS=ipc://%s/hazards-0 "
         "ANLAN_TOKEN=$(anlan token --keys %s/keys --role county_officer --unit %s --name 王建国); anlan %s "
         "--lang zh 2>&1",
-        county->dir, county->dir, county->dir, county->ids[COUNTY_150424], words);
+        county->dir, county->dir, county->dir, county->dir, county->ids[COUNTY_150424], words);
 }
 
 static void the_bulletin_has_accidents_first(void **state)
@@ -191,6 +192,7 @@ static void this_quarter_tells_who_lags(void **state)
                            "<td>林西镇</td><td class=\"n\">4</td><td class=\"n\">1</td><td class=\"n\">2</td><td "
                            "class=\"n\">50.0%</td><td class=\"n\">2</td>"));
     assert_non_null(strstr(output, "七、未销号的重大隐患"));
+    assert_non_null(strstr(output, "八、挂牌督办的隐患"));
     words = arena_printf(&county->arena, "bulletin --unit 150424 --quarter 2023Q1 --html %s/d.html", county->dir);
     assert_int_equal(anlan(output, sizeof(output), words), 0);
     instance_run(county, output, sizeof(output), "cat %s/d.html", county->dir);

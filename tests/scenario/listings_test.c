@@ -40,9 +40,10 @@ static int down(void **state)
     return 0;
 }
 
-#define OPEN                                                                                                             \
-    "{'unitId': '%s', 'hazardTenantId': '%s', 'hazardId': '%s', 'sector': 'fireworks', 'document': '内安委办1号', " \
-    "'level': 'SUPERVISION_LEVEL_REGION', 'until': '2099-01-01T00:00:00Z', 'reason': '久拖不改'}"
+#define OPEN                                                                                                                    \
+    "{'unitId': '%s', 'hazardTenantId': '%s', 'hazardId': '%s', 'sector': 'fireworks', 'document': '内安委办1号', "        \
+    "'level': 'SUPERVISION_LEVEL_REGION', 'until': '2099-01-01T00:00:00Z', 'issuer': '内蒙古自治区安委办', 'reason': " \
+    "'久拖不改'}"
 
 // Its id; "" where it was refused.
 static const char *list_it(struct person person, const char *unit_id, const hazard *h, struct status *status)
@@ -140,7 +141,8 @@ static void what_is_not_is_refused(void **state)
     assert_reason(status, STATE_CONFLICT);
     ask(region, lister, "OpenListing", &status,
         "{'unitId': '%s', 'hazardTenantId': '%s', 'hazardId': '%s', 'sector': 'fireworks', 'document': '1号', "
-        "'level': 'SUPERVISION_LEVEL_REGION', 'until': '2020-01-01T00:00:00Z', 'reason': '久拖不改'}",
+        "'level': 'SUPERVISION_LEVEL_REGION', 'until': '2020-01-01T00:00:00Z', 'issuer': '内蒙古自治区安委办', "
+        "'reason': '久拖不改'}",
         region->ids[REGION_15], major->tenant_id, major->id);
     assert_reason(status, FIELD_INVALID);
     // A sibling sees neither the unit nor the hazard; a township has no such right; nobody lists for another unit.
@@ -183,6 +185,16 @@ static void what_is_listed_is_not_got_rid_of(void **state)
                                 "{'unitId': '%s', 'state': 'LISTING_STAGE_IN_FORCE'}", region->ids[TOWNSHIP_100]);
     assert_string_equal(reply_at(region, page, "listings"), "1");
     assert_string_equal(reply_at(region, page, "listings.0.hazardId"), h->id);
+    // So does their ledger, by itself.
+    page = ask_well(region, officer, "ListHazards", "{'listed': true}");
+    assert_string_equal(reply_at(region, page, "hazards"), "1");
+    assert_string_equal(reply_at(region, page, "hazards.0.id"), h->id);
+    page = ask_well(region, officer, "ListHazards", "{'listed': true, 'states': ['STATE_ASSIGNED']}");
+    assert_string_equal(reply_at(region, page, "hazards"), "");
+    page = ask_well(region, as(region, "county_officer", COUNTY_150423, "邻县"), "ListHazards", "{'listed': true}");
+    assert_string_equal(reply_at(region, page, "hazards"), "");
+    ask(region, officer, "ListHazards", &status, "{'listed': true, 'order': 'HAZARD_ORDER_OLDEST'}");
+    assert_reason(status, FIELD_INVALID);
 }
 
 static const hazard *to_asked(const hazard *from)
@@ -201,6 +213,44 @@ static const hazard *to_asked(const hazard *from)
     step(region, &cast, asked, ACTION(REFUSE), &status);
     assert_reason(status, STATE_CONFLICT);
     return asked;
+}
+
+// As officers work: the program shows what is listed, and by whom.
+static void the_program_shows_it(void **state)
+{
+    char output[8192];
+    (void)state;
+    const hazard *h = hazard_in(region, &cast, STATE(ASSIGNED), GRADE(MAJOR));
+    int code = instance_run(region, output, sizeof(output),
+                            "export ANLAN_ORGANISATIONS=ipc://%s/organisations-0 ANLAN_HAZARDS=ipc://%s/hazards-0 "
+                            "ANLAN_TOKEN="
+                            "$(anlan token --keys %s/keys --role region_officer --unit %s --name 区安委办); export "
+                            "ANLAN_TOKEN; anlan listings "
+                            "open --unit 15 --tenant 150424 --id %s --document 内安委办2号 --level region --until "
+                            "2099-01-01 --reason 久拖不改 "
+                            "2>&1 && anlan listings list --hazard %s 2>&1 && anlan help listings decide",
+                            region->dir, region->dir, region->dir, region->ids[REGION_15], h->id, h->id);
+    if (code != 0)
+        fail_msg("%s", output);
+    assert_non_null(strstr(output, "内安委办2号"));
+    assert_non_null(strstr(output, "内蒙古自治区"));
+    assert_non_null(strstr(output, "granted|refused"));
+    const char *page = ask_well(region, lister, "ListListings", "{'hazardId': '%s'}", h->id);
+    const char *id = reply_at(region, page, "listings.0.id");
+    await(id, "LISTING_STAGE_IN_FORCE");
+    code = instance_run(region, output, sizeof(output),
+                        "export ANLAN_ORGANISATIONS=ipc://%s/organisations-0 ANLAN_HAZARDS=ipc://%s/hazards-0 "
+                        "ANLAN_TOKEN="
+                        "$(anlan token --keys %s/keys --role county_officer --unit %s --name 王建国); export "
+                        "ANLAN_TOKEN; anlan --lang zh hazards get "
+                        "--tenant 150424 --id %s 2>&1; anlan --lang zh hazards list --listed 2>&1",
+                        region->dir, region->dir, region->dir, region->ids[COUNTY_150424], h->id);
+    if (code != 0 || !strstr(output, "挂牌督办") || !strstr(output, "内蒙古自治区  自治区级  内安委办2号  2099-01-01"))
+        fail_msg("%s", output);
+    withdraw(id);
+    await(id, "LISTING_STAGE_DELISTED");
+    page = ask_well(region, officer, "ListHazards", "{'listed': true, 'states': ['STATE_ASSIGNED']}");
+    assert_string_equal(reply_at(region, page, "hazards"), "");
 }
 
 // The whole way, with a refusal; whoever follows is killed before each step of the other side.
@@ -286,9 +336,9 @@ static void what_is_repeated_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_open_and_major_is_listed), cmocka_unit_test(what_is_not_is_refused),
-        cmocka_unit_test(what_is_listed_is_not_got_rid_of), cmocka_unit_test(who_listed_it_decides_on_its_closing),
-        cmocka_unit_test(what_is_repeated_changes_nothing),
+        cmocka_unit_test(what_is_open_and_major_is_listed),     cmocka_unit_test(what_is_not_is_refused),
+        cmocka_unit_test(what_is_listed_is_not_got_rid_of),     cmocka_unit_test(the_program_shows_it),
+        cmocka_unit_test(who_listed_it_decides_on_its_closing), cmocka_unit_test(what_is_repeated_changes_nothing),
     };
     return cmocka_run_group_tests(tests, up, down);
 }
