@@ -100,6 +100,7 @@ struct service_statements {
     struct pg_statement follow_stream_keep;
     struct pg_statement follow_stream_known;
     struct pg_statement copy_list;
+    struct pg_statement one_snapshot;
     struct pg_statement copy_keep;
     struct pg_statement copy_retry;
 };

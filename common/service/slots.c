@@ -198,6 +198,8 @@ static void make_follow_statements(struct service *service)
                    no_message);
     struct pg_message copy = {"", &anlan__service__copy__descriptor};
     make_statement(service, &s->copy_list, &service_sql_copy_list, no_message, no_message, copy, no_message);
+    make_statement(service, &s->one_snapshot, &service_sql_one_snapshot, no_message, no_message, no_message,
+                   no_message);
     make_statement(service, &s->copy_keep, &service_sql_copy_keep, copy, no_message, no_message, no_message);
     make_statement(service, &s->copy_retry, &service_sql_copy_retry, no_message, no_message, no_message, no_message);
     for (size_t i = 0; i < service->definition->follow_count; i++) {

@@ -60,7 +60,25 @@ static Anlan__Service__Context context_of(struct verification *v)
     return context;
 }
 
-// Runs a statement behind a wall, in a transaction of its own. The caller clears the rows.
+// Everything is held as it is at one moment: the service may go on writing. A rebuild writes, and is done alone.
+static bool take_snapshot(struct verification *v)
+{
+    struct arena arena;
+    struct pg_rows rows = {0};
+    struct pg_connection *connection = v->lane.connection;
+    int64_t deadline = clock_monotonic() + TIMEOUT_MS * CLOCK_MILLISECOND;
+    const struct pg_statement *statement = &v->lane.service->statements.one_snapshot;
+    arena_init(&arena, LIMIT_CALL_ARENA_BYTES);
+    bool good =
+        v->rebuild || (pg_execute(connection, statement, (const ProtobufCMessage *const[]){NULL}, &arena, &v->status) &&
+                       pg_sync(connection, &v->status) && pg_next(connection, deadline, &rows, &v->status) &&
+                       pg_finish(connection, deadline, &v->status));
+    pg_rows_clear(&rows);
+    arena_fini(&arena);
+    return good;
+}
+
+// Runs a statement behind a wall. The caller clears the rows.
 static bool ask(struct verification *v, const struct pg_statement *wall, const struct pg_statement *statement,
                 const ProtobufCMessage *source, struct arena *arena, struct pg_rows *rows)
 {
@@ -457,7 +475,7 @@ static bool verify_all(struct verification *v)
 int service_verify(struct service *service, bool rebuild, FILE *out)
 {
     struct verification v = {.lane = {.service = service}, .rebuild = rebuild, .out = out};
-    bool done = service_lane_connect(&v.lane, &v.status) && verify_all(&v);
+    bool done = service_lane_connect(&v.lane, &v.status) && take_snapshot(&v) && verify_all(&v);
     pg_close(v.lane.connection);
     if (!done)
         fprintf(out, "%s: %s: %s\n", service->definition->name, status_reason_text(v.status.reason)->name,
