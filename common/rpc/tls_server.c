@@ -349,6 +349,25 @@ static void handle_event(struct tls_server *tls, uint32_t events, void *what)
         CHECK(errno == EAGAIN);
 }
 
+static bool is_stranger(const struct tls_server *tls, const void *what)
+{
+    return what != &tls->listening && what != &tls->wake && ((const struct tls_link *)what)->entry.stage == TLS_SHAKING;
+}
+
+// Whoever has been let in comes first, and then one stranger: a handshake costs what many calls do, and those who come
+// in crowds wait for one another, not their neighbours for them. What is left over is told again.
+static void handle_events(struct tls_server *tls, struct epoll_event *events, int count)
+{
+    int stranger = count;
+    for (int i = 0; i < count; i++)
+        if (!is_stranger(tls, events[i].data.ptr))
+            handle_event(tls, events[i].events, events[i].data.ptr);
+        else if (stranger == count)
+            stranger = i;
+    if (stranger < count)
+        handle_event(tls, events[stranger].events, events[stranger].data.ptr);
+}
+
 static void *run(void *argument)
 {
     struct tls_server *tls = argument;
@@ -356,8 +375,7 @@ static void *run(void *argument)
     while (!atomic_load(&tls->stopping)) {
         struct epoll_event events[EVENTS];
         int count = epoll_wait(tls->poll, events, EVENTS, more ? 0 : LOOK_EVERY_MS);
-        for (int i = 0; i < count; i++)
-            handle_event(tls, events[i].events, events[i].data.ptr);
+        handle_events(tls, events, count);
         take_ready(tls);
         more = go_on(tls);
         look(tls);
