@@ -1,5 +1,28 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Other instances: those above and below this one.
+
+-- The wall of a table whose records stand at a unit, as people do: with tenant_id, unit_id and the units of all levels.
+CREATE PROCEDURE wall_at_unit(name text) LANGUAGE plpgsql AS $procedure$
+BEGIN
+    EXECUTE format($$ALTER TABLE %1$I ENABLE ROW LEVEL SECURITY;
+ALTER TABLE %1$I FORCE ROW LEVEL SECURITY;
+CREATE POLICY wall ON %1$I USING (
+    CASE (SELECT current_setting('anlan.wall', true))
+    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    WHEN 'scope' THEN
+        ARRAY[region_id, city_id, county_id, township_id] && (SELECT anlan_scope(2)::uuid[])
+        OR unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[])
+        OR unit_id = ANY ((SELECT anlan_scope_units(5))::uuid[])
+        OR ARRAY[region_id, city_id, county_id, township_id] && (
+            SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(4)::text[]) AS t(c))
+        OR (SELECT anlan_scope(1)) = 'all'
+    ELSE false END)
+    WITH CHECK (
+    CASE (SELECT current_setting('anlan.wall', true))
+    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
+    ELSE false END)$$, name);
+END $procedure$;
+
 CREATE TABLE instances (
     tenant_id             uuid NOT NULL,    -- this instance
     id                    uuid NOT NULL,
@@ -22,23 +45,7 @@ CREATE TABLE instances (
     CONSTRAINT instances_are_others CHECK (id <> tenant_id),
     CONSTRAINT instances_stopped_for_a_reason CHECK ((state = 1) = (reason = ''))
 );
-ALTER TABLE instances ENABLE ROW LEVEL SECURITY;
-ALTER TABLE instances FORCE ROW LEVEL SECURITY;
-CREATE POLICY wall ON instances USING (
-    CASE (SELECT current_setting('anlan.wall', true))
-    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
-    WHEN 'scope' THEN
-        ARRAY[region_id, city_id, county_id, township_id] && (SELECT anlan_scope(2)::uuid[])
-        OR unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[])
-        OR unit_id = ANY ((SELECT anlan_scope_units(5))::uuid[])
-        OR ARRAY[region_id, city_id, county_id, township_id] && (
-            SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(4)::text[]) AS t(c))
-        OR (SELECT anlan_scope(1)) = 'all'
-    ELSE false END)
-    WITH CHECK (
-    CASE (SELECT current_setting('anlan.wall', true))
-    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
-    ELSE false END);
+CALL wall_at_unit('instances');
 
 -- An instance is where its unit is, as people are.
 CREATE FUNCTION instances_followed() RETURNS trigger

@@ -71,23 +71,7 @@ CREATE TABLE duty_shifts (
     CONSTRAINT duty_shifts_somebody CHECK (leader_ids IS NOT NULL OR officer_ids IS NOT NULL)
 );
 CREATE INDEX duty_shifts_unit ON duty_shifts (unit_id, ends_at);
-ALTER TABLE duty_shifts ENABLE ROW LEVEL SECURITY;
-ALTER TABLE duty_shifts FORCE ROW LEVEL SECURITY;
-CREATE POLICY wall ON duty_shifts USING (
-    CASE (SELECT current_setting('anlan.wall', true))
-    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
-    WHEN 'scope' THEN
-        ARRAY[region_id, city_id, county_id, township_id] && (SELECT anlan_scope(2)::uuid[])
-        OR unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[])
-        OR unit_id = ANY ((SELECT anlan_scope_units(5))::uuid[])
-        OR ARRAY[region_id, city_id, county_id, township_id] && (
-            SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(4)::text[]) AS t(c))
-        OR (SELECT anlan_scope(1)) = 'all'
-    ELSE false END)
-    WITH CHECK (
-    CASE (SELECT current_setting('anlan.wall', true))
-    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
-    ELSE false END);
+CALL wall_at_unit('duty_shifts');
 
 -- What shifts were before they were changed; derived.
 CREATE TABLE duty_versions (
@@ -96,23 +80,7 @@ CREATE TABLE duty_versions (
     PRIMARY KEY (tenant_id, id, version)
 );
 CREATE INDEX duty_versions_unit ON duty_versions (unit_id, ends_at);
-ALTER TABLE duty_versions ENABLE ROW LEVEL SECURITY;
-ALTER TABLE duty_versions FORCE ROW LEVEL SECURITY;
-CREATE POLICY wall ON duty_versions USING (
-    CASE (SELECT current_setting('anlan.wall', true))
-    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
-    WHEN 'scope' THEN
-        ARRAY[region_id, city_id, county_id, township_id] && (SELECT anlan_scope(2)::uuid[])
-        OR unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[])
-        OR unit_id = ANY ((SELECT anlan_scope_units(5))::uuid[])
-        OR ARRAY[region_id, city_id, county_id, township_id] && (
-            SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(4)::text[]) AS t(c))
-        OR (SELECT anlan_scope(1)) = 'all'
-    ELSE false END)
-    WITH CHECK (
-    CASE (SELECT current_setting('anlan.wall', true))
-    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
-    ELSE false END);
+CALL wall_at_unit('duty_versions');
 
 CREATE TABLE leaves (
     tenant_id       uuid NOT NULL,
@@ -135,23 +103,7 @@ CREATE TABLE leaves (
 );
 CREATE INDEX leaves_unit ON leaves (unit_id, id);
 CREATE INDEX leaves_person ON leaves (person_id, ends_at);
-ALTER TABLE leaves ENABLE ROW LEVEL SECURITY;
-ALTER TABLE leaves FORCE ROW LEVEL SECURITY;
-CREATE POLICY wall ON leaves USING (
-    CASE (SELECT current_setting('anlan.wall', true))
-    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
-    WHEN 'scope' THEN
-        ARRAY[region_id, city_id, county_id, township_id] && (SELECT anlan_scope(2)::uuid[])
-        OR unit_id = ANY ((SELECT anlan_scope(3)::uuid[])::uuid[])
-        OR unit_id = ANY ((SELECT anlan_scope_units(5))::uuid[])
-        OR ARRAY[region_id, city_id, county_id, township_id] && (
-            SELECT array_agg(split_part(c, '/', 1)::uuid) FROM unnest(anlan_scope(4)::text[]) AS t(c))
-        OR (SELECT anlan_scope(1)) = 'all'
-    ELSE false END)
-    WITH CHECK (
-    CASE (SELECT current_setting('anlan.wall', true))
-    WHEN 'tenant' THEN tenant_id = (SELECT anlan_tenant())
-    ELSE false END);
+CALL wall_at_unit('leaves');
 
 -- Who is on which duty; derived from the shifts that are on the roster. role: 1 leader, 2 officer.
 CREATE TABLE duty_members (
