@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies of the logs of instances below: what its parts share. Not for services. common/README.md tells of it.
 //   copy.c        a thread: the lease, the instances, the tenants, the pulls
-//   copy_page.c   what a pull brought: rows, counters, entries and head in one transaction; or held against what is
-//   there copy_store.c  what is known of copies, in the database
+//   copy_page.c   what a pull brought: rows, counters, entries, head in one transaction; or held against those here
+//   copy_store.c  what is known of copies, in the database
 #pragma once
 
 #include "anlan/rpc/v1/feed.pb-c.h"

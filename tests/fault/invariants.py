@@ -5,8 +5,9 @@
 usage: invariants.py --database HOST [--name DATABASE] --acknowledged FILE --copied FILE --descriptors FILE --source TOP
        invariants.py --above HOST --below HOST [--name DATABASE]
 
-The second form holds the copies that an instance has of another's logs against these. HOST is the folder of the database's socket. Prints figures and, for each invariant that does not hold, a line with its
-name and an example; exit status 1 then. It reads tables and logs by itself and shares no code with the services.
+The second form holds the copies that an instance has of another's logs against these. HOST is the folder of the
+database's socket. Prints figures and, for each invariant that does not hold, a line with its name and an example; exit
+status 1 then. It reads tables and logs by itself and shares no code with the services.
 
   acknowledged   what was acknowledged is stored: its request has one result, whose entry has that hazard and version
   once           no request has two entries of one hazard, and no hazard two entries of one version
