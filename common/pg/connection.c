@@ -20,28 +20,43 @@
     "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_bitmapscan=off "                 \
     "-c enable_hashjoin=off -c enable_mergejoin=off"
 
+// An execution, its preparation before it, or a Sync (no statement).
+struct item {
+    const struct pg_statement *statement;
+    bool preparation;
+};
+
 // What was queued and not answered yet, oldest first, in a ring whose capacity is a
-// power of two. A Sync is a NULL.
+// power of two.
 struct queue {
-    const struct pg_statement **items;
+    struct item *items;
     size_t capacity;
     size_t head;
     size_t count;
 };
 
+// A statement is prepared on a connection where it is first used: most connections use few.
+enum prepared {
+    UNPREPARED,
+    ASKED,    // to be prepared; an earlier error may have that skipped
+    PREPARED,
+};
+
 struct pg_connection {
     PGconn *session;
     struct queue queue;
-    size_t unasked;    // newest items that the server was not asked to answer yet
+    unsigned char *prepared;    // enum prepared by the plan's number
+    size_t unasked;             // newest items that the server was not asked to answer yet
     bool usable;
 };
 
+// Room for an execution and its preparation.
 static bool queue_reserve(struct queue *queue)
 {
-    if (queue->count < queue->capacity)
+    if (queue->count + 1 < queue->capacity)
         return true;
     size_t capacity = queue->capacity == 0 ? 64 : queue->capacity * 2;
-    const struct pg_statement **items = calloc(capacity, sizeof(*items));
+    struct item *items = calloc(capacity, sizeof(*items));
     if (items == NULL)
         return false;
     for (size_t i = 0; i < queue->count; i++)
@@ -51,12 +66,12 @@ static bool queue_reserve(struct queue *queue)
     return true;
 }
 
-static void queue_push(struct queue *queue, const struct pg_statement *item)
+static void queue_push(struct queue *queue, struct item item)
 {
     queue->items[(queue->head + queue->count++) & (queue->capacity - 1)] = item;
 }
 
-static const struct pg_statement *queue_first(const struct queue *queue)
+static struct item queue_first(const struct queue *queue)
 {
     return queue->items[queue->head];
 }
@@ -65,6 +80,27 @@ static void queue_pop(struct queue *queue)
 {
     queue->head = (queue->head + 1) & (queue->capacity - 1);
     queue->count--;
+}
+
+static bool has_plans(const struct pg_catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->count; i++)
+        if (catalogue->statements[i]->plan == NULL)
+            return false;
+    return true;
+}
+
+// Holds all statements against the database where the process has not done so before.
+static bool prepare(struct pg_connection *connection, struct pg_catalogue *catalogue, int64_t deadline,
+                    struct status *status)
+{
+    connection->prepared = calloc(catalogue->count + 1, 1);
+    if (connection->prepared == NULL)
+        return status_set(status, REASON(INTERNAL), "out of memory");
+    if (has_plans(catalogue))
+        return true;
+    memset(connection->prepared, PREPARED, catalogue->count);
+    return pg_prepare(connection->session, catalogue, deadline, status);
 }
 
 bool pg_open(struct pg_connection **connection, const char *conninfo, const char *application_name,
@@ -76,13 +112,10 @@ bool pg_open(struct pg_connection **connection, const char *conninfo, const char
         return status_set(status, REASON(INTERNAL), "out of memory");
     made->usable = true;
     if (!pg_session_open(conninfo, application_name, SESSION_OPTIONS, deadline, &made->session, status) ||
-        (catalogue != NULL &&
-         (PQenterPipelineMode(made->session) != 1 || !pg_prepare(made->session, catalogue, deadline, status)))) {
+        PQenterPipelineMode(made->session) != 1 || (catalogue != NULL && !prepare(made, catalogue, deadline, status))) {
         pg_close(made);
         return false;
     }
-    if (catalogue == NULL)
-        CHECK(PQenterPipelineMode(made->session) == 1);
     *connection = made;
     return true;
 }
@@ -92,6 +125,7 @@ void pg_close(struct pg_connection *connection)
     if (connection == NULL)
         return;
     PQfinish(connection->session);
+    free(connection->prepared);
     free(connection->queue.items);
     free(connection);
 }
@@ -121,22 +155,41 @@ bool pg_execute(struct pg_connection *connection, const struct pg_statement *sta
     return pg_execute_many(connection, statement, alone, arena, status);
 }
 
+// Sends one execution, and before the first on this connection the statement itself. Until the answer to that is known,
+// it is executed by its text: an earlier error may have had the preparation skipped.
+static bool send(struct pg_connection *connection, const struct pg_statement *statement, const struct pg_values *values)
+{
+    const struct pg_plan *plan = statement->plan;
+    int count = (int)plan->parameter_count;
+    unsigned char *prepared = &connection->prepared[plan->number];
+    if (*prepared == ASKED)
+        return PQsendQueryParams(connection->session, statement->sql->text, count, plan->parameter_types, values->data,
+                                 values->lengths, plan->formats, 1);
+    if (*prepared == UNPREPARED) {
+        if (!pg_prepare_send(connection->session, statement))
+            return false;
+        queue_push(&connection->queue, (struct item){statement, true});
+        connection->unasked++;
+        *prepared = ASKED;
+    }
+    return PQsendQueryPrepared(connection->session, statement->sql->name, count, values->data, values->lengths,
+                               plan->formats, 1);
+}
+
 bool pg_execute_many(struct pg_connection *connection, const struct pg_statement *statement,
                      const struct pg_source *sources, struct arena *arena, struct status *status)
 {
-    const struct pg_plan *plan = statement->plan;
-    CHECK(plan != NULL);
+    CHECK(statement->plan != NULL && connection->prepared != NULL);
     if (!connection->usable)
         return unusable(connection, status);
     struct pg_values values;
-    if (!pg_bind(plan, sources, arena, &values, status))
+    if (!pg_bind(statement->plan, sources, arena, &values, status))
         return false;
     if (!queue_reserve(&connection->queue))
         return status_set(status, REASON(MESSAGE_TOO_LARGE), "out of memory");
-    if (!PQsendQueryPrepared(connection->session, statement->sql->name, (int)plan->parameter_count, values.data,
-                             values.lengths, plan->formats, 1))
+    if (!send(connection, statement, &values))
         return unusable(connection, status);
-    queue_push(&connection->queue, statement);
+    queue_push(&connection->queue, (struct item){statement, false});
     connection->unasked++;
     return true;
 }
@@ -153,17 +206,39 @@ bool pg_sync(struct pg_connection *connection, struct status *status)
 {
     if (!connection->usable || !queue_reserve(&connection->queue) || !PQpipelineSync(connection->session))
         return unusable(connection, status);
-    queue_push(&connection->queue, NULL);
+    queue_push(&connection->queue, (struct item){NULL, false});
     connection->unasked = 0;
     return true;
+}
+
+// Has the server asked for the answer to the first item of the queue.
+static bool ask(struct pg_connection *connection, struct status *status)
+{
+    if (!connection->usable)
+        return unusable(connection, status);
+    return connection->unasked < connection->queue.count || pg_flush(connection, status);
+}
+
+// Takes the answer to a preparation, if one comes next. False where the server refused the statement, or the connection
+// is lost.
+static bool take_preparation(struct pg_connection *connection, int64_t deadline, struct status *status)
+{
+    struct item first = queue_first(&connection->queue);
+    if (!first.preparation)
+        return true;
+    if (!ask(connection, status))
+        return false;
+    queue_pop(&connection->queue);
+    enum pg_prepared outcome = pg_prepare_take(connection->session, first.statement, deadline, status);
+    connection->prepared[first.statement->plan->number] = outcome == PG_PREPARED ? PREPARED : UNPREPARED;
+    connection->usable = outcome != PG_PREPARED_LOST;
+    return outcome == PG_PREPARED || outcome == PG_PREPARED_NOT;
 }
 
 // Waits for the first queued item's result and takes the item off the queue.
 static bool take_result(struct pg_connection *connection, int64_t deadline, PGresult **result, struct status *status)
 {
-    if (!connection->usable)
-        return unusable(connection, status);
-    if (connection->unasked == connection->queue.count && !pg_flush(connection, status))
+    if (!ask(connection, status))
         return false;
     enum pg_wait wait = pg_session_wait(connection->session, deadline);
     if (wait != PG_WAIT_READY) {
@@ -211,12 +286,20 @@ bool pg_next(struct pg_connection *connection, int64_t deadline, struct pg_rows 
 {
     if (!connection->usable)
         return unusable(connection, status);
-    CHECK(connection->queue.count > 0 && queue_first(&connection->queue) != NULL);
-    const struct pg_statement *statement = queue_first(&connection->queue);
+    CHECK(connection->queue.count > 0 && queue_first(&connection->queue).statement != NULL);
+    bool known = take_preparation(connection, deadline, status);
+    if (!connection->usable)
+        return false;
+    const struct pg_statement *statement = queue_first(&connection->queue).statement;
     PGresult *result = NULL;
-    if (!take_result(connection, deadline, &result, status))
+    struct status ignored = {0};
+    if (!take_result(connection, deadline, &result, known ? status : &ignored))
         return false;
     take_end(connection);
+    if (!known) {
+        PQclear(result);    // skipped
+        return false;
+    }
     ExecStatusType outcome = PQresultStatus(result);
     if (outcome != PGRES_TUPLES_OK && outcome != PGRES_COMMAND_OK)
         return refuse_result(connection, result, statement->sql->name, status);
@@ -238,7 +321,7 @@ bool pg_next(struct pg_connection *connection, int64_t deadline, struct pg_rows 
 static bool skip_answers(struct pg_connection *connection, int64_t deadline, struct status *status)
 {
     bool fine = true;
-    while (connection->queue.count > 0 && queue_first(&connection->queue) != NULL) {
+    while (connection->queue.count > 0 && queue_first(&connection->queue).statement != NULL) {
         struct pg_rows rows = {0};
         struct status ignored = {0};
         fine = pg_next(connection, deadline, &rows, fine ? status : &ignored) && fine;

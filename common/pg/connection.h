@@ -16,12 +16,13 @@
 
 struct pg_connection;
 
-// Connects, prepares and describes every statement of the catalogue and holds it
-// against its messages: unknown parameters, columns without a field, types that
-// do not fit, names over 63 bytes. The first connection of a process makes the
-// plans; later ones must agree with them (a migration may have run in between).
-// Blocks at most 10 s. False with DATABASE_UNAVAILABLE (try again) or INTERNAL
-// (statement and column in the message: do not serve).
+// Connects. The first connection of a process prepares and describes every
+// statement of the catalogue, holds it against its messages (unknown parameters,
+// columns without a field, types that do not fit, names over 63 bytes) and makes
+// the plans; no other may be opened meanwhile. Later ones prepare a statement where
+// it is first used, which must then agree with its plan (a migration may have run
+// in between). Blocks at most 10 s. False with DATABASE_UNAVAILABLE (try again) or
+// INTERNAL (statement and column in the message: do not serve).
 bool pg_open(struct pg_connection **connection, const char *conninfo, const char *application_name,
              struct pg_catalogue *catalogue, struct status *status);
 
@@ -74,7 +75,8 @@ struct pg_rows {
 // DEADLINE_EXCEEDED (the server's statement_timeout or lock_timeout),
 // DATABASE_UNAVAILABLE (connection lost, server stopping, `deadline` passed:
 // the connection is not usable any more; or a serialization failure or deadlock)
-// or INTERNAL (any other SQL error: SQLSTATE and text in the message). After a
+// or INTERNAL (any other SQL error: SQLSTATE and text in the message; or the database
+// is another than at the process's start, and the connection not usable). After a
 // false, later executions before the Sync fail likewise ("aborted", INTERNAL).
 bool pg_next(struct pg_connection *connection, int64_t deadline, struct pg_rows *rows, struct status *status);
 

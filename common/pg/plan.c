@@ -151,13 +151,14 @@ static bool keep_columns(struct pg_plan *plan, const struct pg_statement *statem
     return true;
 }
 
-bool pg_plan_compile(const struct pg_statement *statement, const PGresult *described, struct pg_plan **plan,
-                     struct status *status)
+bool pg_plan_compile(const struct pg_statement *statement, const PGresult *described, size_t number,
+                     struct pg_plan **plan, struct status *status)
 {
     struct pg_plan *made = calloc(1, sizeof(*made));
     if (made == NULL)
         return out_of_memory(statement, status);
     arena_init(&made->memory, PLAN_MEMORY);
+    made->number = number;
     if (!compile_parameters(made, statement, described, status) || !keep_columns(made, statement, described, status) ||
         !pg_plan_columns(made, statement, status)) {
         pg_plan_free(made);

@@ -60,6 +60,7 @@ struct pg_target {
 
 struct pg_plan {
     struct arena memory;
+    size_t number;    // of the first statement of the catalogue with the same SQL
     size_t parameter_count;
     struct pg_parameter *parameters;
     uint32_t *parameter_types;
@@ -73,8 +74,8 @@ struct pg_plan {
 
 // Compiles the statement against what the server described. False with INTERNAL
 // (statement and parameter or column in the message).
-bool pg_plan_compile(const struct pg_statement *statement, const PGresult *described, struct pg_plan **plan,
-                     struct status *status);
+bool pg_plan_compile(const struct pg_statement *statement, const PGresult *described, size_t number,
+                     struct pg_plan **plan, struct status *status);
 
 // True if the server still describes the statement as when the plan was made.
 bool pg_plan_agrees(const struct pg_plan *plan, const PGresult *described);

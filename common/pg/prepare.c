@@ -42,13 +42,17 @@ static bool check_names(const struct pg_statement *statement, struct status *sta
     return true;
 }
 
-// True if an earlier statement shares the SQL, and so its prepared form.
+size_t pg_prepare_number(const struct pg_catalogue *catalogue, size_t number)
+{
+    size_t first = 0;
+    while (catalogue->statements[first]->sql != catalogue->statements[number]->sql)
+        first++;
+    return first;
+}
+
 static bool prepared_before(const struct pg_catalogue *catalogue, size_t number)
 {
-    for (size_t i = 0; i < number; i++)
-        if (catalogue->statements[i]->sql == catalogue->statements[number]->sql)
-            return true;
-    return false;
+    return pg_prepare_number(catalogue, number) != number;
 }
 
 static bool send_all(PGconn *session, const struct pg_catalogue *catalogue, struct status *status)
@@ -65,6 +69,12 @@ static bool send_all(PGconn *session, const struct pg_catalogue *catalogue, stru
     if (!sent || !PQpipelineSync(session))
         return pg_session_failed(session, PG_WAIT_LOST, status);
     return true;
+}
+
+static bool changed(const struct pg_statement *statement, struct status *status)
+{
+    return status_set(status, REASON(INTERNAL), "statement %s: the database has changed since this process started",
+                      statement->sql->name);
 }
 
 // The next result and the end that follows it; NULL where it is an error.
@@ -102,10 +112,9 @@ static bool take_statement(PGconn *session, struct pg_catalogue *catalogue, size
         return false;
     bool fits = true;
     if (statement->plan == NULL)
-        fits = pg_plan_compile(statement, described, &statement->plan, status);
+        fits = pg_plan_compile(statement, described, pg_prepare_number(catalogue, number), &statement->plan, status);
     else if (!pg_plan_agrees(statement->plan, described))
-        fits = status_set(status, REASON(INTERNAL), "statement %s: the database has changed since this process started",
-                          statement->sql->name);
+        fits = changed(statement, status);
     PQclear(described);
     return fits;
 }
@@ -122,4 +131,51 @@ bool pg_prepare(PGconn *session, struct pg_catalogue *catalogue, int64_t deadlin
         return pg_session_failed(session, wait, status);
     PQclear(PQgetResult(session));    // the Sync's
     return true;
+}
+
+bool pg_prepare_send(PGconn *session, const struct pg_statement *statement)
+{
+    const struct pg_plan *plan = statement->plan;
+    return PQsendPrepare(session, statement->sql->name, statement->sql->text, (int)plan->parameter_count,
+                         plan->parameter_types) &&
+           PQsendDescribePrepared(session, statement->sql->name);
+}
+
+// One answer with its end, whatever it is; NULL where the connection is lost.
+static PGresult *take_any(PGconn *session, int64_t deadline, struct status *status)
+{
+    enum pg_wait wait = pg_session_wait(session, deadline);
+    PGresult *result = wait == PG_WAIT_READY ? PQgetResult(session) : NULL;
+    if (result == NULL || PQgetResult(session) != NULL) {
+        pg_session_failed(session, wait, status);
+        PQclear(result);
+        return NULL;
+    }
+    return result;
+}
+
+// What the answers to a preparation and its description say.
+static enum pg_prepared judge(const PGresult *prepared, const PGresult *described, const struct pg_statement *statement,
+                              struct status *status)
+{
+    bool lost = false;
+    const PGresult *failed = PQresultStatus(prepared) == PGRES_COMMAND_OK ? described : prepared;
+    if (PQresultStatus(failed) == PGRES_PIPELINE_ABORTED)
+        return PG_PREPARED_NOT;
+    if (PQresultStatus(failed) != PGRES_COMMAND_OK) {
+        pg_session_error(failed, statement->sql->name, &lost, status);
+        return lost ? PG_PREPARED_LOST : PG_PREPARED_REFUSED;
+    }
+    return pg_plan_agrees(statement->plan, described) || changed(statement, status) ? PG_PREPARED : PG_PREPARED_LOST;
+}
+
+enum pg_prepared pg_prepare_take(PGconn *session, const struct pg_statement *statement, int64_t deadline,
+                                 struct status *status)
+{
+    PGresult *prepared = take_any(session, deadline, status);
+    PGresult *described = prepared ? take_any(session, deadline, status) : NULL;
+    enum pg_prepared outcome = described ? judge(prepared, described, statement, status) : PG_PREPARED_LOST;
+    PQclear(prepared);
+    PQclear(described);
+    return outcome;
 }

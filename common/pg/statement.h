@@ -46,7 +46,7 @@ struct pg_statement {
     unsigned many;                             // a bit for each source that has a message for each of several calls:
                                                // its parameters are arrays of one element each
     struct pg_message targets[PG_MESSAGES];    // as sources; the first is the row itself
-    struct pg_plan *plan;                      // made by pg_catalogue_check
+    struct pg_plan *plan;                      // made by the first pg_open
 };
 
 // All statements of a process. Plain data: the process owns it; plans live until

@@ -265,8 +265,7 @@ struct service {
     struct pg_statement purges[SERVICE_PURGES_MOST];
     size_t purge_count;
     int schema_pending;    // migrations that the database lacked at the start; below 0: it is newer
-    struct pg_catalogue catalogue;
-    pthread_mutex_t catalogue_mutex;    // the first connection makes the plans
+    struct pg_catalogue catalogue;    // the first connection makes the plans, before there are threads
     struct service_lane read_lanes[SERVICE_READ_LANES];
     struct service_lane write_lanes[SERVICE_WRITE_LANES];
     struct service_lane apart_lane;

@@ -9,9 +9,7 @@ bool service_lane_connect(struct service_lane *lane, struct status *status)
     pg_close(lane->connection);
     lane->connection = NULL;
     struct service *service = lane->service;
-    pthread_mutex_lock(&service->catalogue_mutex);
     bool open = pg_open(&lane->connection, service->conninfo, service->definition->name, &service->catalogue, status);
-    pthread_mutex_unlock(&service->catalogue_mutex);
     atomic_store(&lane->connected, open);
     return open;
 }

@@ -177,7 +177,6 @@ static bool prepare(struct service *service, const struct service_definition *de
 {
     struct status status = {0};
     service->definition = definition;
-    pthread_mutex_init(&service->catalogue_mutex, NULL);
     pthread_mutex_init(&service->parked_mutex, NULL);
     return service_slots_make(service, &status) || complain(&status);
 }

@@ -63,19 +63,20 @@ static bool fail(const char *event, const struct status *status)
     return false;
 }
 
-// Makes the plans before anything is served: a statement that does not fit stops the service here.
+// Makes the plans before anything is served: a statement that does not fit stops the service here. Mutations use most
+// statements, so the connection that has them all prepared becomes theirs.
 static bool connect_first(struct service *service)
 {
-    struct service_lane lane = {.service = service};
+    struct service_lane *lane = &service->write_lanes[0];
     struct status status = {0};
+    lane->service = service;
     int64_t until = clock_monotonic() + CONNECT_WITHIN;
-    while (!service_lane_connect(&lane, &status)) {
+    while (!service_lane_connect(lane, &status)) {
         if (status.code != CODE(UNAVAILABLE) || clock_monotonic() > until)
             return fail("database.failed", &status);
         status = (struct status){0};
         usleep(CONNECT_EVERY_US);
     }
-    pg_close(lane.connection);
     return true;
 }
 

@@ -191,6 +191,53 @@ static void several_syncs_may_be_under_way(void **state)
     client_close(&client);
 }
 
+// The client's connection is not the first of the process, so it prepares as it goes.
+static void a_statement_may_be_first_used_behind_an_error(void **state)
+{
+    struct client client;
+    client_open(&client, state);
+    struct status status = {0};
+    with_integer(&client, &divide, 0);
+    with_integer(&client, &echo, 1);    // its preparation is skipped
+    assert_true(pg_sync(client.connection, &status));
+    for (int32_t number = 2; number < 4; number++)
+        with_integer(&client, &echo, number);    // asked for before that is known
+    assert_true(pg_sync(client.connection, &status));
+    database_fails(client.connection, REASON(INTERNAL), "divide: 22012");
+    database_fails(client.connection, REASON(INTERNAL), "echo: aborted");
+    assert_true(pg_finish(client.connection, database_deadline(), &status));
+    with_integer(&client, &echo, 4);
+    assert_true(pg_sync(client.connection, &status));
+    for (int32_t number = 2; number < 5; number++) {
+        struct pg_rows rows = database_next(client.connection);
+        Anlan__Test__EveryType *row = (Anlan__Test__EveryType *)pg_rows_unpack(&rows, 0, 0, &client.arena, &status);
+        assert_int_equal(row->integer, number);
+        pg_rows_clear(&rows);
+        if (number >= 3)
+            assert_true(pg_finish(client.connection, database_deadline(), &status));
+    }
+    client_close(&client);
+}
+
+static void a_first_use_that_the_server_refuses_fails_alone(void **state)
+{
+    struct client client;
+    client_open(&client, state);
+    struct status status = {0};
+    database_sql(*state, "ALTER TABLE item RENAME TO elsewhere");
+    with_integer(&client, &insert, 301);
+    with_integer(&client, &insert, 302);
+    assert_true(pg_sync(client.connection, &status));
+    database_fails(client.connection, REASON(INTERNAL), "insert: 42P01");
+    database_fails(client.connection, REASON(INTERNAL), "insert: aborted");
+    assert_true(pg_finish(client.connection, database_deadline(), &status));
+    database_sql(*state, "ALTER TABLE elsewhere RENAME TO item");
+    with_integer(&client, &insert, 301);
+    assert_true(pg_sync(client.connection, &status));
+    assert_true(pg_finish(client.connection, database_deadline(), &status));
+    client_close(&client);
+}
+
 // Stack facts, PostgreSQL 1.
 static void one_error_undoes_all_up_to_the_sync(void **state)
 {
@@ -520,6 +567,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_come_in_the_order_of_the_calls),
         cmocka_unit_test(several_syncs_may_be_under_way),
+        cmocka_unit_test(a_statement_may_be_first_used_behind_an_error),
+        cmocka_unit_test(a_first_use_that_the_server_refuses_fails_alone),
         cmocka_unit_test(one_error_undoes_all_up_to_the_sync),
         cmocka_unit_test(a_transaction_goes_on_after_a_flush),
         cmocka_unit_test(an_answer_that_nobody_read_still_counts_at_the_finish),
