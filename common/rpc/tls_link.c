@@ -56,6 +56,8 @@ static enum crypto_tls_result wire_send(void *user, const uint8_t *data, size_t 
 {
     struct tls_link *link = user;
     enum crypto_tls_result result = CRYPTO_TLS_DONE;
+    if (link->out_used == OUT_SIZE && link->away)
+        return CRYPTO_TLS_AGAIN;
     if (link->out_used == OUT_SIZE && !flush(link, &result))
         return result;
     if (!link->out)
@@ -150,21 +152,40 @@ static bool settle(struct tls_link *link, enum crypto_tls_result result)
     return false;
 }
 
-// Before anything of his is read, it is known who he is.
-static bool shake(struct tls_link *link)
+bool tls_link_is_stranger(const struct tls_link *link)
 {
-    if (link->entry.stage != TLS_SHAKING)
-        return true;
-    enum crypto_tls_result result = crypto_tls_handshake(link->session);
-    if (result != CRYPTO_TLS_DONE)
-        return settle(link, result);
-    link->certificate = crypto_tls_peer(link->session);
-    const struct crypto_peer peer =
-        link->certificate ? crypto_certificate_peer(link->certificate) : (struct crypto_peer){0};
-    if (tls_entry_admit(link->tls, &link->entry, &peer))
-        return true;
-    tls_link_close(link, "no_identity", "");
-    return false;
+    return link->entry.stage == TLS_SHAKING && link->blocked_at == 0 && !link->closed;
+}
+
+static bool overdue(const struct tls_link *link, int64_t now)
+{
+    return link->entry.stage != TLS_OPEN && now - link->busy_at >= link->tls->options.handshake_ms * CLOCK_MILLISECOND;
+}
+
+void tls_link_shake(struct tls_link *link)
+{
+    link->shaken = CRYPTO_TLS_AGAIN;
+    if (overdue(link, clock_monotonic()))
+        return;
+    if (!link->out)
+        link->out = malloc(OUT_SIZE);    // the server's own is not for this thread
+    CHECK(link->out);
+    link->shaken = crypto_tls_handshake(link->session);
+}
+
+// Before anything of his is read, it is known who he is.
+void tls_link_shaken(struct tls_link *link)
+{
+    if (link->shaken != CRYPTO_TLS_DONE) {
+        settle(link, link->shaken);
+    } else {
+        link->certificate = crypto_tls_peer(link->session);
+        const struct crypto_peer peer =
+            link->certificate ? crypto_certificate_peer(link->certificate) : (struct crypto_peer){0};
+        if (!tls_entry_admit(link->tls, &link->entry, &peer))
+            tls_link_close(link, "no_identity", "");
+    }
+    tls_link_work(link);
 }
 
 static bool write_some(struct tls_link *link, const uint8_t *data, size_t length, size_t *done)
@@ -317,7 +338,7 @@ static void read_some(struct tls_link *link)
 // What was read may have been answered already, and what could not be written ends no reading.
 static void move_all(struct tls_link *link)
 {
-    if (!shake(link))
+    if (link->entry.stage == TLS_SHAKING)
         return;
     write_all(link);
     if (!link->closed)
@@ -345,13 +366,15 @@ void tls_link_judge(struct tls_link *link, int64_t now)
 {
     const struct rpc_tls_options *options = &link->tls->options;
     // The system says that there is room only when a third of its buffer, maybe megabytes, is free.
+    if (link->away)
+        return;
     if (link->blocked_at)
         tls_link_work(link);
     int64_t waited = (now - link->busy_at) / CLOCK_MILLISECOND;
     int64_t blocked = link->blocked_at ? (now - link->blocked_at) / CLOCK_MILLISECOND : 0;
     if (link->closed)
         return;
-    if (link->entry.stage != TLS_OPEN && waited >= options->handshake_ms)
+    if (overdue(link, now))
         tls_link_close(link, "handshake_timeout", "");
     else if (blocked >= link->server->options.send_timeout_ms)
         tls_link_close(link, "not_reading", "");

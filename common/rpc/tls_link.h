@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A server's connection over TLS: nng's scalability protocol (REP) on it, as nng's own tls+tcp transport speaks it. All
-// of it runs on the thread of its tls_server.
+// of it runs on the thread of its tls_server, but the steps of the handshake, which are done at the reception.
 #pragma once
 
 #include <stdbool.h>
@@ -20,11 +20,15 @@ struct tls_link {
     int descriptor;
     int64_t busy_at;       // clock_monotonic: accepted, or last message begun or answered
     int64_t blocked_at;    // since when records wait for the system; 0: none does
+    bool away;             // it is at the reception
     bool closed;           // it waits for its calls to end
     bool paused;           // it has as many messages under way as it may
     bool more;             // there may be more to read without the system's saying so
     uint32_t events;       // that it waits for
     unsigned calls;        // messages under way
+    // Of the handshake: what the last step came to, and who is behind in the line.
+    enum crypto_tls_result shaken;
+    struct tls_link *behind;
     // What has been read: the greeting or a message, as far as it has come.
     uint8_t *in;
     size_t in_size;
@@ -47,7 +51,17 @@ struct tls_link *tls_link_new(struct rpc_server *server, int descriptor, const u
 // Frees one that is closed and has no call under way.
 void tls_link_free(struct tls_link *link);
 
-// Does what can be done: greets, writes, reads.
+// True while TLS is not done, and nothing gathered waits to be sent.
+bool tls_link_is_stranger(const struct tls_link *link);
+
+// One step of the handshake, on the reception's thread: gathers what is to be sent. Nothing where it has taken too
+// long.
+void tls_link_shake(struct tls_link *link);
+
+// Back from there: sends what was gathered, lets the peer in, or ends the connection.
+void tls_link_shaken(struct tls_link *link);
+
+// Does what can be done: greets, writes, reads. Not while it is away.
 void tls_link_work(struct tls_link *link);
 
 // Adds a reply. It goes with tls_link_work.

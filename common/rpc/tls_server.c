@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server's TLS connections: one thread accepts, reads, hands out, writes. Calls are finished on other threads, which
-// leave the reply and wake it.
+// A server's TLS connections: one thread accepts, reads, hands out, writes. Handshakes are made and calls are finished
+// on other threads, which leave what came of it and wake this one.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "rpc/address.h"
 #include "rpc/tls_link.h"
+#include "rpc/tls_reception.h"
 
 #define BACKLOG 128
 #define EVENTS 64
@@ -42,6 +43,7 @@ struct tls_server {
     unsigned generation;
     atomic_bool stopping;
     pthread_t thread;
+    struct tls_reception *reception;
     // Under the server's mutex.
     struct exchange *free;
     struct exchange *ready;    // with replies
@@ -88,8 +90,9 @@ static bool watch(struct tls_server *tls, int descriptor, void *what)
     return epoll_ctl(tls->poll, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
-static void wake(const struct tls_server *tls)
+static void wake(void *server)
 {
+    const struct tls_server *tls = server;
     uint64_t one = 1;
     ssize_t written = write(tls->wake, &one, sizeof(one));
     (void)written;
@@ -207,7 +210,7 @@ static void watch_link(const struct tls_server *tls, struct tls_link *link)
 {
     uint32_t events = (link->paused ? 0 : EPOLLIN) | (link->blocked_at ? EPOLLOUT : 0);
     struct epoll_event event = {.events = events, .data.ptr = link};
-    if (link->closed || link->events == events)
+    if (link->closed || link->away || link->events == events)
         return;
     link->events = events;
     CHECK(epoll_ctl(tls->poll, EPOLL_CTL_MOD, link->descriptor, &event) == 0);
@@ -217,6 +220,29 @@ static void work(const struct tls_server *tls, struct tls_link *link)
 {
     tls_link_work(link);
     watch_link(tls, link);
+}
+
+// The system tells of a connection's end even where nobody asks it to, so it knows nothing of those that are away.
+static void send_away(struct tls_server *tls, struct tls_link *link)
+{
+    CHECK(epoll_ctl(tls->poll, EPOLL_CTL_DEL, link->descriptor, NULL) == 0);
+    link->away = true;
+    tls_reception_take(tls->reception, link);
+}
+
+static void fetch_back(struct tls_server *tls)
+{
+    struct tls_link *link = NULL;
+    while ((link = tls_reception_fetch(tls->reception))) {
+        link->away = false;
+        if (watch(tls, link->descriptor, link)) {
+            link->events = EPOLLIN;
+            tls_link_shaken(link);
+            watch_link(tls, link);
+        } else {
+            tls_link_close(link, "too_many_connections", strerror(errno));
+        }
+    }
 }
 
 // True where one was there.
@@ -341,31 +367,14 @@ static void handle_event(struct tls_server *tls, uint32_t events, void *what)
     uint64_t ignored = 0;
     if (what == &tls->listening)
         accept_all(tls);
-    else if (what != &tls->wake && (events & (EPOLLHUP | EPOLLERR)))
+    else if (what == &tls->wake)
+        CHECK(read(tls->wake, &ignored, sizeof(ignored)) > 0 || errno == EAGAIN);
+    else if (events & (EPOLLHUP | EPOLLERR))
         tls_link_close(what, NULL, "");
-    else if (what != &tls->wake)
+    else if (tls_link_is_stranger(what) && (events & EPOLLIN))
+        send_away(tls, what);
+    else
         work(tls, what);
-    else if (read(tls->wake, &ignored, sizeof(ignored)) < 0)
-        CHECK(errno == EAGAIN);
-}
-
-static bool is_stranger(const struct tls_server *tls, const void *what)
-{
-    return what != &tls->listening && what != &tls->wake && ((const struct tls_link *)what)->entry.stage == TLS_SHAKING;
-}
-
-// Whoever has been let in comes first, and then one stranger: a handshake costs what many calls do, and those who come
-// in crowds wait for one another, not their neighbours for them. What is left over is told again.
-static void handle_events(struct tls_server *tls, struct epoll_event *events, int count)
-{
-    int stranger = count;
-    for (int i = 0; i < count; i++)
-        if (!is_stranger(tls, events[i].data.ptr))
-            handle_event(tls, events[i].events, events[i].data.ptr);
-        else if (stranger == count)
-            stranger = i;
-    if (stranger < count)
-        handle_event(tls, events[stranger].events, events[stranger].data.ptr);
 }
 
 static void *run(void *argument)
@@ -375,7 +384,9 @@ static void *run(void *argument)
     while (!atomic_load(&tls->stopping)) {
         struct epoll_event events[EVENTS];
         int count = epoll_wait(tls->poll, events, EVENTS, more ? 0 : LOOK_EVERY_MS);
-        handle_events(tls, events, count);
+        for (int i = 0; i < count; i++)
+            handle_event(tls, events[i].events, events[i].data.ptr);
+        fetch_back(tls);
         take_ready(tls);
         more = go_on(tls);
         look(tls);
@@ -401,6 +412,7 @@ static void free_tls_server(struct tls_server *tls)
     for (size_t i = 0; i < COUNT_OF(descriptors); i++)
         if (descriptors[i] >= 0)
             close(descriptors[i]);
+    tls_reception_free(tls->reception);
     free(tls->links);
     free(tls->out);
     free(tls);
@@ -428,6 +440,7 @@ bool tls_server_start(struct tls_server **tls, struct rpc_server *server, struct
         return false;
     }
     *tls = made;
+    made->reception = tls_reception_start(wake, made);
     CHECK(pthread_create(&made->thread, NULL, run, made) == 0);
     return true;
 }
@@ -440,6 +453,8 @@ void tls_server_stop(struct tls_server *tls)
     atomic_store(&tls->stopping, true);
     wake(tls);
     pthread_join(tls->thread, NULL);
+    tls_reception_stop(tls->reception);
+    fetch_back(tls);
     for (size_t i = 0; i < tls->link_count; i++)
         tls_link_close(tls->links[i], NULL, "");
     sweep(tls);

@@ -23,8 +23,7 @@
 
 #define ROUNDS 4
 #define CALLS 250
-#define TRIES 3
-#define HANDSHAKES 15
+#define TRIES 5
 #define STRANGERS 48
 #define NEVER_READ 40
 #define DESCRIPTORS_MORE (LIMIT_TLS_HANDSHAKES_PER_ADDRESS + 40)
@@ -285,31 +284,16 @@ static int64_t p99(int64_t *times, size_t count)
 struct measured {
     int64_t calm;
     int64_t rude;
-    int64_t handshake;     // the middle one of some, by one who comes alone
     size_t descriptors;    // most
     size_t resident;
     size_t acts;
 };
 
-static int64_t time_handshake(void)
-{
-    int64_t times[HANDSHAKES];
-    for (size_t i = 0; i < HANDSHAKES; i++) {
-        struct tls_rude peer;
-        int64_t begun = clock_monotonic();
-        CHECK(tls_rude_open(&peer, &desk, "rude", port));
-        times[i] = clock_monotonic() - begun;
-        tls_rude_close(&peer);
-    }
-    qsort(times, HANDSHAKES, sizeof(*times), by_size);
-    return times[HANDSHAKES / 2];
-}
-
 static struct measured measure(void)
 {
     static int64_t calm[ROUNDS * CALLS];
     static int64_t rude[ROUNDS * CALLS];
-    struct measured measured = {.handshake = time_handshake()};
+    struct measured measured = {0};
     struct rudeness rudeness = {.random = 4, .never = {.descriptor = -1}, .slow = {.descriptor = -1}};
     pthread_t thread;
     for (size_t i = 0; i < STRANGERS; i++)
@@ -344,16 +328,14 @@ static void rude_peers_are_hardly_noticed(void **state)
     size_t resident = tls_resident(hazards);
     struct measured measured = {0};
     bool good = false;
-    // A machine that others use may stall any of them: one good measurement of three is enough.
+    // A machine that others use may stall any of them: one good measurement of some is enough.
     for (int try = 0; try < TRIES && !good; try++) {
         measured = measure();
-        print_message("p99 calm %lld µs, rude %lld µs; a handshake %lld µs; %zu rude acts; descriptors %zu of %zu at "
-                      "first, resident %zu kB "
+        print_message("p99 calm %lld µs, rude %lld µs; %zu rude acts; descriptors %zu of %zu at first, resident %zu kB "
                       "of %zu\n",
-                      (long long)measured.calm, (long long)measured.rude, (long long)measured.handshake, measured.acts,
-                      measured.descriptors, descriptors, measured.resident, resident);
-        // A call may come while somebody is greeted: the thread of the connections does one at a time.
-        good = measured.rude <= 3 * measured.calm + measured.handshake;
+                      (long long)measured.calm, (long long)measured.rude, measured.acts, measured.descriptors,
+                      descriptors, measured.resident, resident);
+        good = measured.rude <= 3 * measured.calm;
         assert_true(measured.descriptors <= descriptors + DESCRIPTORS_MORE);
         assert_true(measured.resident <= resident + RESIDENT_MORE);
         assert_true(measured.acts > 20);
