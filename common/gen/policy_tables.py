@@ -152,7 +152,7 @@ def write_contract(contract, package, files, directory):
         for method in service.methods:
             for message in (method.input_type, method.output_type):
                 collect(message, reached)
-    rows, rules, extra = [], [], []
+    rows, rules, extra = {}, {}, []
     for service in (s for f in files for s in f.services_by_name.values()):
         for method in service.methods:
             policy = contract.option(method, "policy")
@@ -176,7 +176,8 @@ def write_contract(contract, package, files, directory):
             if policy.conflict_fields:
                 extra.append(f"static const char *const {conflicts}[] = {{"
                              + ", ".join(c_string(name) for name in policy.conflict_fields) + "};\n")
-            rows.append("    {.method = %s,\n     .name = %s,\n     .request = &%s,\n     .response = &%s,\n"
+            rows[f"{service.full_name}/{method.name}"] = (
+                        "    {.method = %s,\n     .name = %s,\n     .request = &%s,\n     .response = &%s,\n"
                         "     .kind = %d,\n     .permission = %s,\n     .tenant_field = %s,\n     .unit_field = %s,\n"
                         "     .conflict_fields = %s,\n     .conflict_count = %d,\n     .exclusive = %s,\n     .slow = %s,\n"
                         "     .reads_arrivals = %s,\n     .anonymous = %s,\n     .own = %s,\n     .home_field = %s,\n"
@@ -190,7 +191,7 @@ def write_contract(contract, package, files, directory):
                            str(policy.reads_arrivals).lower(), str(policy.anonymous).lower(), str(policy.own).lower(),
                            c_string(policy.home_field), c_string(policy.home_permission),
                            str(policy.accounted).lower(), str(policy.kept).lower(),
-                            str(policy.inner).lower()))
+                           str(policy.inner).lower()))
     names = "".join(c_string(s.full_name) + ", " for f in files for s in f.services_by_name.values())
     extra.append(f"static const char *const services[] = {{{names}NULL}};\n")
     headers = {m.file.name.replace(".proto", ".pb-c.h") for m in messages}
@@ -205,7 +206,7 @@ def write_contract(contract, package, files, directory):
             if rule is None and not is_text and not repeated:
                 continue
             get = (lambda key, default=0: getattr(rule, key) if rule is not None else default)
-            rules.append("    {.message = &%s,\n     .field = %d,\n     .required = %s,\n     .min_chars = %d,\n"
+            rules.setdefault(name, []).append("    {.message = &%s,\n     .field = %d,\n     .required = %s,\n     .min_chars = %d,\n"
                          "     .max_chars = %d,\n     .format = %d,\n     .min = %s,\n     .max = %s,\n     .max_items = %d,\n"
                          "     .unit = %s,\n     .within_scope = %s,\n     .secret = %s},\n"
                          % (c_descriptor(name), index, str(bool(get("required"))).lower(), get("min_chars"),
@@ -221,14 +222,39 @@ def write_contract(contract, package, files, directory):
     listed = "".join(f"    &{c_descriptor(m.full_name)},\n" for m in messages)
     (directory / f"{base}.policy.c").write_text(
         head + f'#include "{base}.policy.h"\n\n' + includes + "\n" + "".join(extra)
-        + "\nstatic const struct rpc_policy policies[] = {\n" + "".join(rows) + "};\n"
-        + "\nstatic const struct rpc_rule rules[] = {\n" + "".join(rules) + "};\n"
+        + "\nstatic const struct rpc_policy policies[] = {\n" + "".join(rows[name] for name in sorted(rows)) + "};\n"
+        + "\nstatic const struct rpc_rule rules[] = {\n" + "".join(sum(rules.values(), [])) + "};\n"
+        + rule_slots(rules)
         + "\nstatic const ProtobufCMessageDescriptor *const messages[] = {\n" + listed + "};\n"
         + f"\nconst struct rpc_contract {base}_contract = {{\n"
         f"    .package = {c_string(package)},\n    .services = services,\n    .policies = policies,\n"
-        "    .policy_count = sizeof(policies) / sizeof(policies[0]),\n    .rules = rules,\n"
-        "    .rule_count = sizeof(rules) / sizeof(rules[0]),\n    .messages = messages,\n"
+        "    .policy_count = sizeof(policies) / sizeof(policies[0]),\n"
+        "    .rule_slots = rule_slots,\n    .rule_slot_count = sizeof(rule_slots) / sizeof(rule_slots[0]),\n    .messages = messages,\n"
         "    .message_count = sizeof(messages) / sizeof(messages[0]),\n};\n")
+
+
+def name_hash(name):
+    """FNV-1a, as in rpc/policy.c."""
+    value = 0x811c9dc5
+    for byte in name.encode():
+        value = (value ^ byte) * 0x01000193 & 0xffffffff
+    return value
+
+
+def rule_slots(rules):
+    """Where the rules of a message are, by the hash of its name; at most half of the slots are taken."""
+    size = 1
+    while size < 2 * len(rules) + 1:
+        size *= 2
+    slots, first = [None] * size, 0
+    for name, of_message in rules.items():
+        at = name_hash(name) % size
+        while slots[at]:
+            at = (at + 1) % size
+        slots[at] = f"    [{at}] = {{&{c_descriptor(name)}, rules + {first}, {len(of_message)}}},\n"
+        first += len(of_message)
+    return (f"\nstatic const struct rpc_rule_slot rule_slots[{size}] = {{\n" + "".join(slot for slot in slots if slot)
+            + "};\n")
 
 
 def collect(message, reached):

@@ -50,14 +50,21 @@ struct rpc_rule {
     bool secret;
 };
 
+// Where the rules of a message are.
+struct rpc_rule_slot {
+    const ProtobufCMessageDescriptor *message;    // NULL: none
+    const struct rpc_rule *rules;
+    size_t count;
+};
+
 // What the contract says of one package's services.
 struct rpc_contract {
     const char *package;            // "anlan.organisations.v1"
     const char *const *services;    // full names, ended by NULL
-    const struct rpc_policy *policies;
+    const struct rpc_policy *policies;    // in the order of their methods
     size_t policy_count;
-    const struct rpc_rule *rules;    // grouped by message
-    size_t rule_count;
+    const struct rpc_rule_slot *rule_slots;    // by the hash of the message's name, or behind
+    size_t rule_slot_count;                    // a power of two
     const ProtobufCMessageDescriptor *const *messages;    // all of the package
     size_t message_count;
 };

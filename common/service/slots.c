@@ -339,10 +339,9 @@ void service_slots_free(struct service *service)
 
 const struct service_slot *service_slot_find(const struct service *service, const char *method)
 {
-    for (size_t i = 0; i < service->slot_count; i++)
-        if (strcmp(service->slots[i].policy->method, method) == 0)
-            return &service->slots[i];
-    return NULL;
+    const struct rpc_contract *contract = service->definition->contract;
+    const struct rpc_policy *policy = rpc_contract_policy(contract, method);
+    return policy ? &service->slots[policy - contract->policies] : NULL;
 }
 
 const struct service_keeper *service_keeper_of(const struct service *service, const struct service_record *record)
