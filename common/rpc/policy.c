@@ -26,6 +26,8 @@ static uint32_t hash(const char *name)
 const struct rpc_rule *rpc_contract_rule(const struct rpc_contract *contract, const ProtobufCMessageDescriptor *message,
                                          unsigned field)
 {
+    if (contract->rule_slot_count == 0)
+        return NULL;
     size_t mask = contract->rule_slot_count - 1;
     size_t at = hash(message->name) & mask;
     while (contract->rule_slots[at].message && contract->rule_slots[at].message != message)

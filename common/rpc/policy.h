@@ -59,12 +59,12 @@ struct rpc_rule_slot {
 
 // What the contract says of one package's services.
 struct rpc_contract {
-    const char *package;            // "anlan.organisations.v1"
-    const char *const *services;    // full names, ended by NULL
+    const char *package;                  // "anlan.organisations.v1"
+    const char *const *services;          // full names, ended by NULL
     const struct rpc_policy *policies;    // in the order of their methods
     size_t policy_count;
-    const struct rpc_rule_slot *rule_slots;    // by the hash of the message's name, or behind
-    size_t rule_slot_count;                    // a power of two
+    const struct rpc_rule_slot *rule_slots;               // by the hash of the message's name, or behind
+    size_t rule_slot_count;                               // a power of two; 0: there are no rules
     const ProtobufCMessageDescriptor *const *messages;    // all of the package
     size_t message_count;
 };

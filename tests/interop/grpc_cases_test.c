@@ -111,8 +111,8 @@ static void full_duplex_call(void *user, struct rpc_call *call, const ProtobufCM
 
 static const struct rpc_policy policies[] = {
     {.method = SERVICE "EmptyCall", .request = &grpc__testing__empty__descriptor},
-    {.method = SERVICE "UnaryCall", .request = &grpc__testing__simple_request__descriptor},
     {.method = SERVICE "FullDuplexCall", .request = &grpc__testing__streaming_output_call_request__descriptor},
+    {.method = SERVICE "UnaryCall", .request = &grpc__testing__simple_request__descriptor},
     {.method = SERVICE "UnimplementedCall", .request = &grpc__testing__empty__descriptor},
 };
 static const struct rpc_contract contract = {
