@@ -96,7 +96,8 @@ static bool find_visits(struct coverage *coverage)
     return true;
 }
 
-// A place has a regulator where its profile names one, or the responsibility list does for each of its sectors.
+// A place has a regulator where its profile names one, or the responsibility list does for each of its sectors. Where
+// nobody has said what sector it is of, nobody can say whose it is.
 static bool find_regulator(struct coverage *coverage, struct site *site)
 {
     const unit *u = site->unit;
@@ -125,6 +126,13 @@ static bool is_late(const struct coverage *coverage, const struct site *site)
     return !site->visited_at || service_time(site->visited_at) < coverage->since;
 }
 
+static const char *regulator_of(const struct cli *cli, const struct site *site)
+{
+    if (!site->no_regulator)
+        return "";
+    return site->unit->n_sectors == 0 ? SAY("no sector, so none", "行业未确定") : SAY("none named", "未明确");
+}
+
 static void show_sites(struct coverage *coverage)
 {
     struct cli *cli = coverage->cli;
@@ -140,7 +148,7 @@ static void show_sites(struct coverage *coverage)
                                                 site->visited_at ? hazards_show_time(cli, site->visited_at, 10)
                                                                  : SAY("never", "从未检查"),
                                                 arena_printf(&cli->arena, "%d", (int)site->visits),
-                                                site->no_regulator ? SAY("none named", "未明确") : ""});
+                                                regulator_of(cli, site)});
     }
     table_print_page(cli, &table, "", (struct cli_text){"No blind spot.", "没有死角。"});
     table_fini(&table);
