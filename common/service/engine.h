@@ -407,7 +407,9 @@ void service_tls_trust(struct service *service);
 
 // parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
 int64_t service_park_until(const struct rpc_call *call);
-void service_park(struct service *service, struct rpc_call *call);
+// False where as many messages are parked already as leaves half of the contexts to others; the call is still the
+// caller's then.
+bool service_park(struct service *service, struct rpc_call *call);
 void service_unpark(struct service *service, bool all);
 
 // wait.c: true of a list that waits: the feed address serves it, not the one for calls.
