@@ -286,7 +286,9 @@ static void who_never_ends_a_message_is_cut(void **state)
     assert_true(clock_monotonic() - begun >= 500 * CLOCK_MILLISECOND);
     assert_non_null(atomic_load(&held));
     rpc_call_finish(atomic_load(&held), &(struct status){0}, (struct bytes){0}, 0);
-    assert_int_equal(read_reply(&patient)->n_results, 1);    // whose messages were whole
+    Anlan__Rpc__V1__Reply *reply = read_reply(&patient);    // whose messages were whole
+    assert_int_equal(reply->n_results, 1);
+    anlan__rpc__v1__reply__free_unpacked(reply, NULL);
     tls_rude_close(&patient);
     tls_rude_close(&peer);
 }
