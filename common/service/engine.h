@@ -264,7 +264,7 @@ struct service {
     struct service_statements statements;
     struct pg_statement purges[SERVICE_PURGES_MOST];
     size_t purge_count;
-    int schema_pending;    // migrations that the database lacked at the start; below 0: it is newer
+    int schema_pending;               // migrations that the database lacked at the start; below 0: it is newer
     struct pg_catalogue catalogue;    // the first connection makes the plans, before there are threads
     struct service_lane read_lanes[SERVICE_READ_LANES];
     struct service_lane write_lanes[SERVICE_WRITE_LANES];
