@@ -25,6 +25,7 @@
     row(LISTENERS, 4, "addresses", "addresses of one kind that a process listens on: ipc for its host, TLS for others") \
     row(TLS_HANDSHAKE_MS, 5000, "ms", "from a connection to nng's greeting over TLS: slow links need two round trips") \
     row(TLS_IDLE_MS, 600000, "ms", "a TLS connection without a call under way; clients connect anew by themselves") \
+    row(TLS_MESSAGE_MS, 120000, "ms", "from a message's first byte to its last over TLS: 4 MiB at 35 kB/s") \
     row(TLS_CONNECTIONS, 512, "connections", "of a process at the same time: within the 1,024 descriptors of a login") \
     row(TLS_CONNECTIONS_PER_PEER, 64, "connections", "of one unit or client: a region's processes share a certificate") \
     row(TLS_HANDSHAKES, 128, "connections", "that have not been greeted yet: 100 kB each") \

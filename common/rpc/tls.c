@@ -16,6 +16,7 @@ void rpc_tls_options_init(struct rpc_tls_options *options)
     *options = (struct rpc_tls_options){
         .handshake_ms = LIMIT_TLS_HANDSHAKE_MS,
         .idle_ms = LIMIT_TLS_IDLE_MS,
+        .message_ms = LIMIT_TLS_MESSAGE_MS,
         .connections = LIMIT_TLS_CONNECTIONS,
         .connections_per_peer = LIMIT_TLS_CONNECTIONS_PER_PEER,
         .handshakes = LIMIT_TLS_HANDSHAKES,

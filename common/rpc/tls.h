@@ -23,7 +23,7 @@ struct rpc_tls_event {
     const char *event;      // "tls.refused": not let in; "tls.closed": a connection that was in has been ended
     const char *reason;     // a stable word: those of crypto_tls_refusal, "handshake_timeout", "no_identity",
                             // "too_many_connections", "too_many_handshakes", "too_many_of_peer"; "idle", "not_reading",
-                            // "message_too_large", "malformed"
+                            // "message_timeout", "message_too_large", "malformed"
     const char *detail;     // for people; maybe ""
     const char *address;    // the other end's, "" where it is not known
     struct crypto_peer peer;
@@ -36,6 +36,7 @@ struct rpc_tls_options {
     struct crypto_tls_files files;
     int handshake_ms;                   // from the connection to the first greeting of nng
     int idle_ms;                        // without a message or an answer under way
+    int message_ms;                     // from a message's first byte to its last
     unsigned connections;               // at the same time
     unsigned connections_per_peer;      // … of one certificate's unit or client
     unsigned handshakes;                // that are not finished

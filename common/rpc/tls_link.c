@@ -239,6 +239,7 @@ static size_t route_of(const uint8_t *message, size_t length)
 static void shift(struct tls_link *link, size_t length)
 {
     link->in_used -= length;
+    link->begun_at = link->in_used > 0 ? clock_monotonic() : 0;
     memmove(link->in, link->in + length, link->in_used);
 }
 
@@ -330,6 +331,8 @@ static void read_some(struct tls_link *link)
             break;
         }
         link->in_used += count;
+        if (link->begun_at == 0)
+            link->begun_at = clock_monotonic();
         most -= count < most ? count : most;
     }
     spare_room(link);
@@ -362,6 +365,13 @@ void tls_link_reply(struct tls_link *link, struct exchange *exchange)
     link->replies_end = &exchange->next;
 }
 
+// A message that has come whole and waits for its turn is not.
+static bool is_late(const struct tls_link *link, int64_t now)
+{
+    return link->in_used > 0 && !link->paused &&
+           now - link->begun_at >= link->tls->options.message_ms * CLOCK_MILLISECOND;
+}
+
 void tls_link_judge(struct tls_link *link, int64_t now)
 {
     const struct rpc_tls_options *options = &link->tls->options;
@@ -378,6 +388,8 @@ void tls_link_judge(struct tls_link *link, int64_t now)
         tls_link_close(link, "handshake_timeout", "");
     else if (blocked >= link->server->options.send_timeout_ms)
         tls_link_close(link, "not_reading", "");
+    else if (is_late(link, now))
+        tls_link_close(link, "message_timeout", "");
     else if (link->entry.stage == TLS_OPEN && link->calls == 0 && waited >= options->idle_ms)
         tls_link_close(link, "idle", "");
 }

@@ -20,6 +20,7 @@ struct tls_link {
     int descriptor;
     int64_t busy_at;       // clock_monotonic: accepted, or last message begun or answered
     int64_t blocked_at;    // since when records wait for the system; 0: none does
+    int64_t begun_at;      // since when a message has been coming; 0: none is
     bool away;             // it is at the reception
     bool closed;           // it waits for its calls to end
     bool paused;           // it has as many messages under way as it may

@@ -394,9 +394,7 @@ static struct service_job *admit(struct service *service, const struct service_s
                                          .position = call->directory_position};
     if (!access_fresh(service->directory, &freshness, &status)) {
         // Strangers name positions as they like, and each message that waits has one of few places.
-        if (!slot->policy->anonymous && may_wait(service, call))
-            service_park(service, call);
-        else
+        if (slot->policy->anonymous || !may_wait(service, call) || !service_park(service, call))
             refuse(call, &status);
         return NULL;
     }
@@ -456,9 +454,7 @@ static struct service_job *begin(struct service *service, const struct service_s
     struct service_job *job = admit(service, slot, call);
     if (!job || service_dispatch_prepare(service, job))
         return job;
-    if (job->status.reason == REASON(DIRECTORY_BEHIND) && may_wait(service, call))
-        service_park(service, call);
-    else
+    if (job->status.reason != REASON(DIRECTORY_BEHIND) || !may_wait(service, call) || !service_park(service, call))
         service_job_answer(service, job);
     return NULL;
 }

@@ -264,7 +264,7 @@ struct service {
     struct service_statements statements;
     struct pg_statement purges[SERVICE_PURGES_MOST];
     size_t purge_count;
-    int schema_pending;    // migrations that the database lacked at the start; below 0: it is newer
+    int schema_pending;               // migrations that the database lacked at the start; below 0: it is newer
     struct pg_catalogue catalogue;    // the first connection makes the plans, before there are threads
     struct service_lane read_lanes[SERVICE_READ_LANES];
     struct service_lane write_lanes[SERVICE_WRITE_LANES];
@@ -407,7 +407,9 @@ void service_tls_trust(struct service *service);
 
 // parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
 int64_t service_park_until(const struct rpc_call *call);
-void service_park(struct service *service, struct rpc_call *call);
+// False where as many messages are parked already as leaves half of the contexts to others; the call is still the
+// caller's then.
+bool service_park(struct service *service, struct rpc_call *call);
 void service_unpark(struct service *service, bool all);
 
 // wait.c: true of a list that waits: the feed address serves it, not the one for calls.

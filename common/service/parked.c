@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls that have seen more of the directory than this process has: they wait for it, on no thread.
 #include "base/clock.h"
+#include "base/limits.h"
 #include "service/engine.h"
 
 #define ANSWER_WITHIN (500 * CLOCK_MILLISECOND)
@@ -11,14 +12,28 @@ int64_t service_park_until(const struct rpc_call *call)
     return call->deadline - (quarter < ANSWER_WITHIN ? quarter : ANSWER_WITHIN);
 }
 
-void service_park(struct service *service, struct rpc_call *call)
+// Messages whose calls are parked, but for that of `call`. (Those of one message mostly stand together.)
+static size_t messages_parked(const struct service *service, const struct rpc_call *call)
 {
-    call->more = false;    // it goes on alone
-    call->index = 0;
+    size_t count = 0;
+    const struct rpc_call *before = NULL;
+    for (const struct rpc_call *at = service->parked; at; before = at, at = at->next)
+        count += at->message != call->message && (!before || before->message != at->message);
+    return count;
+}
+
+bool service_park(struct service *service, struct rpc_call *call)
+{
     pthread_mutex_lock(&service->parked_mutex);
-    call->next = service->parked;
-    service->parked = call;
+    bool room = messages_parked(service, call) < LIMIT_CONTEXTS / 2;
+    if (room) {
+        call->more = false;    // it goes on alone
+        call->index = 0;
+        call->next = service->parked;
+        service->parked = call;
+    }
     pthread_mutex_unlock(&service->parked_mutex);
+    return room;
 }
 
 // Dispatching again answers or parks them anew.

@@ -144,11 +144,11 @@ static void show_sites(struct coverage *coverage)
         const struct site *site = &coverage->sites[i];
         if (!is_late(coverage, site) && !site->no_regulator && !cli_option(cli, "all"))
             continue;
-        table_add(&table, (const char *const[]){site->unit->name,
-                                                site->visited_at ? hazards_show_time(cli, site->visited_at, 10)
-                                                                 : SAY("never", "从未检查"),
-                                                arena_printf(&cli->arena, "%d", (int)site->visits),
-                                                regulator_of(cli, site)});
+        table_add(&table,
+                  (const char *const[]){site->unit->name,
+                                        site->visited_at ? hazards_show_time(cli, site->visited_at, 10)
+                                                         : SAY("never", "从未检查"),
+                                        arena_printf(&cli->arena, "%d", (int)site->visits), regulator_of(cli, site)});
     }
     table_print_page(cli, &table, "", (struct cli_text){"No blind spot.", "没有死角。"});
     table_fini(&table);

@@ -2,8 +2,11 @@
 // How old the mirror may be depends on the risk: while organisations is away, a county goes on in its own posts, and
 // nobody acts by a grant that may have been revoked.
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
+#include "base/check.h"
+#include "base/limits.h"
 #include "support/acting.h"
 #include "support/ask.h"
 
@@ -74,10 +77,57 @@ static void grants_need_a_fresh_directory_and_own_posts_do_not(void **state)
     listed(above, county->ids[COUNTY_150424], REASON(UNSPECIFIED));
 }
 
+#define PATIENT 3    // clients, with more messages than a service has contexts
+
+static atomic_int behind;
+static atomic_int ended;
+
+static void note_end(void *user, const struct rpc_result *result)
+{
+    (void)user;
+    atomic_fetch_add(&behind, result->status.reason == REASON(DIRECTORY_BEHIND));
+    atomic_fetch_add(&ended, 1);
+}
+
+// A position that the directory will not have for years.
+static void who_waits_for_what_never_comes_leaves_places_for_others(void **state)
+{
+    (void)state;
+    struct rpc_client *patient[PATIENT];
+    struct status status = {0};
+    struct rpc_client_options options;
+    struct person who = acting(county, officer, NULL);
+    const struct rpc_client_call call = {
+        .method = "anlan.hazards.v1.HazardsService/ListHazards",
+        .credential = who.credential,
+        .timeout_ms = 8000,
+        .directory_position = INT64_C(1) << 50,
+        .alone = true,
+        .done = note_end,
+    };
+    for (size_t i = 0; i < PATIENT; i++) {
+        rpc_client_options_init(&options, arena_printf(&county->arena, "ipc://%s/hazards-0", county->dir));
+        options.lanes = LIMIT_CONNECTION_MESSAGES;
+        options.attempts = 1;
+        CHECK(rpc_client_open(&patient[i], &options, &status));
+        for (size_t n = 0; n < LIMIT_CONNECTION_MESSAGES; n++)
+            rpc_client_send(patient[i], &call);
+    }
+    sleep(1);
+    assert_int_equal(atomic_load(&ended), atomic_load(&behind));
+    assert_int_equal(atomic_load(&ended), PATIENT * LIMIT_CONNECTION_MESSAGES - LIMIT_CONTEXTS / 2);
+    for (int i = 0; i < 20; i++)
+        listed(who, "", REASON(UNSPECIFIED));
+    for (size_t i = 0; i < PATIENT; i++)
+        rpc_client_close(patient[i]);
+    assert_int_equal(atomic_load(&ended), PATIENT * LIMIT_CONNECTION_MESSAGES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grants_need_a_fresh_directory_and_own_posts_do_not),
+        cmocka_unit_test(who_waits_for_what_never_comes_leaves_places_for_others),
     };
     return cmocka_run_group_tests_name("freshness", tests, up, down);
 }

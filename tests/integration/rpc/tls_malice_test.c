@@ -38,6 +38,8 @@ static struct rpc_tls *server_tls;
 static struct rpc_server *server;
 static unsigned port;
 static atomic_size_t not_reading;
+static atomic_size_t late;
+static int message_ms = LIMIT_TLS_MESSAGE_MS;
 static atomic_size_t napping;
 static _Atomic(struct rpc_call *) held;
 
@@ -46,6 +48,8 @@ static void note(void *user, const struct rpc_tls_event *event)
     (void)user;
     if (strcmp(event->reason, "not_reading") == 0)
         atomic_fetch_add(&not_reading, 1);
+    if (strcmp(event->reason, "message_timeout") == 0)
+        atomic_fetch_add(&late, 1);
 }
 
 // "nap" keeps the thread of all connections busy; "hold" waits; "large" answers 3 MiB; "wrong" needs as much and is
@@ -80,6 +84,7 @@ static void serve(int send_timeout_ms)
     options.files = tls_files(&desk, "server");
     options.files.serves = true;
     options.connections = CONNECTIONS;
+    options.message_ms = message_ms;
     options.observe = note;
     port = tls_free_port();
     snprintf(address, sizeof(address), "tls+tcp://127.0.0.1:%u", port);
@@ -196,6 +201,30 @@ static void all_who_go_and_come_at_once_find_room(void **state)
     tls_rude_close(&peer);
 }
 
+static void read_all(struct tls_rude *peer, uint8_t *bytes, size_t length)
+{
+    for (size_t done = 0, count; done < length; done += count) {
+        count = length - done;
+        assert_int_equal(crypto_tls_read(peer->session, bytes + done, &count), CRYPTO_TLS_DONE);
+    }
+}
+
+// The reply to the first message of a peer.
+static Anlan__Rpc__V1__Reply *read_reply(struct tls_rude *peer)
+{
+    static uint8_t bytes[LIMIT_MESSAGE_BYTES + 64];
+    size_t length = 0;
+    read_all(peer, bytes, 8);    // the greeting
+    read_all(peer, bytes, 8);
+    for (size_t i = 0; i < 8; i++)
+        length = length << 8 | bytes[i];
+    assert_in_range(length, 5, sizeof(bytes));
+    read_all(peer, bytes, length);
+    Anlan__Rpc__V1__Reply *reply = anlan__rpc__v1__reply__unpack(NULL, length - 4, bytes + 4);
+    assert_non_null(reply);
+    return reply;
+}
+
 // Takes up to `most` bytes of what has come, without opening it.
 static size_t sip(const struct tls_rude *peer, size_t most)
 {
@@ -229,6 +258,38 @@ static void who_sips_is_cut_like_who_does_not_read(void **state)
         usleep(100000);
     }
     assert_int_equal(atomic_load(&not_reading), 1);
+    tls_rude_close(&peer);
+}
+
+// A call that waits keeps a connection from being idle, but no message may take for ever to come.
+static void who_never_ends_a_message_is_cut(void **state)
+{
+    (void)state;
+    static const uint8_t header[] = {0, 0, 0, 0, 0, 0x20, 0, 0};
+    message_ms = 500;
+    serve(1000);
+    message_ms = LIMIT_TLS_MESSAGE_MS;
+    atomic_store(&held, NULL);
+    struct tls_rude peer;
+    struct tls_rude patient;
+    enter(&patient, "two");
+    send_call(&patient, "small");
+    enter(&peer, "one");
+    send_call(&peer, "hold");
+    int64_t begun = clock_monotonic();
+    assert_true(tls_rude_send(&peer, header, sizeof(header)));
+    while (!is_gone(&peer) && clock_monotonic() < begun + 5 * CLOCK_SECOND) {
+        tls_rude_send(&peer, header, 1);
+        usleep(50000);
+    }
+    assert_int_equal(atomic_load(&late), 1);
+    assert_true(clock_monotonic() - begun >= 500 * CLOCK_MILLISECOND);
+    assert_non_null(atomic_load(&held));
+    rpc_call_finish(atomic_load(&held), &(struct status){0}, (struct bytes){0}, 0);
+    Anlan__Rpc__V1__Reply *reply = read_reply(&patient);    // whose messages were whole
+    assert_int_equal(reply->n_results, 1);
+    anlan__rpc__v1__reply__free_unpacked(reply, NULL);
+    tls_rude_close(&patient);
     tls_rude_close(&peer);
 }
 
@@ -283,30 +344,6 @@ static void a_third_is_answered_while_two_do_not_read(void **state)
     tls_rude_close(&third);
 }
 
-static void read_all(struct tls_rude *peer, uint8_t *bytes, size_t length)
-{
-    for (size_t done = 0, count; done < length; done += count) {
-        count = length - done;
-        assert_int_equal(crypto_tls_read(peer->session, bytes + done, &count), CRYPTO_TLS_DONE);
-    }
-}
-
-// The reply to the first message of a peer.
-static Anlan__Rpc__V1__Reply *read_reply(struct tls_rude *peer)
-{
-    static uint8_t bytes[LIMIT_MESSAGE_BYTES + 64];
-    size_t length = 0;
-    read_all(peer, bytes, 8);    // the greeting
-    read_all(peer, bytes, 8);
-    for (size_t i = 0; i < 8; i++)
-        length = length << 8 | bytes[i];
-    assert_in_range(length, 5, sizeof(bytes));
-    read_all(peer, bytes, length);
-    Anlan__Rpc__V1__Reply *reply = anlan__rpc__v1__reply__unpack(NULL, length - 4, bytes + 4);
-    assert_non_null(reply);
-    return reply;
-}
-
 // One call of a message waits; what the others needed, and their replies that fit none, do not wait with it.
 static void a_message_that_waits_keeps_only_what_it_answers(void **state)
 {
@@ -348,6 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(all_who_go_and_come_at_once_find_room, stop),
         cmocka_unit_test_teardown(who_sips_is_cut_like_who_does_not_read, stop),
+        cmocka_unit_test_teardown(who_never_ends_a_message_is_cut, stop),
         cmocka_unit_test_teardown(who_reads_slowly_gets_all, stop),
         cmocka_unit_test_teardown(a_message_that_waits_keeps_only_what_it_answers, stop),
         cmocka_unit_test_teardown(a_third_is_answered_while_two_do_not_read, stop),
