@@ -179,7 +179,7 @@ struct service_lane {
     struct pg_connection *connection;
     atomic_bool connected;
     atomic_bool waiting;    // the feed lane: pulls wait for entries
-    bool apart;             // a write lane for those who are in trouble
+    bool apart;             // a write lane for those who are in trouble, or whose thread nobody else waits for
 };
 
 // Callers and tenants whose calls go by a lane apart until some time (clock_monotonic).

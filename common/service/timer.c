@@ -142,6 +142,7 @@ bool service_timers_start(struct service *service, struct status *status)
         thread->source.service = service;
         thread->source.follow = &thread->follow;
         thread->source.lane.service = service;
+        thread->source.lane.apart = true;    // nobody waits behind it: it waits for a lock as long as it may
         thread->source.holder = uuid_make(clock_now());
         thread->stream.source = &thread->source;
         pthread_mutex_init(&thread->source.mutex, NULL);

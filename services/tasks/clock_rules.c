@@ -80,7 +80,7 @@ bool clock_rules_strike(const struct service_rule_input *input, const ProtobufCM
     size_t struck = 0;
     (void)before;
     for (size_t i = 0; i < count; i++) {
-        task_action action = task_clock_strike((tracked *)after[i], input->now);
+        task_action action = task_clock_strike((tracked *)after[i], input->now, input->arena);
         if (action != ACTION(UNSPECIFIED) && task_life_move("tracked_hazards", after[i], action, STATE(TRACKED)))
             struck++;
         else if (i > 0)
@@ -91,9 +91,25 @@ bool clock_rules_strike(const struct service_rule_input *input, const ProtobufCM
     return struck > 0;
 }
 
+bool clock_rules_wind(const struct service_rule_input *input, const ProtobufCMessage *const *before, size_t count,
+                      ProtobufCMessage **after, struct status *status)
+{
+    struct task_clock_book book = {.facts = (const Anlan__Tasks__Facts__ClockFacts *)input->facts};
+    for (size_t i = 0; i < count; i++) {
+        if (task_clock_wind_anew(input, &book, (const tracked *)before[i], (tracked *)after[i]))
+            task_life_move("tracked_hazards", after[i], ACTION(WIND), STATE(TRACKED));
+        else if (i > 0)
+            after[i] = NULL;
+        else
+            return status_set(status, REASON(RECORD_NOT_FOUND), "no clock is to be wound now");
+    }
+    return true;
+}
+
+static const status_reason settled[] = {REASON(RECORD_NOT_FOUND), REASON(UNSPECIFIED)};
+
 bool clock_rules_due(const ProtobufCMessage *record, struct arena *arena, struct service_command *command)
 {
-    static const status_reason settled[] = {REASON(RECORD_NOT_FOUND), REASON(UNSPECIFIED)};
     const Anlan__Tasks__Facts__DueClock *due = (const void *)record;
     Anlan__Tasks__V1__StrikeClocksRequest *request = arena_alloc(arena, sizeof(*request));
     if (!request)
@@ -102,5 +118,18 @@ bool clock_rules_due(const ProtobufCMessage *record, struct arena *arena, struct
     request->tenant_id = due->tenant_id;
     *command = (struct service_command){
         .method = "anlan.tasks.v1.ClocksService/StrikeClocks", .request = &request->base, .settled = settled};
+    return true;
+}
+
+bool clock_rules_wind_due(const ProtobufCMessage *record, struct arena *arena, struct service_command *command)
+{
+    const Anlan__Tasks__Facts__DueClock *due = (const void *)record;
+    Anlan__Tasks__V1__WindClocksRequest *request = arena_alloc(arena, sizeof(*request));
+    if (!request)
+        return false;
+    anlan__tasks__v1__wind_clocks_request__init(request);
+    request->tenant_id = due->tenant_id;
+    *command = (struct service_command){
+        .method = "anlan.tasks.v1.ClocksService/WindClocks", .request = &request->base, .settled = settled};
     return true;
 }

@@ -44,6 +44,7 @@ typedef Anlan__Tasks__V1__Action task_action;
     row(tracked_hazards, TRACKED, NOTE, TRACKED)    \
     row(tracked_hazards, TRACKED, REMIND, TRACKED)  \
     row(tracked_hazards, TRACKED, OVERDUE, TRACKED) \
+    row(tracked_hazards, TRACKED, WIND, TRACKED)    \
     row(clock_rules, UNSPECIFIED, SET, IN_FORCE)    \
     row(calendars, UNSPECIFIED, PUBLISH, IN_FORCE)  \
     row(accidents, UNSPECIFIED, ENTER, ENTERED)     \

@@ -307,6 +307,11 @@ static const struct service_method methods[] = {
      .record = &tracked_record,
      .load = &tasks_sql_clock_strike_load,
      .rule_many = clock_rules_strike},
+    {.name = "WindClocks",
+     .record = &tracked_record,
+     .load = &tasks_sql_clock_wind_load,
+     .facts = &anlan__tasks__facts__clock_facts__descriptor,
+     .rule_many = clock_rules_wind},
     {.name = "ListTrackedHazards", .lists = &tracked_hazards, .record = &tracked_record},
     {.name = "ListCampaignCounts", .lists = &counts, .record = &count_record},
     {.name = "EnterAccident",
@@ -356,10 +361,16 @@ static const struct service_record *const records[] = {
     &draw_rule_record, &draw_record,    &recheck_record, &clock_rule_record, &calendar_record,   &accident_record,
 };
 
-static const struct service_timer timers[] = {{.name = "clocks",
-                                               .due = &tasks_sql_clock_due,
-                                               .record = &anlan__tasks__facts__due_clock__descriptor,
-                                               .plan = clock_rules_due}};
+static const struct service_timer timers[] = {
+    {.name = "clocks",
+     .due = &tasks_sql_clock_due,
+     .record = &anlan__tasks__facts__due_clock__descriptor,
+     .plan = clock_rules_due},
+    {.name = "windings",
+     .due = &tasks_sql_clock_wind_due,
+     .record = &anlan__tasks__facts__due_clock__descriptor,
+     .plan = clock_rules_wind_due},
+};
 
 const struct service_definition task_service = {
     .name = "tasks",

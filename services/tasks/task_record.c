@@ -92,6 +92,36 @@ int task_record_above(const struct service_rule_input *input, const char *above_
     return steps < 0 ? -1 : DIRECTORY_LEVELS + DIRECTORY_STEPS_MOST - steps;
 }
 
+static bool is_in(const struct directory_place *place, const struct uuid *id)
+{
+    for (size_t i = 0; i < DIRECTORY_LEVELS; i++)
+        if (uuid_compare(&place->levels[i], id) == 0)
+            return true;
+    return false;
+}
+
+bool task_record_units_above(const struct service_rule_input *input, const char *unit_id,
+                             const struct directory_place *place, char ***ids, size_t *count)
+{
+    struct directory *directory = input->access->directory;
+    struct uuid at;
+    *ids = arena_array(input->arena, DIRECTORY_STEPS_MOST, sizeof(char *));
+    *count = 0;
+    if (!*ids || !uuid_parse(unit_id, &at))
+        return *ids != NULL;
+    directory_lock(directory);
+    for (int step = 0; step < DIRECTORY_STEPS_MOST; step++) {
+        const struct directory_unit *unit = directory_find(directory, &at);
+        if (step > 0 && !uuid_is_nil(&at) && !is_in(place, &at))
+            (*ids)[(*count)++] = service_uuid(&at, input->arena);
+        if (!unit)
+            break;
+        at = unit->parent_id;
+    }
+    directory_unlock(directory);
+    return !input->arena->exhausted;
+}
+
 Anlan__Tasks__V1__Signature *task_record_sign(const struct service_rule_input *input)
 {
     Anlan__Tasks__V1__Signature *signature = arena_alloc(input->arena, sizeof(*signature));

@@ -25,6 +25,11 @@ bool task_record_acts_at(const struct service_rule_input *input, const struct uu
 int task_record_above(const struct service_rule_input *input, const char *above_id, const char *unit_id,
                       const struct directory_place *place);
 
+// Units up the tree from a unit that are neither itself nor in this place, as ids: with these two all that
+// task_record_above knows. Takes the directory's lock. False where the arena is full.
+bool task_record_units_above(const struct service_rule_input *input, const char *unit_id,
+                             const struct directory_place *place, char ***ids, size_t *count);
+
 // Whoever calls.
 Anlan__Tasks__V1__Signature *task_record_sign(const struct service_rule_input *input);
 

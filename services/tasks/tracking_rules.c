@@ -51,8 +51,8 @@ static bool take(const struct service_rule_input *input, const tracked *known, c
         labels[i] = arena_printf(input->arena, "%s/%d", names[i], (int)day_of(now));
     now->detail->counted_as = labels;
     now->detail->n_counted_as = PARTS;
-    return !input->arena->exhausted &&
-           task_clock_wind(input, (const Anlan__Tasks__Facts__ClockFacts *)input->facts, was, now);
+    struct task_clock_book book = {.facts = (const Anlan__Tasks__Facts__ClockFacts *)input->facts};
+    return !input->arena->exhausted && task_clock_wind(input, &book, was, now);
 }
 
 bool tracking_rules_track(const struct service_rule_input *input, const ProtobufCMessage *before,

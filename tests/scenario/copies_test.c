@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "support/ask.h"
 #include "support/joined.h"
 
 typedef Anlan__Hazards__V1__Hazard hazard;
@@ -130,19 +131,37 @@ static void a_planted_difference_is_found(void **state)
     assert_int_equal(joined_invariants(&joined, "hazards", output), 0);
 }
 
+static long long is_running(struct instance *instance)
+{
+    return instance_sql(instance, "tasks", "SELECT count(DISTINCT hazard_id) FROM clock_units");
+}
+
 static void tasks_are_copied_too(void **state)
 {
     (void)state;
     instance_start_tasks(region);
     instance_start_tasks(county);
     joined_join(&joined);
-    report("配电箱未上锁");
+    const hazard *made = report("配电箱未上锁");
     for (int try = 0; try < 200 && joined_head(&joined, county, "tasks") == 0; try++)
         usleep(50000);
     assert_true(joined_head(&joined, county, "tasks") > 0);
     assert_true(joined_caught_up(&joined, "hazards"));
     assert_true(joined_caught_up(&joined, "tasks"));
     joined_assert_equal(&joined, "tasks");
+    // A rule of the region is none of the county's: its hazards run by its own, and no clock of a copy is wound.
+    struct status status = {0};
+    assign_hazard(county, officer(county), made, NULL, &status);
+    assert_ok(status);
+    ask_well(region, as(region, "region_officer", REGION_15, "刘志强"), "SetClockRule",
+             "{'unitId': '%s', 'document': '内安委9号', 'warnDays': 3}", region->ids[REGION_15]);
+    for (int try = 0; try < 200 && is_running(region) == 0; try++)
+        usleep(50000);
+    assert_int_equal(is_running(region), 1);
+    sleep(2);
+    assert_true(joined_caught_up(&joined, "tasks"));
+    joined_assert_equal(&joined, "tasks");
+    assert_int_equal(instance_sql(region, "tasks", "SELECT count(*) FROM clocks"), 0);
     // What followed from the hazard followed once, at the county.
     assert_int_equal(instance_sql(region, "tasks", "SELECT count(*) FROM follow_stuck"), 0);
     assert_int_equal(instance_sql(region, "tasks", "SELECT count(*) FROM tracked_hazards"), 1);

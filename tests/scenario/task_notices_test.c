@@ -108,9 +108,14 @@ static void a_clock_that_strikes_is_told_once(void **state)
              "'张三', 'deadline': '2026-02-01T00:00:00Z'}}",
              county->ids[TOWNSHIP_100], county->ids[TOWNSHIP_100]);
     expect(clerk, "整改已逾期");
+    // Another rule winds the clock anew, and that is told to nobody.
+    ask_well(county, office, "SetClockRule",
+             "{'unitId': '%s', 'document': '内安委10号', 'warnDays': 5, 'overdueDays': [0]}", county->ids[REGION_15]);
     instance_end_notifications(county, true);
     instance_start_notifications(county);
     sleep(7);    // past its lease
+    assert_int_equal(instance_sql(county, "tasks", "SELECT count(*) FROM tracked_hazards WHERE last_action = 28"), 1);
+    assert_int_equal(instance_sql(county, "notifications", "SELECT count(*) FROM follow_stuck"), 0);
     assert_int_equal(count_in(clerk, "整改已逾期"), 1);
 }
 

@@ -7,7 +7,7 @@
 // What is made anew: all that follows from the log.
 #define ALL                                                                                                            \
     "campaigns, receipts, reports, checklists, inspections, tracked_hazards, campaign_counts, draw_rules, draws, "     \
-    "rechecks, clock_rules, calendars, clocks, accidents, parties"
+    "rechecks, clock_rules, calendars, clocks, clock_units, accidents, parties"
 
 static bool verifies(struct instance *instance, char *output, size_t size)
 {

@@ -3,10 +3,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "access/directory.h"
 #include "base/arena.h"
 #include "service/values.h"
 #include "task_clock.h"
@@ -101,16 +103,16 @@ static void each_time_strikes_once_whatever_the_clock_does(void **state)
     Anlan__Tasks__V1__TrackedDetail detail;
     arena_init(&arena, 1 << 20);
     make(&h, &detail, &arena);
-    assert_int_equal(task_clock_strike(&h, at("2026-10-07T23:59:59Z")), ACTION(UNSPECIFIED));
-    assert_int_equal(task_clock_strike(&h, at("2026-10-08T00:00:00Z")), ACTION(REMIND));
-    assert_int_equal(task_clock_strike(&h, at("2026-10-08T00:00:00Z")), ACTION(UNSPECIFIED));
-    assert_int_equal(task_clock_strike(&h, at("2026-10-12T00:00:01Z")), ACTION(OVERDUE));
+    assert_int_equal(task_clock_strike(&h, at("2026-10-07T23:59:59Z"), &arena), ACTION(UNSPECIFIED));
+    assert_int_equal(task_clock_strike(&h, at("2026-10-08T00:00:00Z"), &arena), ACTION(REMIND));
+    assert_int_equal(task_clock_strike(&h, at("2026-10-08T00:00:00Z"), &arena), ACTION(UNSPECIFIED));
+    assert_int_equal(task_clock_strike(&h, at("2026-10-12T00:00:01Z"), &arena), ACTION(OVERDUE));
     assert_int_equal(h.clock_stage, 2);
-    assert_int_equal(task_clock_strike(&h, at("2026-10-01T00:00:00Z")), ACTION(UNSPECIFIED));    // set back
-    assert_int_equal(task_clock_strike(&h, at("2026-10-12T00:00:01Z")), ACTION(UNSPECIFIED));    // and forth
-    assert_int_equal(task_clock_strike(&h, at("2026-10-14T00:00:00Z")), ACTION(OVERDUE));
+    assert_int_equal(task_clock_strike(&h, at("2026-10-01T00:00:00Z"), &arena), ACTION(UNSPECIFIED));    // set back
+    assert_int_equal(task_clock_strike(&h, at("2026-10-12T00:00:01Z"), &arena), ACTION(UNSPECIFIED));    // and forth
+    assert_int_equal(task_clock_strike(&h, at("2026-10-14T00:00:00Z"), &arena), ACTION(OVERDUE));
     assert_null(h.clock_next_at);
-    assert_int_equal(task_clock_strike(&h, at("2030-01-01T00:00:00Z")), ACTION(UNSPECIFIED));
+    assert_int_equal(task_clock_strike(&h, at("2030-01-01T00:00:00Z"), &arena), ACTION(UNSPECIFIED));
     arena_fini(&arena);
 }
 
@@ -122,9 +124,9 @@ static void what_was_missed_strikes_once_as_the_latest(void **state)
     Anlan__Tasks__V1__TrackedDetail detail;
     arena_init(&arena, 1 << 20);
     make(&h, &detail, &arena);
-    assert_int_equal(task_clock_strike(&h, at("2026-10-20T00:00:00Z")), ACTION(OVERDUE));
+    assert_int_equal(task_clock_strike(&h, at("2026-10-20T00:00:00Z"), &arena), ACTION(OVERDUE));
     assert_int_equal(h.clock_stage, 3);
-    assert_int_equal(task_clock_strike(&h, at("2026-10-20T00:00:00Z")), ACTION(UNSPECIFIED));
+    assert_int_equal(task_clock_strike(&h, at("2026-10-20T00:00:00Z"), &arena), ACTION(UNSPECIFIED));
     arena_fini(&arena);
 }
 
@@ -140,45 +142,185 @@ static tracked said(const tracked *was, Anlan__Tasks__V1__TrackedDetail *detail,
     return now;
 }
 
+// A county with a rule, and a hazard that is to be rectified there.
+struct story {
+    struct arena arena;
+    struct access_policy access;
+    struct service_rule_input input;
+    Anlan__Rpc__V1__Place place;
+    Anlan__Tasks__V1__TrackedDetail details[6];
+    size_t said;
+    tracked h;
+    uint8_t bytes[256];
+    ProtobufCBinaryData packed;
+    Anlan__Tasks__Facts__ClockFacts facts;
+};
+
+#define RECTIFYING ANLAN__HAZARDS__V1__STATE__STATE_RECTIFYING
+#define AWAITING ANLAN__HAZARDS__V1__STATE__STATE_AWAITING_ACCEPTANCE
+
+static struct story *begin(void)
+{
+    struct story *s = calloc(1, sizeof(*s));
+    struct uuid instance;
+    assert_non_null(s);
+    assert_true(uuid_parse(COUNTY, &instance));
+    arena_init(&s->arena, 1 << 20);
+    s->access.directory = directory_new(&instance);
+    s->input = (struct service_rule_input){.arena = &s->arena, .access = &s->access};
+    anlan__rpc__v1__place__init(&s->place);
+    anlan__tasks__v1__tracked_hazard__init(&s->h);
+    anlan__tasks__facts__clock_facts__init(&s->facts);
+    s->place.county_id = s->h.unit_id = (char *)COUNTY;
+    s->h.place = &s->place;
+    s->h.deadline = service_timestamp(at("2026-10-12T00:00:00Z"), &s->arena);
+    s->facts.rules = &s->packed;
+    return s;
+}
+
+static void end(struct story *s)
+{
+    directory_free((struct directory *)s->access.directory);
+    arena_fini(&s->arena);
+    free(s);
+}
+
+// The rule that holds from now on: id "1" is another one than "2".
+static void set(struct story *s, const char *id, const char *entered_at, int32_t warn_days, const int32_t *days,
+                size_t count)
+{
+    Anlan__Tasks__V1__ClockRule rule = ANLAN__TASKS__V1__CLOCK_RULE__INIT;
+    rule.unit_id = (char *)COUNTY;
+    rule.id = (char *)id;
+    rule.entered_at = service_timestamp(at(entered_at), &s->arena);
+    rule.warn_days = warn_days;
+    rule.overdue_days = (int32_t *)days;
+    rule.n_overdue_days = count;
+    s->packed = (ProtobufCBinaryData){anlan__tasks__v1__clock_rule__pack(&rule, s->bytes), s->bytes};
+    s->facts.n_rules = 1;
+}
+
+// The ledger says another state.
+static tracked noted(struct story *s, const tracked *was, Anlan__Hazards__V1__State state)
+{
+    tracked now = said(was, &s->details[s->said++], state);
+    struct task_clock_book book = {.facts = &s->facts};
+    assert_true(task_clock_wind(&s->input, &book, was == &s->h ? NULL : was, &now));
+    return now;
+}
+
+// Whether it is wound anew, and then so.
+static bool wind(struct story *s, tracked *h)
+{
+    struct task_clock_book book = {.facts = &s->facts};
+    tracked was = *h;
+    return task_clock_wind_anew(&s->input, &book, &was, h);
+}
+
 // Rectified, refused: it goes on with the same deadline, and what has struck for it does not strike again.
 static void a_clock_that_was_stopped_goes_on_where_it_was(void **state)
 {
     (void)state;
-    struct arena arena;
-    uint8_t bytes[256];
-    int32_t days[] = {0, 2};
-    Anlan__Rpc__V1__Place place = ANLAN__RPC__V1__PLACE__INIT;
-    Anlan__Tasks__V1__ClockRule rule = ANLAN__TASKS__V1__CLOCK_RULE__INIT;
-    Anlan__Tasks__V1__TrackedDetail details[4];
-    tracked h = ANLAN__TASKS__V1__TRACKED_HAZARD__INIT;
-    arena_init(&arena, 1 << 20);
-    place.county_id = rule.unit_id = (char *)COUNTY;
-    rule.overdue_days = days;
-    rule.n_overdue_days = 2;
-    ProtobufCBinaryData packed = {anlan__tasks__v1__clock_rule__pack(&rule, bytes), bytes};
-    Anlan__Tasks__Facts__ClockFacts facts = ANLAN__TASKS__FACTS__CLOCK_FACTS__INIT;
-    facts.rules = &packed;
-    facts.n_rules = 1;
-    h.place = &place;
-    h.unit_id = (char *)COUNTY;
-    h.deadline = service_timestamp(at("2026-10-12T00:00:00Z"), &arena);
-    const struct service_rule_input input = {.arena = &arena};
-    tracked runs = said(&h, &details[0], ANLAN__HAZARDS__V1__STATE__STATE_RECTIFYING);
-    assert_true(task_clock_wind(&input, &facts, NULL, &runs));
-    assert_int_equal(task_clock_strike(&runs, at("2026-10-12T00:00:00Z")), ACTION(OVERDUE));
-    tracked stopped = said(&runs, &details[1], ANLAN__HAZARDS__V1__STATE__STATE_AWAITING_ACCEPTANCE);
-    assert_true(task_clock_wind(&input, &facts, &runs, &stopped));
+    static const int32_t days[] = {0, 2};
+    struct story *s = begin();
+    set(s, "1", "2026-01-01T00:00:00Z", 0, days, 2);
+    tracked runs = noted(s, &s->h, RECTIFYING);
+    assert_int_equal(task_clock_strike(&runs, at("2026-10-12T00:00:00Z"), &s->arena), ACTION(OVERDUE));
+    tracked stopped = noted(s, &runs, AWAITING);
     assert_int_equal(stopped.clock_stage, 0);
     assert_null(stopped.clock_next_at);
-    tracked on = said(&stopped, &details[2], ANLAN__HAZARDS__V1__STATE__STATE_RECTIFYING);
-    assert_true(task_clock_wind(&input, &facts, &stopped, &on));
-    assert_int_equal(task_clock_strike(&on, at("2026-10-13T00:00:00Z")), ACTION(UNSPECIFIED));
-    assert_int_equal(task_clock_strike(&on, at("2026-10-14T00:00:00Z")), ACTION(OVERDUE));
-    tracked later = said(&stopped, &details[3], ANLAN__HAZARDS__V1__STATE__STATE_RECTIFYING);
-    later.deadline = service_timestamp(at("2026-10-13T00:00:00Z"), &arena);
-    assert_true(task_clock_wind(&input, &facts, &stopped, &later));
-    assert_int_equal(task_clock_strike(&later, at("2026-10-13T00:00:00Z")), ACTION(OVERDUE));    // another deadline
-    arena_fini(&arena);
+    assert_null(stopped.clock_as_of);
+    tracked on = noted(s, &stopped, RECTIFYING);
+    assert_int_equal(task_clock_strike(&on, at("2026-10-13T00:00:00Z"), &s->arena), ACTION(UNSPECIFIED));
+    assert_int_equal(task_clock_strike(&on, at("2026-10-14T00:00:00Z"), &s->arena), ACTION(OVERDUE));
+    tracked again = stopped;
+    again.deadline = service_timestamp(at("2026-10-13T00:00:00Z"), &s->arena);
+    tracked later = said(&again, &s->details[s->said++], RECTIFYING);
+    struct task_clock_book book = {.facts = &s->facts};
+    assert_true(task_clock_wind(&s->input, &book, &stopped, &later));
+    assert_int_equal(task_clock_strike(&later, at("2026-10-13T00:00:00Z"), &s->arena), ACTION(OVERDUE));    // another
+    end(s);
+}
+
+static void a_rule_that_comes_later_winds_a_clock_once(void **state)
+{
+    (void)state;
+    static const int32_t days[] = {0, 2};
+    struct story *s = begin();
+    tracked h = noted(s, &s->h, RECTIFYING);
+    assert_null(h.clock_next_at);
+    assert_false(wind(s, &h));    // there is no rule
+    set(s, "1", "2026-10-20T00:00:00Z", 3, days, 2);
+    assert_true(wind(s, &h));
+    assert_true(service_time(h.clock_as_of) == at("2026-10-20T00:00:00Z"));
+    assert_false(wind(s, &h));
+    // Of three times that are past the latest strikes.
+    assert_int_equal(task_clock_strike(&h, at("2026-10-20T00:00:01Z"), &s->arena), ACTION(OVERDUE));
+    assert_int_equal(h.clock_stage, 3);
+    assert_int_equal(task_clock_strike(&h, at("2026-10-20T00:00:01Z"), &s->arena), ACTION(UNSPECIFIED));
+    end(s);
+}
+
+static void by_another_rule_nothing_strikes_twice_for_the_same_moment(void **state)
+{
+    (void)state;
+    static const int32_t first[] = {0};
+    static const int32_t second[] = {0, 5};
+    static const int32_t third[] = {1, 2, 9};
+    struct story *s = begin();
+    set(s, "1", "2026-10-01T00:00:00Z", 3, first, 1);
+    tracked h = noted(s, &s->h, RECTIFYING);
+    assert_int_equal(task_clock_strike(&h, at("2026-10-12T00:00:00Z"), &s->arena), ACTION(OVERDUE));
+    assert_int_equal(h.clock_stage, 2);
+    set(s, "2", "2026-10-13T00:00:00Z", 0, second, 2);
+    assert_true(wind(s, &h));
+    assert_int_equal(h.clock_stage, 1);
+    assert_int_equal(task_clock_strike(&h, at("2026-10-13T00:00:00Z"), &s->arena), ACTION(UNSPECIFIED));
+    assert_int_equal(task_clock_strike(&h, at("2026-10-17T00:00:00Z"), &s->arena), ACTION(OVERDUE));
+    // Two of these are past and struck by nobody, but before what has; also after it was stopped meanwhile.
+    tracked stopped = noted(s, &h, AWAITING);
+    set(s, "3", "2026-10-18T00:00:00Z", 0, third, 3);
+    assert_false(wind(s, &stopped));    // it does not run
+    tracked on = noted(s, &stopped, RECTIFYING);
+    assert_int_equal(task_clock_strike(&on, at("2026-10-18T00:00:00Z"), &s->arena), ACTION(UNSPECIFIED));
+    assert_int_equal(task_clock_strike(&on, at("2026-10-21T00:00:00Z"), &s->arena), ACTION(OVERDUE));
+    end(s);
+}
+
+// By a rule that warns later nobody was warned yet; by the one before again, he was.
+static void what_struck_is_remembered_through_a_rule_that_does_not_know_it(void **state)
+{
+    (void)state;
+    struct story *s = begin();
+    set(s, "1", "2026-10-01T00:00:00Z", 8, NULL, 0);
+    tracked h = noted(s, &s->h, RECTIFYING);
+    assert_int_equal(task_clock_strike(&h, at("2026-10-04T00:00:00Z"), &s->arena), ACTION(REMIND));
+    set(s, "2", "2026-10-05T00:00:00Z", 3, NULL, 0);
+    assert_true(wind(s, &h));
+    assert_int_equal(h.clock_stage, 0);
+    assert_true(service_time(h.clock_next_at) == at("2026-10-09T00:00:00Z"));
+    set(s, "3", "2026-10-06T00:00:00Z", 8, NULL, 0);
+    assert_true(wind(s, &h));
+    assert_int_equal(h.clock_stage, 1);
+    assert_null(h.clock_next_at);
+    end(s);
+}
+
+// A record that struck before its log kept when: its time is that of its stage.
+static void what_struck_before_the_log_kept_when_does_not_strike_again(void **state)
+{
+    (void)state;
+    static const int32_t days[] = {0, 5};
+    struct story *s = begin();
+    set(s, "1", "2026-10-01T00:00:00Z", 0, days, 2);
+    tracked h = noted(s, &s->h, RECTIFYING);
+    h.clock_stage = 1;
+    h.clock_as_of = NULL;
+    set(s, "2", "2026-10-13T00:00:00Z", 2, days, 2);
+    assert_true(wind(s, &h));
+    assert_int_equal(h.clock_stage, 2);
+    assert_true(service_time(h.clock_next_at) == at("2026-10-17T00:00:00Z"));
+    end(s);
 }
 
 int main(void)
@@ -190,6 +332,10 @@ int main(void)
         cmocka_unit_test(each_time_strikes_once_whatever_the_clock_does),
         cmocka_unit_test(what_was_missed_strikes_once_as_the_latest),
         cmocka_unit_test(a_clock_that_was_stopped_goes_on_where_it_was),
+        cmocka_unit_test(a_rule_that_comes_later_winds_a_clock_once),
+        cmocka_unit_test(by_another_rule_nothing_strikes_twice_for_the_same_moment),
+        cmocka_unit_test(what_struck_is_remembered_through_a_rule_that_does_not_know_it),
+        cmocka_unit_test(what_struck_before_the_log_kept_when_does_not_strike_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
