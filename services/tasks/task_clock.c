@@ -204,6 +204,14 @@ bool task_clock_wind(const struct service_rule_input *input, struct task_clock_b
     return open_book(input->arena, book) && start(&winding, book);
 }
 
+static bool same_units(const tracked *was, const tracked *now)
+{
+    bool same = was->n_clock_unit_ids == now->n_clock_unit_ids;
+    for (size_t i = 0; same && i < now->n_clock_unit_ids; i++)
+        same = strcmp(was->clock_unit_ids[i], now->clock_unit_ids[i]) == 0;
+    return same;
+}
+
 bool task_clock_wind_anew(const struct service_rule_input *input, struct task_clock_book *book, const tracked *was,
                           tracked *now)
 {
@@ -213,7 +221,9 @@ bool task_clock_wind_anew(const struct service_rule_input *input, struct task_cl
         return false;
     *detail = *was->detail;    // which `now` shares with `was`
     now->detail = detail;
-    return task_clock_wind(input, book, was, now) && now->clock_as_of && service_time(now->clock_as_of) > before;
+    if (!task_clock_wind(input, book, was, now))
+        return false;
+    return (now->clock_as_of && service_time(now->clock_as_of) > before) || !same_units(was, now);
 }
 
 task_action task_clock_strike(tracked *now, clock_time time, struct arena *arena)

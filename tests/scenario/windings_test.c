@@ -257,7 +257,8 @@ static void a_rule_of_a_park_winds_what_lies_in_it(void **state)
     const char *park = reply_at(county, made, "unit.id");
     made = ask_well(county, admin, "CreateUnit",
                     "{'parentId': '%s', 'kind': 'UNIT_KIND_ENTERPRISE', 'name': '园区一厂'}", park);
-    enter(reply_at(county, made, "unit.id"), in_days(50));
+    const char *plant = reply_at(county, made, "unit.id");
+    enter(plant, in_days(50));
     wanted = known();
     assert_true(eventually(are_known, county));
     assert_int_equal(instance_sql(county, "tasks", "SELECT count(*) FROM clock_units WHERE unit_id = '%s'", park), 1);
@@ -265,6 +266,18 @@ static void a_rule_of_a_park_winds_what_lies_in_it(void **state)
     long long before = windings();
     ask_well(county, officer, "SetClockRule", "{'unitId': '%s', 'document': '园区1号', 'warnDays': 9}", park);
     expect_windings(before, 1);
+    // The plant leaves it: the park's next rule is none of the plant's, which is noted once and holds nobody up.
+    ask_well(county, admin, "MoveUnit", "{'id': '%s', 'version': 1, 'parentId': '%s', 'document': '林政字1号'}", plant,
+             county->ids[COUNTY_150424]);
+    sleep(1);
+    before = windings();
+    ask_well(county, officer, "SetClockRule", "{'unitId': '%s', 'document': '园区2号', 'warnDays': 8}", park);
+    expect_windings(before, 1);
+    assert_int_equal(instance_sql(county, "tasks", "SELECT count(*) FROM clock_units WHERE unit_id = '%s'", park), 0);
+    assert_int_equal(instance_sql(county, "tasks",
+                                  "SELECT count(*) FROM tracked_hazards WHERE unit_id = '%s' AND clock_next_at IS NULL",
+                                  plant),
+                     0);
 }
 
 static void what_is_done_is_wound_no_more(void **state)
