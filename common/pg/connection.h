@@ -74,9 +74,9 @@ struct pg_rows {
 // Waits for the next queued execution's answer, in order. False with
 // DEADLINE_EXCEEDED (the server's statement_timeout or lock_timeout),
 // DATABASE_UNAVAILABLE (connection lost, server stopping, `deadline` passed:
-// the connection is not usable any more; or a serialization failure or deadlock)
-// or INTERNAL (any other SQL error: SQLSTATE and text in the message; or the database
-// is another than at the process's start, and the connection not usable). After a
+// or a statement's columns changed since the process started: the connection is not
+// usable any more; or a serialization failure or deadlock)
+// or INTERNAL (any other SQL error: SQLSTATE and text in the message). After a
 // false, later executions before the Sync fail likewise ("aborted", INTERNAL).
 bool pg_next(struct pg_connection *connection, int64_t deadline, struct pg_rows *rows, struct status *status);
 

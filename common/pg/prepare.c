@@ -71,9 +71,9 @@ static bool send_all(PGconn *session, const struct pg_catalogue *catalogue, stru
     return true;
 }
 
-static bool changed(const struct pg_statement *statement, struct status *status)
+static bool changed(const struct pg_statement *statement, status_reason reason, struct status *status)
 {
-    return status_set(status, REASON(INTERNAL), "statement %s: the database has changed since this process started",
+    return status_set(status, reason, "statement %s: the database has changed since this process started",
                       statement->sql->name);
 }
 
@@ -114,7 +114,7 @@ static bool take_statement(PGconn *session, struct pg_catalogue *catalogue, size
     if (statement->plan == NULL)
         fits = pg_plan_compile(statement, described, pg_prepare_number(catalogue, number), &statement->plan, status);
     else if (!pg_plan_agrees(statement->plan, described))
-        fits = changed(statement, status);
+        fits = changed(statement, REASON(INTERNAL), status);
     PQclear(described);
     return fits;
 }
@@ -154,19 +154,24 @@ static PGresult *take_any(PGconn *session, int64_t deadline, struct status *stat
     return result;
 }
 
-// What the answers to a preparation and its description say.
+// What the answers to a preparation and its description say. A statement that the server has prepared and not described
+// (its time was over in between) stays prepared there, whatever its transaction comes to: only another connection is
+// rid of it.
 static enum pg_prepared judge(const PGresult *prepared, const PGresult *described, const struct pg_statement *statement,
                               struct status *status)
 {
-    bool lost = false;
-    const PGresult *failed = PQresultStatus(prepared) == PGRES_COMMAND_OK ? described : prepared;
+    bool lost = PQresultStatus(prepared) == PGRES_COMMAND_OK;
+    const PGresult *failed = lost ? described : prepared;
     if (PQresultStatus(failed) == PGRES_PIPELINE_ABORTED)
         return PG_PREPARED_NOT;
     if (PQresultStatus(failed) != PGRES_COMMAND_OK) {
         pg_session_error(failed, statement->sql->name, &lost, status);
         return lost ? PG_PREPARED_LOST : PG_PREPARED_REFUSED;
     }
-    return pg_plan_agrees(statement->plan, described) || changed(statement, status) ? PG_PREPARED : PG_PREPARED_LOST;
+    // It may have been executed and committed.
+    return pg_plan_agrees(statement->plan, described) || changed(statement, REASON(DATABASE_UNAVAILABLE), status)
+               ? PG_PREPARED
+               : PG_PREPARED_LOST;
 }
 
 enum pg_prepared pg_prepare_take(PGconn *session, const struct pg_statement *statement, int64_t deadline,

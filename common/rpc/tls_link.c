@@ -84,12 +84,14 @@ struct tls_link *tls_link_new(struct rpc_server *server, int descriptor, const u
         return NULL;
     }
     const struct crypto_tls_wire wire = {.send = wire_send, .receive = wire_receive, .user = link};
+    link->generation = atomic_load(&server->options.tls->generation);    // before the context, which may be newer then
     struct crypto_tls_context *context = tls_context(server->options.tls);
     link->server = server;
     link->tls = server->options.tls;
     link->descriptor = descriptor;
     link->busy_at = clock_monotonic();
     link->replies_end = &link->replies;
+    link->shaken = CRYPTO_TLS_AGAIN;
     link->session = crypto_tls_new(context, NULL, &wire);
     CHECK(link->session);
     crypto_tls_context_release(context);
@@ -173,18 +175,30 @@ void tls_link_shake(struct tls_link *link)
     link->shaken = crypto_tls_handshake(link->session);
 }
 
-// Before anything of his is read, it is known who he is.
+// Before anything of his is read, it is known who he is, and that he would be let in now too: whom we trust may have
+// changed since he came.
+static void admit(struct tls_link *link)
+{
+    link->certificate = crypto_tls_peer(link->session);
+    const struct crypto_peer peer =
+        link->certificate ? crypto_certificate_peer(link->certificate) : (struct crypto_peer){0};
+    if (!tls_entry_admit(link->tls, &link->entry, &peer)) {
+        tls_link_close(link, "no_identity", "");
+    } else if (link->generation != atomic_load(&link->tls->generation)) {
+        struct crypto_tls_context *context = tls_context(link->tls);
+        tls_link_recheck(link, context);
+        crypto_tls_context_release(context);
+    }
+}
+
 void tls_link_shaken(struct tls_link *link)
 {
-    if (link->shaken != CRYPTO_TLS_DONE) {
+    if (link->shaken == CRYPTO_TLS_DONE)
+        admit(link);
+    else if (link->shaken == CRYPTO_TLS_AGAIN && overdue(link, clock_monotonic()))
+        tls_link_close(link, "handshake_timeout", "");
+    else
         settle(link, link->shaken);
-    } else {
-        link->certificate = crypto_tls_peer(link->session);
-        const struct crypto_peer peer =
-            link->certificate ? crypto_certificate_peer(link->certificate) : (struct crypto_peer){0};
-        if (!tls_entry_admit(link->tls, &link->entry, &peer))
-            tls_link_close(link, "no_identity", "");
-    }
     tls_link_work(link);
 }
 

@@ -27,7 +27,8 @@ struct tls_link {
     bool more;             // there may be more to read without the system's saying so
     uint32_t events;       // that it waits for
     unsigned calls;        // messages under way
-    // Of the handshake: what the last step came to, and who is behind in the line.
+    // Of the handshake: of which files, what the last step came to, and who is behind in the line.
+    unsigned generation;
     enum crypto_tls_result shaken;
     struct tls_link *behind;
     // What has been read: the greeting or a message, as far as it has come.

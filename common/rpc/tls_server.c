@@ -208,7 +208,8 @@ void tls_server_reply(struct exchange *exchange, nng_msg *reply)
 // What the link waits for has changed, maybe.
 static void watch_link(const struct tls_server *tls, struct tls_link *link)
 {
-    uint32_t events = (link->paused ? 0 : EPOLLIN) | (link->blocked_at ? EPOLLOUT : 0);
+    bool still = link->paused || (link->entry.stage == TLS_SHAKING && link->blocked_at);
+    uint32_t events = (still ? 0 : EPOLLIN) | (link->blocked_at ? EPOLLOUT : 0);
     struct epoll_event event = {.events = events, .data.ptr = link};
     if (link->closed || link->away || link->events == events)
         return;
@@ -454,7 +455,10 @@ void tls_server_stop(struct tls_server *tls)
     wake(tls);
     pthread_join(tls->thread, NULL);
     tls_reception_stop(tls->reception);
-    fetch_back(tls);
+    struct tls_link *link = NULL;
+    while ((link = tls_reception_fetch(tls->reception)))
+        link->away = false;
+    take_ready(tls);    // closed below, with the replies that are left
     for (size_t i = 0; i < tls->link_count; i++)
         tls_link_close(tls->links[i], NULL, "");
     sweep(tls);

@@ -188,8 +188,9 @@ static bool read_images(struct adding *adding)
         return out_of_memory(adding);
     if (!service_lane_connect(&copying->lane, adding->status))
         return false;
-    bool good = copy_store_send_tenant(adding->stream, &adding->arena, &sent, adding->status) &&
-                send_images(adding, asked, &count, &sent) && pg_sync(copying->lane.connection, adding->status);
+    bool synced = copy_store_send_tenant(adding->stream, &adding->arena, &sent, adding->status) &&
+                  send_images(adding, asked, &count, &sent) && pg_sync(copying->lane.connection, adding->status);
+    bool good = synced;
     for (size_t i = 0; good && i < sent; i++) {
         struct pg_rows rows = {0};
         good = pg_next(copying->lane.connection, deadline, &rows, adding->status) &&
@@ -197,7 +198,7 @@ static bool read_images(struct adding *adding)
         pg_rows_clear(&rows);
     }
     struct status finished = {0};
-    if (pg_usable(copying->lane.connection) && pg_finish(copying->lane.connection, deadline, &finished))
+    if (synced && pg_usable(copying->lane.connection) && pg_finish(copying->lane.connection, deadline, &finished))
         return good;
     pg_close(copying->lane.connection);
     copying->lane.connection = NULL;

@@ -25,6 +25,13 @@ struct service;
 struct service_budget;
 struct service_stream;
 
+// Messages whose calls wait for the directory: half of the contexts of an address, so that others have the rest.
+#define SERVICE_PARKED_MESSAGES (LIMIT_CONTEXTS / 2)
+struct service_parked_message {
+    uint32_t message;
+    unsigned calls;    // that are parked; 0: the place is free
+};
+
 // A list's statements.
 struct service_list_statements {
     struct pg_statement all;
@@ -309,6 +316,7 @@ struct service {
     // Calls that wait until the directory has what they have seen.
     pthread_mutex_t parked_mutex;
     struct rpc_call *parked;
+    struct service_parked_message parked_messages[2][SERVICE_PARKED_MESSAGES];    // on this host, over TLS
 };
 
 // serve.c: runs the service until SIGTERM or SIGINT. Answers the exit status.
@@ -407,8 +415,7 @@ void service_tls_trust(struct service *service);
 
 // parked.c: calls that wait for the directory, until some time before their deadline, so that their callers hear why.
 int64_t service_park_until(const struct rpc_call *call);
-// False where as many messages are parked already as leaves half of the contexts to others; the call is still the
-// caller's then.
+// False where SERVICE_PARKED_MESSAGES others are parked; the call is still the caller's then.
 bool service_park(struct service *service, struct rpc_call *call);
 void service_unpark(struct service *service, bool all);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls that have seen more of the directory than this process has: they wait for it, on no thread.
 #include "base/clock.h"
-#include "base/limits.h"
 #include "service/engine.h"
 
 #define ANSWER_WITHIN (500 * CLOCK_MILLISECOND)
@@ -12,20 +11,28 @@ int64_t service_park_until(const struct rpc_call *call)
     return call->deadline - (quarter < ANSWER_WITHIN ? quarter : ANSWER_WITHIN);
 }
 
-// Messages whose calls are parked, but for that of `call`. (Those of one message mostly stand together.)
-static size_t messages_parked(const struct service *service, const struct rpc_call *call)
+// The place of a call's message among those that are parked, or a free one; NULL: there is none. Who comes over TLS and
+// who is on this host take none of the other's; a list that waits has places of its own, on the address of feeds.
+static struct service_parked_message *place_of(struct service *service, const struct rpc_call *call)
 {
-    size_t count = 0;
-    const struct rpc_call *before = NULL;
-    for (const struct rpc_call *at = service->parked; at; before = at, at = at->next)
-        count += at->message != call->message && (!before || before->message != at->message);
-    return count;
+    struct service_parked_message *places = service->parked_messages[call->peer.kind != CRYPTO_PEER_NONE];
+    struct service_parked_message *found = NULL;
+    for (size_t i = 0; i < SERVICE_PARKED_MESSAGES; i++) {
+        if (places[i].calls > 0 && places[i].message == call->message)
+            return &places[i];
+        if (places[i].calls == 0 && !found)
+            found = &places[i];
+    }
+    return found;
 }
 
 bool service_park(struct service *service, struct rpc_call *call)
 {
     pthread_mutex_lock(&service->parked_mutex);
-    bool room = messages_parked(service, call) < LIMIT_CONTEXTS / 2;
+    struct service_parked_message *place = call->user ? NULL : place_of(service, call);
+    bool room = place || call->user;
+    if (place)
+        *place = (struct service_parked_message){call->message, place->calls + 1};
     if (room) {
         call->more = false;    // it goes on alone
         call->index = 0;
@@ -52,6 +59,8 @@ void service_unpark(struct service *service, bool all)
             continue;
         }
         *at = call->next;
+        if (!call->user)
+            place_of(service, call)->calls--;
         call->next = ready;
         ready = call;
     }

@@ -136,29 +136,51 @@ static enum crypto_tls_result moved(ssize_t count, size_t *length)
 
 static enum crypto_tls_result rude_send(void *user, const uint8_t *data, size_t *length)
 {
-    return moved(send(((struct tls_rude *)user)->descriptor, data, *length, MSG_NOSIGNAL), length);
+    const struct tls_rude *rude = user;
+    if (rude->pauses && rude->answered)
+        return CRYPTO_TLS_AGAIN;
+    return moved(send(rude->descriptor, data, *length, MSG_NOSIGNAL), length);
 }
 
 static enum crypto_tls_result rude_receive(void *user, uint8_t *data, size_t *length)
 {
-    return moved(recv(((struct tls_rude *)user)->descriptor, data, *length, 0), length);
+    struct tls_rude *rude = user;
+    rude->answered = true;
+    return moved(recv(rude->descriptor, data, *length, 0), length);
 }
 
-bool tls_rude_open(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port)
+static enum crypto_tls_result shake(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port,
+                                    bool pauses)
 {
     struct status status = {0};
     struct crypto_tls_files files = tls_files(desk, name);
     const struct timeval patience = {.tv_sec = 3};
     const struct crypto_tls_wire wire = {.send = rude_send, .receive = rude_receive, .user = rude};
     files.crl = NULL;
-    *rude = (struct tls_rude){.descriptor = tls_stranger(port)};
+    *rude = (struct tls_rude){.descriptor = tls_stranger(port), .pauses = pauses};
     CHECK(crypto_tls_context_open(&rude->context, &files, &status));
     if (rude->descriptor < 0)
-        return false;
+        return CRYPTO_TLS_FAILED;
     setsockopt(rude->descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     setsockopt(rude->descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
     rude->session = crypto_tls_new(rude->context, "127.0.0.1", &wire);
     CHECK(rude->session);
+    return crypto_tls_handshake(rude->session);
+}
+
+bool tls_rude_open(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port)
+{
+    return shake(rude, desk, name, port, false) == CRYPTO_TLS_DONE;
+}
+
+bool tls_rude_begin(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port)
+{
+    return shake(rude, desk, name, port, true) == CRYPTO_TLS_AGAIN;
+}
+
+bool tls_rude_go_on(struct tls_rude *rude)
+{
+    rude->pauses = false;
     return crypto_tls_handshake(rude->session) == CRYPTO_TLS_DONE;
 }
 

@@ -53,10 +53,15 @@ struct tls_rude {
     int descriptor;
     struct crypto_tls_context *context;
     struct crypto_tls *session;
+    bool pauses;    // says nothing more once he has been answered
+    bool answered;
 };
 
 // Connects and greets as TLS does. False where he is not let in, or not within 3 s.
 bool tls_rude_open(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port);
+// The same in two halves: connects, and says no more once the other end has shown who it is; then the rest.
+bool tls_rude_begin(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port);
+bool tls_rude_go_on(struct tls_rude *rude);
 void tls_rude_close(struct tls_rude *rude);
 
 // Sends bytes; false where they did not go within 3 s.

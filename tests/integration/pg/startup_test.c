@@ -157,7 +157,7 @@ static void a_statement_must_agree_with_its_plan_where_it_is_first_used(void **s
     database_sql(*state, "ALTER TABLE changing ADD COLUMN small int2");
     connection = database_open(*state, &catalogue);
     database_execute(connection, &statement, NULL, &arena);
-    database_fails(connection, REASON(INTERNAL), "the database has changed");
+    database_fails(connection, REASON(DATABASE_UNAVAILABLE), "the database has changed");
     assert_false(pg_usable(connection));    // what it wrote is not known to be what was meant
     pg_close(connection);
     arena_fini(&arena);
