@@ -38,8 +38,8 @@ struct task_clock_book {
 bool task_clock_wind(const struct service_rule_input *input, struct task_clock_book *book, const tracked *was,
                      tracked *now);
 
-// Winds a clock by what has been set since, or by the units that are above its own since one was moved; `now` is a shallow
-// copy of `was`. False where nothing has changed, or the arena is full.
+// Winds a clock by what has been set since, or by the units that are above its own since one was moved; `now` is a
+// shallow copy of `was`. False where nothing has changed, or the arena is full.
 bool task_clock_wind_anew(const struct service_rule_input *input, struct task_clock_book *book, const tracked *was,
                           tracked *now);
 
