@@ -11,7 +11,8 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-#define READ_AT_ONCE (256 * 1024)    // bytes of one connection before others have their turn
+#define AT_ONCE (256 * 1024)    // bytes of one connection, either way, before others have their turn
+#define TAKEN_AT_ONCE 4         // messages likewise: what needs no database is answered on this thread
 #define IN_LEAST 4096
 #define OUT_SIZE (64 * 1024)    // records that go with one call of the system
 #define LENGTH_BYTES 8
@@ -202,26 +203,32 @@ void tls_link_shaken(struct tls_link *link)
     tls_link_work(link);
 }
 
-static bool write_some(struct tls_link *link, const uint8_t *data, size_t length, size_t *done)
+// About as many as `most`, which are counted down: a record that waits must be offered whole again, so all that there
+// is is offered each time.
+static bool write_some(struct tls_link *link, const uint8_t *data, size_t length, size_t *done, size_t *most)
 {
-    while (*done < length) {
+    while (*done<length && * most> 0) {
         size_t count = length - *done;
         enum crypto_tls_result result = crypto_tls_write(link->session, data + *done, &count);
         if (result != CRYPTO_TLS_DONE)
             return settle(link, result);
         *done += count;
+        *most -= count < *most ? count : *most;
     }
-    return true;
+    return *done == length;
 }
 
-static bool write_all(struct tls_link *link)
+static void write_replies(struct tls_link *link)
 {
-    if (!write_some(link, greeting_rep, sizeof(greeting_rep), &link->greeted))
-        return false;
+    size_t most = AT_ONCE;
+    if (!write_some(link, greeting_rep, sizeof(greeting_rep), &link->greeted, &most))
+        return;
     while (link->replies) {
         struct exchange *exchange = link->replies;
-        if (!write_some(link, nng_msg_body(exchange->reply), nng_msg_len(exchange->reply), &link->replied))
-            return false;
+        if (!write_some(link, nng_msg_body(exchange->reply), nng_msg_len(exchange->reply), &link->replied, &most)) {
+            link->more = link->more || most == 0;
+            return;
+        }
         link->replies = exchange->next;
         if (!link->replies)
             link->replies_end = &link->replies;
@@ -229,7 +236,6 @@ static bool write_all(struct tls_link *link)
         link->busy_at = clock_monotonic();
         tls_server_give(exchange);
     }
-    return true;
 }
 
 static size_t length_of(const uint8_t *at)
@@ -270,6 +276,7 @@ static bool take_message(struct tls_link *link, size_t length)
     link->paused = exchange == NULL;
     if (!exchange)
         return false;
+    link->taken++;
     exchange->route_length = route;
     memcpy(exchange->route, message, route);
     link->busy_at = clock_monotonic();
@@ -303,6 +310,10 @@ static bool use_input(struct tls_link *link)
         }
         if (!greeting && link->in_used < LENGTH_BYTES + length)
             return true;
+        if (!greeting && link->taken == TAKEN_AT_ONCE) {
+            link->more = true;
+            return false;
+        }
         if (!(greeting ? take_greeting(link) : take_message(link, length)))
             return false;
     }
@@ -330,8 +341,7 @@ static void spare_room(struct tls_link *link)
 
 static void read_some(struct tls_link *link)
 {
-    size_t most = READ_AT_ONCE;
-    link->more = false;
+    size_t most = AT_ONCE;
     while (use_input(link)) {
         if (most == 0) {
             link->more = true;
@@ -357,7 +367,9 @@ static void move_all(struct tls_link *link)
 {
     if (link->entry.stage == TLS_SHAKING)
         return;
-    write_all(link);
+    link->more = false;
+    link->taken = 0;
+    write_replies(link);
     if (!link->closed)
         read_some(link);
 }
@@ -368,8 +380,8 @@ void tls_link_work(struct tls_link *link)
     if (link->closed)
         return;
     move_all(link);
-    if (!link->closed && !flush(link, &result))
-        settle(link, result);
+    if (!link->closed && !flush(link, &result) && result == CRYPTO_TLS_FAILED)
+        tls_link_close(link, NULL, "");    // of which TLS knows nothing
 }
 
 void tls_link_reply(struct tls_link *link, struct exchange *exchange)

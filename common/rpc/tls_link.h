@@ -27,6 +27,7 @@ struct tls_link {
     bool more;             // there may be more to read without the system's saying so
     uint32_t events;       // that it waits for
     unsigned calls;        // messages under way
+    unsigned taken;        // messages in this turn
     // Of the handshake: of which files, what the last step came to, and who is behind in the line.
     unsigned generation;
     enum crypto_tls_result shaken;

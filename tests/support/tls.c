@@ -145,19 +145,22 @@ static enum crypto_tls_result rude_send(void *user, const uint8_t *data, size_t 
 static enum crypto_tls_result rude_receive(void *user, uint8_t *data, size_t *length)
 {
     struct tls_rude *rude = user;
+    if (rude->deaf)
+        return CRYPTO_TLS_AGAIN;
     rude->answered = true;
     return moved(recv(rude->descriptor, data, *length, 0), length);
 }
 
 static enum crypto_tls_result shake(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port,
-                                    bool pauses)
+                                    struct tls_rude manners)
 {
     struct status status = {0};
     struct crypto_tls_files files = tls_files(desk, name);
     const struct timeval patience = {.tv_sec = 3};
     const struct crypto_tls_wire wire = {.send = rude_send, .receive = rude_receive, .user = rude};
     files.crl = NULL;
-    *rude = (struct tls_rude){.descriptor = tls_stranger(port), .pauses = pauses};
+    *rude = manners;
+    rude->descriptor = tls_stranger(port);
     CHECK(crypto_tls_context_open(&rude->context, &files, &status));
     if (rude->descriptor < 0)
         return CRYPTO_TLS_FAILED;
@@ -170,18 +173,28 @@ static enum crypto_tls_result shake(struct tls_rude *rude, const struct tls_desk
 
 bool tls_rude_open(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port)
 {
-    return shake(rude, desk, name, port, false) == CRYPTO_TLS_DONE;
+    return shake(rude, desk, name, port, (struct tls_rude){0}) == CRYPTO_TLS_DONE;
 }
 
 bool tls_rude_begin(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port)
 {
-    return shake(rude, desk, name, port, true) == CRYPTO_TLS_AGAIN;
+    return shake(rude, desk, name, port, (struct tls_rude){.pauses = true}) == CRYPTO_TLS_AGAIN;
 }
 
 bool tls_rude_go_on(struct tls_rude *rude)
 {
     rude->pauses = false;
     return crypto_tls_handshake(rude->session) == CRYPTO_TLS_DONE;
+}
+
+void tls_rude_ring(const struct tls_desk *desk, const char *name, unsigned port, unsigned after)
+{
+    struct tls_rude rude;
+    const struct linger at_once = {.l_onoff = 1};
+    CHECK(shake(&rude, desk, name, port, (struct tls_rude){.deaf = true}) == CRYPTO_TLS_AGAIN);
+    setsockopt(rude.descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    usleep(after);
+    tls_rude_close(&rude);
 }
 
 void tls_rude_close(struct tls_rude *rude)

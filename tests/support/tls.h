@@ -53,6 +53,7 @@ struct tls_rude {
     int descriptor;
     struct crypto_tls_context *context;
     struct crypto_tls *session;
+    bool deaf;      // takes no answer
     bool pauses;    // says nothing more once he has been answered
     bool answered;
 };
@@ -62,6 +63,8 @@ bool tls_rude_open(struct tls_rude *rude, const struct tls_desk *desk, const cha
 // The same in two halves: connects, and says no more once the other end has shown who it is; then the rest.
 bool tls_rude_begin(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port);
 bool tls_rude_go_on(struct tls_rude *rude);
+// Connects, says hello, and goes after so many microseconds (RST).
+void tls_rude_ring(const struct tls_desk *desk, const char *name, unsigned port, unsigned after);
 void tls_rude_close(struct tls_rude *rude);
 
 // Sends bytes; false where they did not go within 3 s.

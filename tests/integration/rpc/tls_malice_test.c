@@ -132,10 +132,15 @@ static int remove_desk(void **state)
 }
 
 // A peer who is in.
-static void enter(struct tls_rude *peer, const char *name)
+static bool try_enter(struct tls_rude *peer, const char *name)
 {
     static const uint8_t greeting[] = {0, 'S', 'P', 0, 0, 48, 0, 0};
-    if (!tls_rude_open(peer, &desk, name, port) || !tls_rude_send(peer, greeting, sizeof(greeting)))
+    return tls_rude_open(peer, &desk, name, port) && tls_rude_send(peer, greeting, sizeof(greeting));
+}
+
+static void enter(struct tls_rude *peer, const char *name)
+{
+    if (!try_enter(peer, name))
         fail_msg("%s is not let in", name);
 }
 
@@ -259,6 +264,29 @@ static void who_sips_is_cut_like_who_does_not_read(void **state)
     }
     assert_int_equal(atomic_load(&not_reading), 1);
     tls_rude_close(&peer);
+}
+
+// What the service is about to say to him can go nowhere: he runs while it makes up its part of the handshake.
+static void who_rings_and_runs_harms_nobody(void **state)
+{
+    (void)state;
+    serve(1000);
+    for (unsigned i = 0; i < 200; i++)
+        tls_rude_ring(&desk, "one", port, i % 40 * 100);
+    struct tls_rude guest;
+    bool in = false;
+    for (int try = 0; try < 100 && !in; try++) {
+        usleep(try > 0 ? 50000 : 0);
+        in = try_enter(&guest, "two");
+        if (!in)
+            tls_rude_close(&guest);
+    }
+    assert_true(in);
+    send_call(&guest, "small");
+    Anlan__Rpc__V1__Reply *reply = read_reply(&guest);
+    assert_int_equal(reply->n_results, 1);
+    anlan__rpc__v1__reply__free_unpacked(reply, NULL);
+    tls_rude_close(&guest);
 }
 
 // A call that waits keeps a connection from being idle, but no message may take for ever to come.
@@ -385,6 +413,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(all_who_go_and_come_at_once_find_room, stop),
         cmocka_unit_test_teardown(who_sips_is_cut_like_who_does_not_read, stop),
+        cmocka_unit_test_teardown(who_rings_and_runs_harms_nobody, stop),
         cmocka_unit_test_teardown(who_never_ends_a_message_is_cut, stop),
         cmocka_unit_test_teardown(who_reads_slowly_gets_all, stop),
         cmocka_unit_test_teardown(a_message_that_waits_keeps_only_what_it_answers, stop),
