@@ -24,6 +24,8 @@
 #define ROUNDS 4
 #define CALLS 250
 #define TRIES 5
+#define HANDSHAKES 15
+#define KNOWN_EVERY (500 * CLOCK_MILLISECOND)
 #define STRANGERS 48
 #define NEVER_READ 40
 #define DESCRIPTORS_MORE (LIMIT_TLS_HANDSHAKES_PER_ADDRESS + 40)
@@ -147,6 +149,8 @@ struct rudeness {
     atomic_bool on;
     atomic_bool over;
     atomic_size_t acts;
+    bool crowd;          // those with certificates come as often as the others
+    int64_t known_at;    // when the last of them did
     unsigned random;
     int strangers[STRANGERS];
     struct tls_rude never;    // reads
@@ -253,13 +257,24 @@ static void dawdle(struct rudeness *rudeness)
     }
 }
 
+// Those who have certificates are few, and stay.
+static bool may_come(struct rudeness *rudeness)
+{
+    int64_t now = clock_monotonic();
+    bool may = rudeness->crowd || now - rudeness->known_at >= KNOWN_EVERY;
+    rudeness->known_at = may ? now : rudeness->known_at;
+    return may;
+}
+
 static void be_rude(struct rudeness *rudeness)
 {
     static void (*const kinds[])(struct rudeness *) = {stay,   pass_by,    talk_nonsense, pass_by,
                                                        dawdle, never_read, pass_by,       stay};
     for (size_t i = 0; !atomic_load(&rudeness->over); i++) {
         if (atomic_load(&rudeness->on)) {
-            kinds[i % COUNT_OF(kinds)](rudeness);
+            void (*kind)(struct rudeness *) = kinds[i % COUNT_OF(kinds)];
+            bool known = kind == talk_nonsense || kind == dawdle || kind == never_read;
+            (known && !may_come(rudeness) ? stay : kind)(rudeness);
             atomic_fetch_add(&rudeness->acts, 1);
         }
         usleep(5000);
@@ -271,10 +286,14 @@ static void be_rude(struct rudeness *rudeness)
     tls_rude_close(&rudeness->slow);
 }
 
-static void begin_rudeness(struct rudeness *rudeness)
+static void begin_rudeness(struct rudeness *rudeness, bool crowd)
 {
-    *rudeness = (struct rudeness){
-        .random = 4, .never = {.descriptor = -1}, .slow = {.descriptor = -1}, .port = port, .desk = desk};
+    *rudeness = (struct rudeness){.crowd = crowd,
+                                  .random = 4,
+                                  .never = {.descriptor = -1},
+                                  .slow = {.descriptor = -1},
+                                  .port = port,
+                                  .desk = desk};
     for (size_t i = 0; i < STRANGERS; i++)
         rudeness->strangers[i] = -1;
     atomic_store(&rudeness->begun, true);
@@ -331,13 +350,27 @@ struct measured {
     size_t acts;
 };
 
-static struct measured measure(void)
+static int64_t time_handshake(void)
+{
+    int64_t times[HANDSHAKES];
+    for (size_t i = 0; i < HANDSHAKES; i++) {
+        struct tls_rude peer;
+        int64_t begun = clock_monotonic();
+        CHECK(tls_rude_open(&peer, &desk, "rude", port));
+        times[i] = clock_monotonic() - begun;
+        tls_rude_close(&peer);
+    }
+    qsort(times, HANDSHAKES, sizeof(*times), by_size);
+    return times[HANDSHAKES / 2];
+}
+
+static struct measured measure(bool crowd)
 {
     static int64_t calm[ROUNDS * CALLS];
     static int64_t rude[ROUNDS * CALLS];
     struct measured measured = {0};
     struct rudeness *rudeness = rudeness_apart;
-    begin_rudeness(rudeness);
+    begin_rudeness(rudeness, crowd);
     for (size_t round = 0; round < ROUNDS; round++) {
         for (size_t i = 0; i < CALLS; i++)
             calm[round * CALLS + i] = ask();
@@ -359,21 +392,21 @@ static struct measured measure(void)
     return measured;
 }
 
-static void rude_peers_are_hardly_noticed(void **state)
+// The neighbour's calls last at most three times as long, and `more`.
+static void hardly_noticed(bool crowd, int64_t more)
 {
-    (void)state;
     size_t descriptors = tls_descriptors(hazards);
     size_t resident = tls_resident(hazards);
     struct measured measured = {0};
     bool good = false;
     // A machine that others use may stall any of them: one good measurement of some is enough.
     for (int try = 0; try < TRIES && !good; try++) {
-        measured = measure();
+        measured = measure(crowd);
         print_message("p99 calm %lld µs, rude %lld µs; %zu rude acts; descriptors %zu of %zu at first, resident %zu kB "
                       "of %zu\n",
                       (long long)measured.calm, (long long)measured.rude, measured.acts, measured.descriptors,
                       descriptors, measured.resident, resident);
-        good = measured.rude <= 3 * measured.calm;
+        good = measured.rude <= 3 * measured.calm + more;
         assert_true(measured.descriptors <= descriptors + DESCRIPTORS_MORE);
         assert_true(measured.resident <= resident + RESIDENT_MORE);
         assert_true(measured.acts > 20);
@@ -384,6 +417,22 @@ static void rude_peers_are_hardly_noticed(void **state)
         usleep(10000);
     assert_true(tls_descriptors(hazards) <= descriptors + OWN_DESCRIPTORS);
     ask();
+}
+
+static void rude_peers_are_hardly_noticed(void **state)
+{
+    (void)state;
+    hardly_noticed(false, 0);
+}
+
+// Twenty handshakes a second: their own machines' computing and the service's share the few cores of this one, and a
+// call may wait for the one that is under way.
+static void a_crowd_with_certificates_costs_a_handshake_more(void **state)
+{
+    (void)state;
+    int64_t handshake = time_handshake();
+    print_message("a handshake: %lld µs\n", (long long)handshake);
+    hardly_noticed(true, handshake);
 }
 
 // Numbers of stack-facts: 25 of these ended a plain listener.
@@ -416,6 +465,7 @@ int main(void)
     spawn_rude_peers();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rude_peers_are_hardly_noticed),
+        cmocka_unit_test(a_crowd_with_certificates_costs_a_handshake_more),
         cmocka_unit_test(a_flood_does_not_end_the_listener),
     };
     int failed = cmocka_run_group_tests(tests, start, stop);
