@@ -39,17 +39,26 @@ static struct rpc_server *server;
 static unsigned port;
 static atomic_size_t not_reading;
 static atomic_size_t late;
+static atomic_size_t revoked;
+static atomic_size_t dawdled;
 static int message_ms = LIMIT_TLS_MESSAGE_MS;
+static int handshake_ms = LIMIT_TLS_HANDSHAKE_MS;
 static atomic_size_t napping;
 static _Atomic(struct rpc_call *) held;
 
 static void note(void *user, const struct rpc_tls_event *event)
 {
     (void)user;
-    if (strcmp(event->reason, "not_reading") == 0)
-        atomic_fetch_add(&not_reading, 1);
-    if (strcmp(event->reason, "message_timeout") == 0)
-        atomic_fetch_add(&late, 1);
+    static const struct {
+        const char *reason;
+        atomic_size_t *count;
+    } counted[] = {{"not_reading", &not_reading},
+                   {"message_timeout", &late},
+                   {"certificate_revoked", &revoked},
+                   {"handshake_timeout", &dawdled}};
+    for (size_t i = 0; i < COUNT_OF(counted); i++)
+        if (strcmp(event->reason, counted[i].reason) == 0)
+            atomic_fetch_add(counted[i].count, 1);
 }
 
 // "nap" keeps the thread of all connections busy; "hold" waits; "large" answers 3 MiB; "wrong" needs as much and is
@@ -85,6 +94,7 @@ static void serve(int send_timeout_ms)
     options.files.serves = true;
     options.connections = CONNECTIONS;
     options.message_ms = message_ms;
+    options.handshake_ms = handshake_ms;
     options.observe = note;
     port = tls_free_port();
     snprintf(address, sizeof(address), "tls+tcp://127.0.0.1:%u", port);
@@ -289,6 +299,49 @@ static void who_rings_and_runs_harms_nobody(void **state)
     tls_rude_close(&guest);
 }
 
+// He came while he was welcome, and took his time.
+static void who_is_revoked_while_he_comes_is_refused(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    struct tls_rude slow;
+    struct tls_rude other;
+    tls_issue(&desk, "ca", "slow", NULL, tls_peer(CRYPTO_PEER_CLIENT), (struct tls_days){-1, 30});
+    serve(1000);
+    assert_true(tls_rude_begin(&slow, &desk, "slow", port));
+    assert_true(tls_rude_begin(&other, &desk, "one", port));
+    tls_revoke(&desk, "slow");
+    assert_true(rpc_tls_reload(server_tls, &status));
+    usleep(300000);    // those who are in have been looked at
+    assert_true(tls_rude_go_on(&slow));
+    assert_true(tls_rude_go_on(&other));
+    assert_true(tls_gone(slow.descriptor, 1000));
+    assert_int_equal(atomic_load(&revoked), 1);
+    assert_false(tls_gone(other.descriptor, 200));
+    tls_rude_close(&slow);
+    tls_rude_close(&other);
+}
+
+// Those who come in a crowd and send on when their time is over are ended in time, each.
+static void a_crowd_that_dawdles_is_ended_in_time(void **state)
+{
+    (void)state;
+    struct tls_rude crowd[CONNECTIONS];
+    handshake_ms = 500;
+    serve(1000);
+    handshake_ms = LIMIT_TLS_HANDSHAKE_MS;
+    for (size_t i = 0; i < COUNT_OF(crowd); i++)
+        assert_true(tls_rude_begin(&crowd[i], &desk, "one", port));
+    usleep(500000);
+    for (size_t i = 0; i < COUNT_OF(crowd); i++)
+        tls_rude_go_on(&crowd[i]);
+    for (size_t i = 0; i < COUNT_OF(crowd); i++)
+        assert_true(tls_gone(crowd[i].descriptor, 500));
+    assert_int_equal(atomic_load(&dawdled), COUNT_OF(crowd));
+    for (size_t i = 0; i < COUNT_OF(crowd); i++)
+        tls_rude_close(&crowd[i]);
+}
+
 // A call that waits keeps a connection from being idle, but no message may take for ever to come.
 static void who_never_ends_a_message_is_cut(void **state)
 {
@@ -414,6 +467,8 @@ int main(void)
         cmocka_unit_test_teardown(all_who_go_and_come_at_once_find_room, stop),
         cmocka_unit_test_teardown(who_sips_is_cut_like_who_does_not_read, stop),
         cmocka_unit_test_teardown(who_rings_and_runs_harms_nobody, stop),
+        cmocka_unit_test_teardown(who_is_revoked_while_he_comes_is_refused, stop),
+        cmocka_unit_test_teardown(a_crowd_that_dawdles_is_ended_in_time, stop),
         cmocka_unit_test_teardown(who_never_ends_a_message_is_cut, stop),
         cmocka_unit_test_teardown(who_reads_slowly_gets_all, stop),
         cmocka_unit_test_teardown(a_message_that_waits_keeps_only_what_it_answers, stop),

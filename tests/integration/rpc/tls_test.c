@@ -486,50 +486,6 @@ static void files_are_read_again_and_no_call_is_dropped(void **state)
     tls_revoke(&desk, "revoked");
 }
 
-// He came while he was welcome, and took his time.
-static void who_is_revoked_while_he_comes_is_refused(void **state)
-{
-    (void)state;
-    struct status status = {0};
-    struct tls_rude slow;
-    struct tls_rude other;
-    tls_issue(&desk, "ca", "slow", NULL, tls_peer(CRYPTO_PEER_CLIENT), (struct tls_days){-1, 30});
-    serve_usual();
-    assert_true(tls_rude_begin(&slow, &desk, "slow", port));
-    assert_true(tls_rude_begin(&other, &desk, "client", port));
-    tls_revoke(&desk, "slow");
-    assert_true(rpc_tls_reload(server_tls, &status));
-    usleep(300000);    // those who are in have been looked at
-    assert_true(tls_rude_go_on(&slow));
-    assert_true(tls_rude_go_on(&other));
-    assert_true(heard("tls.refused", "certificate_revoked"));
-    assert_true(tls_gone(slow.descriptor, 1000));
-    assert_false(tls_gone(other.descriptor, 200));
-    tls_rude_close(&slow);
-    tls_rude_close(&other);
-}
-
-// Those who come in a crowd and send on when their time is over are ended in time, each.
-static void a_crowd_that_dawdles_is_ended_in_time(void **state)
-{
-    (void)state;
-    struct rpc_tls_options options = server_options();
-    struct tls_rude crowd[16];
-    options.handshake_ms = 500;
-    options.handshakes_per_address = COUNT_OF(crowd);
-    serve(options);
-    for (size_t i = 0; i < COUNT_OF(crowd); i++)
-        assert_true(tls_rude_begin(&crowd[i], &desk, "client", port));
-    usleep(500000);
-    for (size_t i = 0; i < COUNT_OF(crowd); i++)
-        tls_rude_go_on(&crowd[i]);
-    for (size_t i = 0; i < COUNT_OF(crowd); i++)
-        assert_true(tls_gone(crowd[i].descriptor, 500));
-    assert_true(heard("tls.refused", "handshake_timeout"));
-    for (size_t i = 0; i < COUNT_OF(crowd); i++)
-        tls_rude_close(&crowd[i]);
-}
-
 static size_t ended(struct answers *answers)
 {
     pthread_mutex_lock(&answers->mutex);
@@ -632,8 +588,6 @@ int main(void)
         cmocka_unit_test_teardown(all_together_have_so_many, stop),
         cmocka_unit_test_teardown(who_is_idle_is_closed_and_comes_back, stop),
         cmocka_unit_test_teardown(files_are_read_again_and_no_call_is_dropped, stop),
-        cmocka_unit_test_teardown(who_is_revoked_while_he_comes_is_refused, stop),
-        cmocka_unit_test_teardown(a_crowd_that_dawdles_is_ended_in_time, stop),
         cmocka_unit_test_teardown(one_peer_has_half_of_the_contexts, stop),
         cmocka_unit_test_teardown(a_large_message_waits_and_arrives_whole, stop),
         cmocka_unit_test_teardown(calls_of_who_is_gone_are_cancelled, stop),
