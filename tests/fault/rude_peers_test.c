@@ -23,7 +23,7 @@
 
 #define ROUNDS 4
 #define CALLS 250
-#define TRIES 5
+#define TRIES 3
 #define HANDSHAKES 15
 #define KNOWN_EVERY (500 * CLOCK_MILLISECOND)
 #define STRANGERS 48

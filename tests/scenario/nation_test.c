@@ -14,7 +14,7 @@
 #define DIVISIONS 44703
 #define CALLS 100
 #define IMPORT_SECONDS 60    // at most, alone on the machine; README.md says what it takes
-#define STARTS 5             // of which the best counts: others use the machine too
+#define STARTS 3             // of which the best counts: others use the machine too
 #define READY_MS 300
 #define LOAD_MS 2000    // at most, of the whole directory
 
