@@ -425,8 +425,8 @@ static void rude_peers_are_hardly_noticed(void **state)
     hardly_noticed(false, 0);
 }
 
-// Twenty handshakes a second: their own machines' computing and the service's share the few cores of this one, and a
-// call may wait for the one that is under way.
+// Some fourteen handshakes a second: their own machines' computing and the service's share the few cores of this one,
+// and a call may wait for the one that is under way.
 static void a_crowd_with_certificates_costs_a_handshake_more(void **state)
 {
     (void)state;
