@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls wait in one queue. Each address has a socket of its own (so that the end of its connection tells which messages
-// are lost, which nng does not) and some lanes; a free lane of a connected address takes its share of what waits as one
+// Calls wait in one queue. Each address has a connection of its own and some lanes; a free lane of a connected address takes its share of what waits as one
 // message. Shares are even: while one message is answered, others are on their way, and client, service and database
 // work at the same time. (Where a lane took all, a single call and all others took turns, and each waited for the
 // other.) A timer thread ends calls at their deadlines and brings back those that try again.
 #include "rpc/client.h"
 
 #include <nng/nng.h>
-#include <nng/protocol/reqrep0/req.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +15,6 @@
 #include "base/clock.h"
 #include "rpc/address.h"
 #include "rpc/client_parts.h"
-#include "rpc/closing.h"
 #include "rpc/status_wire.h"
 #include "rpc/wire.h"
 
@@ -195,10 +192,8 @@ void client_send_waiting(struct rpc_client *client)
         if (!lane)
             return;
         take(client, lane);
-        lane->receiving = lane->lost = false;
-        nng_aio_set_timeout(lane->aio, timeout_of(lane));
-        nng_aio_set_msg(lane->aio, pack(lane));
-        nng_ctx_send(lane->context, lane->aio);
+        lane->lost = false;
+        lane->endpoint->transport->send(lane, pack(lane), timeout_of(lane));
     }
 }
 
@@ -288,22 +283,19 @@ static void take_reply(struct rpc_client *client, struct client_lane *lane, stru
     lane->count = 0;
 }
 
-// The end of a message's way, well or not: its lane is free again.
-static void settle(struct client_lane *lane, nng_msg *message)
+void client_settle(struct client_lane *lane, struct bytes reply)
 {
     struct rpc_client *client = lane->endpoint->client;
     struct client_ended ended = {0};
     struct arena arena;
     arena_init(&arena, 4 * client->options.message_limit);
     pthread_mutex_lock(&client->mutex);
-    if (message)
-        take_reply(client, lane, (struct bytes){nng_msg_body(message), nng_msg_len(message)}, &arena, &ended);
+    if (reply.data)
+        take_reply(client, lane, reply, &arena, &ended);
     else
         lose(client, lane, &ended);
     pthread_mutex_unlock(&client->mutex);
     client_tell(client, &ended);
-    if (message)
-        nng_msg_free(message);
     arena_fini(&arena);
     pthread_mutex_lock(&client->mutex);
     lane->busy = false;
@@ -312,94 +304,27 @@ static void settle(struct client_lane *lane, nng_msg *message)
     pthread_mutex_unlock(&client->mutex);
 }
 
-// Gives up the message that the lane waits for. Under the lock.
-static void lose_lane(struct client_lane *lane)
+static void give_up(struct client_lane *lane)
 {
     lane->lost = true;
-    nng_aio_cancel(lane->aio);
+    lane->endpoint->transport->give_up(lane);
 }
 
-// Waits for the answer. False where the message was given up since it was sent: nng had nothing to cancel then.
-static bool receive(struct client_lane *lane)
+void client_connected(struct client_endpoint *endpoint)
 {
-    struct rpc_client *client = lane->endpoint->client;
-    pthread_mutex_lock(&client->mutex);
-    lane->receiving = !lane->lost;
-    if (lane->receiving)
-        nng_ctx_recv(lane->context, lane->aio);
-    bool receiving = lane->receiving;
-    pthread_mutex_unlock(&client->mutex);
-    return receiving;
+    endpoint->pipes++;
+    client_send_waiting(endpoint->client);
 }
 
-static void on_lane(void *argument)
+void client_disconnected(struct client_endpoint *endpoint)
 {
-    struct client_lane *lane = argument;
-    int result = nng_aio_result(lane->aio);
-    if (!lane->receiving) {
-        if (result != 0) {
-            nng_msg_free(nng_aio_get_msg(lane->aio));
-            settle(lane, NULL);
-            return;
-        }
-        if (receive(lane))
-            return;
-    }
-    settle(lane, result == 0 && lane->receiving ? nng_aio_get_msg(lane->aio) : NULL);
-}
-
-static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *argument)
-{
-    (void)pipe;
-    struct client_endpoint *endpoint = argument;
     struct rpc_client *client = endpoint->client;
-    pthread_mutex_lock(&client->mutex);
-    if (event == NNG_PIPE_EV_ADD_POST) {
-        endpoint->pipes++;
-        client_send_waiting(client);
-    } else if (endpoint->pipes > 0) {
-        endpoint->pipes--;
-        endpoint->away_since = clock_monotonic();
-        wake_timer(client, client_redial_at(endpoint));
-        // What was on its way there is lost: nng itself would wait for ever, or send it a second time.
-        for (unsigned l = 0; endpoint->pipes == 0 && l < client->options.lanes; l++)
-            if (endpoint->lanes[l].busy)
-                lose_lane(&endpoint->lanes[l]);
-    }
-    pthread_mutex_unlock(&client->mutex);
-}
-
-static int open_lanes(struct client_endpoint *endpoint, unsigned count)
-{
-    int result = 0;
-    for (unsigned i = 0; i < count && result == 0; i++) {
-        struct client_lane *lane = &endpoint->lanes[i];
-        lane->endpoint = endpoint;
-        if ((result = nng_ctx_open(&lane->context, endpoint->socket)) == 0 &&
-            (result = nng_ctx_set_ms(lane->context, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE)) == 0)
-            result = nng_aio_alloc(&lane->aio, on_lane, lane);
-    }
-    return result;
-}
-
-static int open_endpoint(struct client_endpoint *endpoint)
-{
-    const struct rpc_client_options *options = &endpoint->client->options;
-    nng_socket *socket = &endpoint->socket;
-    int result = nng_req0_open(socket);
-    if (result != 0)
-        return result;
-    endpoint->open = true;
+    endpoint->pipes--;
     endpoint->away_since = clock_monotonic();
-    if ((result = nng_socket_set_ms(*socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE)) != 0 ||
-        (result = nng_socket_set_size(*socket, NNG_OPT_RECVMAXSZ, options->message_limit)) != 0 ||
-        (result = nng_socket_set_ms(*socket, NNG_OPT_RECONNMINT, RECONNECT_FIRST_MS)) != 0 ||
-        (result = nng_socket_set_ms(*socket, NNG_OPT_RECONNMAXT, RECONNECT_MOST_MS)) != 0 ||
-        (result = nng_pipe_notify(*socket, NNG_PIPE_EV_ADD_POST, on_pipe, endpoint)) != 0 ||
-        (result = nng_pipe_notify(*socket, NNG_PIPE_EV_REM_POST, on_pipe, endpoint)) != 0 ||
-        (result = open_lanes(endpoint, options->lanes)) != 0)
-        return result;
-    return client_dial(endpoint);
+    wake_timer(client, client_redial_at(endpoint));
+    for (unsigned l = 0; endpoint->pipes == 0 && l < client->options.lanes; l++)
+        if (endpoint->lanes[l].busy)
+            give_up(&endpoint->lanes[l]);
 }
 
 static bool add_endpoints(struct rpc_client *client, const char *addresses, struct status *status)
@@ -413,6 +338,10 @@ static bool add_endpoints(struct rpc_client *client, const char *addresses, stru
         endpoint->address = strndup(at, length);
         endpoint->lanes = calloc(client->options.lanes, sizeof(*endpoint->lanes));
         CHECK(endpoint->address && endpoint->lanes);
+        endpoint->transport = rpc_address_is_tls(endpoint->address) ? &client_tls : &client_nng;
+        for (unsigned l = 0; l < client->options.lanes; l++)
+            endpoint->lanes[l].endpoint = endpoint;
+        endpoint->away_since = clock_monotonic();
         client->endpoint_count++;
         if (!rpc_address_allowed(endpoint->address, status))
             return false;
@@ -448,12 +377,8 @@ bool rpc_client_open(struct rpc_client **client, const struct rpc_client_options
           options->attempts >= 1);
     struct rpc_client *made = new_client(options);
     bool good = add_endpoints(made, options->addresses, status);
-    for (size_t i = 0; good && i < made->endpoint_count; i++) {
-        int result = open_endpoint(&made->endpoints[i]);
-        if (result != 0)
-            good =
-                status_set(status, REASON(UNREACHABLE), "%.150s: %s", made->endpoints[i].address, nng_strerror(result));
-    }
+    for (size_t i = 0; good && i < made->endpoint_count; i++)
+        good = made->endpoints[i].transport->open(&made->endpoints[i], status);
     if (!good) {
         rpc_client_close(made);
         return false;
@@ -474,7 +399,7 @@ void rpc_client_cancel(struct rpc_client *client)
     for (size_t e = 0; e < client->endpoint_count; e++)
         for (unsigned l = 0; l < client->options.lanes; l++)
             if (client->endpoints[e].lanes[l].busy)
-                lose_lane(&client->endpoints[e].lanes[l]);
+                give_up(&client->endpoints[e].lanes[l]);
     pthread_mutex_unlock(&client->mutex);
     client_tell(client, &ended);
 }
@@ -488,13 +413,11 @@ static bool any_busy(const struct rpc_client *client)
     return false;
 }
 
-// False where nng does not let go of the socket: its memory is left behind then.
-static bool close_endpoint(struct rpc_client *client, struct client_endpoint *endpoint)
+// False where something still uses it: its memory is left behind then.
+static bool close_endpoint(struct client_endpoint *endpoint)
 {
-    if (endpoint->open && !rpc_close_within(endpoint->socket, CLOSE_WITHIN_MS))
+    if (!endpoint->transport->close(endpoint))
         return false;
-    for (unsigned l = 0; l < client->options.lanes; l++)
-        nng_aio_free(endpoint->lanes[l].aio);
     free(endpoint->lanes);
     free(endpoint->address);
     return true;
@@ -514,7 +437,7 @@ void rpc_client_close(struct rpc_client *client)
     pthread_join(client->timer, NULL);
     bool closed = true;
     for (size_t i = 0; i < client->endpoint_count; i++)
-        closed = close_endpoint(client, &client->endpoints[i]) && closed;
+        closed = close_endpoint(&client->endpoints[i]) && closed;
     if (!closed)
         return;
     pthread_cond_destroy(&client->timer_wake);

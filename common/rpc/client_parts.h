@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the parts of the client share: client.c, its queue and lanes; client_timer.c, deadlines and second tries;
-// client_dial.c. Not for users of the client.
+// client_nng.c and client_tls.c, connections. Not for users of the client.
 #pragma once
 
 #include <nng/nng.h>
@@ -21,10 +21,6 @@
 // How much longer than its last call a message is waited for.
 #define GRACE_MS 200
 #define CLOSE_WITHIN_MS 2000
-// An address of this host that is away for so long is dialled anew, whatever nng does; one by TLS has its handshake's
-// time.
-#define REDIAL_MS 1000
-#define REDIAL_TLS_MS (LIMIT_TLS_HANDSHAKE_MS + 1000)
 // Bytes of the envelope around a call.
 #define CALL_OVERHEAD 160
 
@@ -48,27 +44,52 @@ struct client_call {
     struct rpc_result result;    // when it ends
 };
 
-// A context of an address, and the message that it waits for.
+// A message to an address and its way back.
 struct client_lane {
     struct client_endpoint *endpoint;
-    nng_ctx context;
-    nng_aio *aio;
     bool busy;
-    bool receiving;
     bool lost;    // given up: its connection ended, or the client was cancelled
     struct client_call *calls[LIMIT_CALLS_PER_MESSAGE];    // NULL: ended before its answer
     size_t count;
+    // Over nng.
+    nng_ctx context;
+    nng_aio *aio;
+    bool receiving;
+    // Over TLS.
+    struct client_lane *next;    // whose message waits to be written, too
+    nng_msg *message;            // that waits to be written; NULL: it has gone, or is going
+    uint32_t id;
+    int64_t until;
 };
+
+// How an address is reached.
+struct client_transport {
+    // Dials in the background. False with UNREACHABLE.
+    bool (*open)(struct client_endpoint *endpoint, struct status *status);
+    // Sends a message, which it takes over. client_settle follows, once, on another thread or stack. Under the lock.
+    void (*send)(struct client_lane *lane, nng_msg *message, int timeout_ms);
+    // Gives up what a busy lane waits for, as lane->lost says: client_settle follows soon. Under the lock.
+    void (*give_up)(struct client_lane *lane);
+    // Ends what `open` began, maybe in part. No lane is busy. False where something still uses the endpoint.
+    bool (*close)(struct client_endpoint *endpoint);
+};
+
+extern const struct client_transport client_nng;    // ipc:// and inproc://
+extern const struct client_transport client_tls;    // tls+tcp://
 
 struct client_endpoint {
     struct rpc_client *client;
     char *address;
+    const struct client_transport *transport;
+    unsigned pipes;        // connections
+    int64_t away_since;    // where there is none: when the last one ended, or it was dialled anew
+    struct client_lane *lanes;
+    // Over nng.
     nng_socket socket;
     nng_dialer dialer;
     bool open;
-    unsigned pipes;
-    int64_t away_since;    // where there is no pipe: when the last one ended, or it was dialled anew
-    struct client_lane *lanes;
+    // Over TLS.
+    struct client_connection *connection;
 };
 
 struct rpc_client {
@@ -115,14 +136,18 @@ void client_send_waiting(struct rpc_client *client);
 // Answers when to look next.
 int64_t client_expire(struct rpc_client *client, bool all, struct client_ended *ended);
 
-// Dials an address in the background; over TLS, whom it names must be who answers. An error of nng's, or 0.
-int client_dial(struct client_endpoint *endpoint);
+// A connection is there, or is there no more: what was on its way is given up then. Under the lock.
+void client_connected(struct client_endpoint *endpoint);
+void client_disconnected(struct client_endpoint *endpoint);
 
-// When an address that is away is to be dialled anew. Under the lock.
+// The end of a message's way: a reply, or {0} where there will be none. Its lane is free afterwards. Without the lock.
+void client_settle(struct client_lane *lane, struct bytes reply);
+
+// client_nng.c: when an address that is away is to be dialled anew. Under the lock.
 int64_t client_redial_at(const struct client_endpoint *endpoint);
 
-// Dials those anew whose time has come. Not under the lock. (nng 1.5.2 gives up for good where a
-// connection ends while it greets, as it does when the service is killed then.)
+// … dials those anew whose time has come. Not under the lock. (nng 1.5.2 gives up for good where a connection ends
+// while it greets, as it does when the service is killed then.)
 void client_redial(struct rpc_client *client);
 
 // What the timer's thread runs until client->stopping.

@@ -53,6 +53,7 @@ struct rpc_server {
     nng_socket socket;
     struct rpc_listener *listener;
     struct tls_server *tls;    // instead of both, for tls+tcp://
+    uint8_t *spare;            // … for what its connections write (tls_stream.h)
     struct exchange *exchanges;
     size_t exchange_count;
     atomic_bool stopping;

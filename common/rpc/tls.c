@@ -75,7 +75,7 @@ void tls_release(struct rpc_tls *tls)
 bool rpc_tls_open(struct rpc_tls **tls, const struct rpc_tls_options *options, struct status *status)
 {
     struct crypto_tls_context *context = NULL;
-    if (!tls_engine_register(status) || !crypto_tls_context_open(&context, &options->files, status))
+    if (!crypto_tls_context_open(&context, &options->files, status))
         return false;
     struct rpc_tls *made = calloc(1, sizeof(*made));
     CHECK(made);

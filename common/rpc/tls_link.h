@@ -8,19 +8,15 @@
 
 #include "rpc/server_parts.h"
 #include "rpc/tls_parts.h"
-
-#define GREETING_BYTES 8
+#include "rpc/tls_stream.h"
 
 struct tls_link {
     struct tls_entry entry;
+    struct tls_stream stream;
     struct rpc_server *server;
     struct rpc_tls *tls;
-    struct crypto_tls *session;
     struct crypto_certificate *certificate;
-    int descriptor;
     int64_t busy_at;       // clock_monotonic: accepted, or last message begun or answered
-    int64_t blocked_at;    // since when records wait for the system; 0: none does
-    int64_t begun_at;      // since when a message has been coming; 0: none is
     bool away;             // it is at the reception
     bool closed;           // it waits for its calls to end
     bool paused;           // it has as many messages under way as it may
@@ -32,19 +28,11 @@ struct tls_link {
     unsigned generation;
     enum crypto_tls_result shaken;
     struct tls_link *behind;
-    // What has been read: the greeting or a message, as far as it has come.
-    uint8_t *in;
-    size_t in_size;
-    size_t in_used;
     // What is written: the greeting, then replies.
     size_t greeted;    // bytes of our greeting that have gone
     struct exchange *replies;
     struct exchange **replies_end;
     size_t replied;    // bytes of the first reply that are in records
-    // Records that wait for the system; NULL: none.
-    uint8_t *out;
-    size_t out_used;
-    size_t out_sent;
 };
 
 // A connection that was accepted; it owns the descriptor, and closes it where a limit refuses the connection: NULL
@@ -83,8 +71,3 @@ void tls_link_recheck(struct tls_link *link, const struct crypto_tls_context *co
 struct exchange *tls_server_take(struct tls_link *link);
 // … and its end.
 void tls_server_give(struct exchange *exchange);
-
-// tls_server.c: lends the link the buffer of the server, so that only who cannot send at once needs one of his own.
-void tls_server_lend_out(struct tls_link *link, size_t size);
-// … and takes it back, empty.
-void tls_server_spare_out(struct tls_link *link);

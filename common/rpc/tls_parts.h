@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of TLS share: tls.c, options and limits; tls_engine.c, nng's engine, for clients; tls_server.c and
-// tls_link.c, servers. Not for users of servers and clients.
+// What the parts of TLS share: tls.c, options and limits; client_tls.c, clients; tls_server.c and tls_link.c,
+// servers. Not for users of servers and clients.
 #pragma once
 
 #include <netinet/in.h>
-#include <nng/nng.h>
-#include <nng/supplemental/tls/tls.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -45,7 +43,7 @@ struct rpc_tls {
     char last_refusal[192];
 };
 
-// tls.c: holders of it: users, configurations of nng, connections.
+// tls.c: holders of it: users, connections.
 struct rpc_tls *tls_hold(struct rpc_tls *tls);
 void tls_release(struct rpc_tls *tls);
 // The context of new connections, held.
@@ -62,8 +60,3 @@ void tls_entry_tell(struct rpc_tls *tls, struct tls_entry *entry, const char *ev
                     const char *detail);
 // A client's connection was refused.
 void tls_note_refusal(struct rpc_tls *tls, const struct crypto_tls_refusal *refusal);
-
-// tls_engine.c: a configuration for nng's dialers; `host` as for crypto_tls_new. 0, or an error of nng's.
-int tls_config_new(nng_tls_config **config, struct rpc_tls *tls, const char *host);
-// Registers the engine with nng. False with INTERNAL.
-bool tls_engine_register(struct status *status);

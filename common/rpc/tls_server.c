@@ -37,7 +37,6 @@ struct tls_server {
     size_t link_count;
     size_t links_most;
     size_t next;     // who is first to go on when exchanges are free
-    uint8_t *out;    // lent to who writes; NULL: is lent
     int64_t looked_at;
     int64_t rechecked_at;
     unsigned generation;
@@ -127,9 +126,9 @@ static bool give_way(const struct tls_server *tls, const struct tls_link *waitin
     int64_t before = clock_monotonic() - PATIENCE;
     for (size_t i = 0; i < tls->link_count; i++) {
         struct tls_link *link = tls->links[i];
-        if (link != waiting && link->blocked_at && link->blocked_at <= before) {
+        if (link != waiting && link->stream.blocked_at && link->stream.blocked_at <= before) {
             slowest = link;
-            before = link->blocked_at;
+            before = link->stream.blocked_at;
         }
     }
     if (slowest)
@@ -168,24 +167,6 @@ void tls_server_give(struct exchange *exchange)
     server_note_active(server, -1);
 }
 
-void tls_server_lend_out(struct tls_link *link, size_t size)
-{
-    struct tls_server *tls = link->server->tls;
-    link->out = tls->out ? tls->out : malloc(size);
-    tls->out = NULL;
-    CHECK(link->out);
-}
-
-void tls_server_spare_out(struct tls_link *link)
-{
-    struct tls_server *tls = link->server->tls;
-    if (tls->out)
-        free(link->out);
-    else
-        tls->out = link->out;
-    link->out = NULL;
-}
-
 void tls_server_reply(struct exchange *exchange, nng_msg *reply)
 {
     struct rpc_server *server = exchange->server;
@@ -208,13 +189,13 @@ void tls_server_reply(struct exchange *exchange, nng_msg *reply)
 // What the link waits for has changed, maybe.
 static void watch_link(const struct tls_server *tls, struct tls_link *link)
 {
-    bool still = link->paused || (link->entry.stage == TLS_SHAKING && link->blocked_at);
-    uint32_t events = (still ? 0 : EPOLLIN) | (link->blocked_at ? EPOLLOUT : 0);
+    bool still = link->paused || (link->entry.stage == TLS_SHAKING && link->stream.blocked_at);
+    uint32_t events = (still ? 0 : EPOLLIN) | (link->stream.blocked_at ? EPOLLOUT : 0);
     struct epoll_event event = {.events = events, .data.ptr = link};
     if (link->closed || link->away || link->events == events)
         return;
     link->events = events;
-    CHECK(epoll_ctl(tls->poll, EPOLL_CTL_MOD, link->descriptor, &event) == 0);
+    CHECK(epoll_ctl(tls->poll, EPOLL_CTL_MOD, link->stream.descriptor, &event) == 0);
 }
 
 static void work(const struct tls_server *tls, struct tls_link *link)
@@ -226,7 +207,7 @@ static void work(const struct tls_server *tls, struct tls_link *link)
 // The system tells of a connection's end even where nobody asks it to, so it knows nothing of those that are away.
 static void send_away(struct tls_server *tls, struct tls_link *link)
 {
-    CHECK(epoll_ctl(tls->poll, EPOLL_CTL_DEL, link->descriptor, NULL) == 0);
+    CHECK(epoll_ctl(tls->poll, EPOLL_CTL_DEL, link->stream.descriptor, NULL) == 0);
     link->away = true;
     tls_reception_take(tls->reception, link);
 }
@@ -236,7 +217,7 @@ static void fetch_back(struct tls_server *tls)
     struct tls_link *link = NULL;
     while ((link = tls_reception_fetch(tls->reception))) {
         link->away = false;
-        if (watch(tls, link->descriptor, link)) {
+        if (watch(tls, link->stream.descriptor, link)) {
             link->events = EPOLLIN;
             tls_link_shaken(link);
             watch_link(tls, link);
@@ -415,7 +396,7 @@ static void free_tls_server(struct tls_server *tls)
             close(descriptors[i]);
     tls_reception_free(tls->reception);
     free(tls->links);
-    free(tls->out);
+    free(tls->server->spare);
     free(tls);
 }
 
