@@ -208,6 +208,7 @@ static void hang_up(struct client_connection *connection)
     tls_stream_fini(&connection->stream);
     nng_msg_free(connection->writing);
     connection->writing = NULL;
+    connection->written = 0;
 }
 
 static bool come_in(struct client_connection *connection)

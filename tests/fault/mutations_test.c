@@ -36,11 +36,6 @@
 #define PATIENCE_S 20
 #define REASONS_MOST 64
 #define DESCRIPTORS_MORE 24
-#ifdef __SANITIZE_ADDRESS__
-#define RESIDENT_MORE (512 * 1024)    // kB: what was freed is kept in quarantine
-#else
-#define RESIDENT_MORE (64 * 1024)    // kB
-#endif
 
 static struct instance *county;
 static struct person people[PEOPLE];
@@ -428,7 +423,7 @@ static void nothing_that_is_sent_does_harm(void **state)
                       tls_descriptors(*targets[i].process), targets[i].descriptors, tls_resident(*targets[i].process),
                       targets[i].resident);
         assert_true(tls_descriptors(*targets[i].process) <= targets[i].descriptors + DESCRIPTORS_MORE);
-        assert_true(tls_resident(*targets[i].process) <= targets[i].resident + RESIDENT_MORE);
+        assert_true(tls_resident(*targets[i].process) <= targets[i].resident + TLS_RESIDENT_MORE(64 * 1024));
     }
     print_message("%zu messages, %zu calls were done\n", count, done);
     for (int i = 1; i < REASONS_MOST; i++)

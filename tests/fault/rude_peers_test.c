@@ -30,11 +30,6 @@
 #define NEVER_READ 40
 #define DESCRIPTORS_MORE (LIMIT_TLS_HANDSHAKES_PER_ADDRESS + 40)
 #define OWN_DESCRIPTORS 4
-#ifdef __SANITIZE_ADDRESS__
-#define RESIDENT_MORE (512 * 1024)    // kB: what was freed is kept in quarantine, 256 MiB of it
-#else
-#define RESIDENT_MORE (96 * 1024)    // kB
-#endif
 
 static struct instance *instance;
 static struct tls_desk desk;
@@ -408,7 +403,7 @@ static void hardly_noticed(bool crowd, int64_t more)
                       descriptors, measured.resident, resident);
         good = measured.rude <= 3 * measured.calm + more;
         assert_true(measured.descriptors <= descriptors + DESCRIPTORS_MORE);
-        assert_true(measured.resident <= resident + RESIDENT_MORE);
+        assert_true(measured.resident <= resident + TLS_RESIDENT_MORE(96 * 1024));
         assert_true(measured.acts > 20);
     }
     assert_true(good);

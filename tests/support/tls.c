@@ -151,34 +151,41 @@ static enum crypto_tls_result rude_receive(void *user, uint8_t *data, size_t *le
     return moved(recv(rude->descriptor, data, *length, 0), length);
 }
 
-static enum crypto_tls_result shake(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port,
-                                    struct tls_rude manners)
+// The descriptor is there, or is -1. `host` as for crypto_tls_new.
+static enum crypto_tls_result shake(struct tls_rude *rude, const struct tls_desk *desk, const char *name,
+                                    const char *host)
 {
     struct status status = {0};
     struct crypto_tls_files files = tls_files(desk, name);
     const struct timeval patience = {.tv_sec = 3};
     const struct crypto_tls_wire wire = {.send = rude_send, .receive = rude_receive, .user = rude};
     files.crl = NULL;
-    *rude = manners;
-    rude->descriptor = tls_stranger(port);
     CHECK(crypto_tls_context_open(&rude->context, &files, &status));
     if (rude->descriptor < 0)
         return CRYPTO_TLS_FAILED;
     setsockopt(rude->descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     setsockopt(rude->descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-    rude->session = crypto_tls_new(rude->context, "127.0.0.1", &wire);
+    rude->session = crypto_tls_new(rude->context, host, &wire);
     CHECK(rude->session);
     return crypto_tls_handshake(rude->session);
 }
 
+static enum crypto_tls_result call_on(struct tls_rude *rude, const struct tls_desk *desk, const char *name,
+                                      unsigned port, struct tls_rude manners)
+{
+    *rude = manners;
+    rude->descriptor = tls_stranger(port);
+    return shake(rude, desk, name, "127.0.0.1");
+}
+
 bool tls_rude_open(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port)
 {
-    return shake(rude, desk, name, port, (struct tls_rude){0}) == CRYPTO_TLS_DONE;
+    return call_on(rude, desk, name, port, (struct tls_rude){0}) == CRYPTO_TLS_DONE;
 }
 
 bool tls_rude_begin(struct tls_rude *rude, const struct tls_desk *desk, const char *name, unsigned port)
 {
-    return shake(rude, desk, name, port, (struct tls_rude){.pauses = true}) == CRYPTO_TLS_AGAIN;
+    return call_on(rude, desk, name, port, (struct tls_rude){.pauses = true}) == CRYPTO_TLS_AGAIN;
 }
 
 bool tls_rude_go_on(struct tls_rude *rude)
@@ -191,7 +198,7 @@ void tls_rude_ring(const struct tls_desk *desk, const char *name, unsigned port,
 {
     struct tls_rude rude;
     const struct linger at_once = {.l_onoff = 1};
-    CHECK(shake(&rude, desk, name, port, (struct tls_rude){.deaf = true}) == CRYPTO_TLS_AGAIN);
+    CHECK(call_on(&rude, desk, name, port, (struct tls_rude){.deaf = true}) == CRYPTO_TLS_AGAIN);
     setsockopt(rude.descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     usleep(after);
     tls_rude_close(&rude);
@@ -206,6 +213,26 @@ void tls_rude_close(struct tls_rude *rude)
     *rude = (struct tls_rude){.descriptor = -1};
 }
 
+int tls_rude_listen(unsigned port)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
+    int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(listening >= 0 && setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) == 0 &&
+          bind(listening, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(listening, 16) == 0);
+    return listening;
+}
+
+bool tls_rude_accept(struct tls_rude *rude, const struct tls_desk *desk, const char *name, int listening,
+                     int timeout_ms)
+{
+    struct pollfd look = {.fd = listening, .events = POLLIN};
+    *rude = (struct tls_rude){.descriptor = -1};
+    if (poll(&look, 1, timeout_ms) == 1)
+        rude->descriptor = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+    return shake(rude, desk, name, NULL) == CRYPTO_TLS_DONE;
+}
+
 bool tls_rude_send(struct tls_rude *rude, const void *bytes, size_t length)
 {
     for (size_t done = 0; done < length;) {
@@ -213,6 +240,16 @@ bool tls_rude_send(struct tls_rude *rude, const void *bytes, size_t length)
         if (crypto_tls_write(rude->session, (const uint8_t *)bytes + done, &count) != CRYPTO_TLS_DONE)
             return false;
         done += count;
+    }
+    return true;
+}
+
+bool tls_rude_read(struct tls_rude *rude, void *bytes, size_t length)
+{
+    for (size_t done = 0, count; done < length; done += count) {
+        count = length - done;
+        if (crypto_tls_read(rude->session, (uint8_t *)bytes + done, &count) != CRYPTO_TLS_DONE)
+            return false;
     }
     return true;
 }

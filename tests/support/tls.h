@@ -48,7 +48,7 @@ unsigned tls_free_port(void);
 // Connects to a port of 127.0.0.1; answers the descriptor, or -1.
 int tls_stranger(unsigned port);
 
-// A stranger with a certificate of his own, who does with TLS what he likes.
+// A stranger, or a service, with a certificate of his own, who does with TLS what he likes.
 struct tls_rude {
     int descriptor;
     struct crypto_tls_context *context;
@@ -66,13 +66,28 @@ bool tls_rude_go_on(struct tls_rude *rude);
 // Connects, says hello, and goes after so many microseconds (RST).
 void tls_rude_ring(const struct tls_desk *desk, const char *name, unsigned port, unsigned after);
 void tls_rude_close(struct tls_rude *rude);
+// The other side: a descriptor that listens at a port of 127.0.0.1.
+int tls_rude_listen(unsigned port);
+// Takes who comes there within so many milliseconds, and makes the handshake as the server whose certificate is called
+// so. False where nobody comes, or it fails.
+bool tls_rude_accept(struct tls_rude *rude, const struct tls_desk *desk, const char *name, int listening,
+                     int timeout_ms);
 
 // Sends bytes; false where they did not go within 3 s.
 bool tls_rude_send(struct tls_rude *rude, const void *bytes, size_t length);
 
+// Reads just as many; false where they did not come.
+bool tls_rude_read(struct tls_rude *rude, void *bytes, size_t length);
+
 // Whether the other end has gone within so many milliseconds.
 bool tls_gone(int stranger, int timeout_ms);
 
+// How much more memory (kB) than before a process may have: the address sanitizer keeps 256 MiB of what was freed.
+#ifdef __SANITIZE_ADDRESS__
+#define TLS_RESIDENT_MORE(kb) (512 * 1024)
+#else
+#define TLS_RESIDENT_MORE(kb) (kb)
+#endif
 // Open descriptors and resident memory (kB) of a process; 0: this one.
 size_t tls_descriptors(int pid);
 size_t tls_resident(int pid);
