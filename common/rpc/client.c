@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls wait in one queue. Each address has a connection of its own and some lanes; a free lane of a connected address takes its share of what waits as one
-// message. Shares are even: while one message is answered, others are on their way, and client, service and database
-// work at the same time. (Where a lane took all, a single call and all others took turns, and each waited for the
-// other.) A timer thread ends calls at their deadlines and brings back those that try again.
+// Calls wait in one queue. Each address has a connection of its own and some lanes; a free lane of a connected address
+// takes its share of what waits as one message. Shares are even: while one message is answered, others are on their
+// way, and client, service and database work at the same time. (Where a lane took all, a single call and all others
+// took turns, and each waited for the other.) A timer thread ends calls at their deadlines and brings back those that
+// try again.
 #include "rpc/client.h"
 
 #include <nng/nng.h>

@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "anlan/rpc/v1/envelope.pb-c.h"
@@ -90,18 +92,23 @@ static void expect_refused(size_t number, status_code code)
 }
 
 // A client of the host as it is called.
-static void dial(const char *name, unsigned lanes)
+static void dial_by(struct rpc_tls *tls, const char *name, unsigned lanes)
 {
     char address[64];
     struct status status = {0};
     struct rpc_client_options options;
     snprintf(address, sizeof(address), "tls+tcp://%s:%u", name, port);
     rpc_client_options_init(&options, address);
-    options.tls = client_tls;
+    options.tls = tls;
     options.lanes = lanes;
     options.call_limit = 1;
     if (!rpc_client_open(&client, &options, &status))
         fail_msg("%s", status.message);
+}
+
+static void dial(const char *name, unsigned lanes)
+{
+    dial_by(client_tls, name, lanes);
 }
 
 static void greet(void)
@@ -416,6 +423,61 @@ static void a_host_may_have_a_name(void **state)
     expect(0, "by name");
 }
 
+// nng's own service over TLS (nngcat; mbed TLS, 1.2), which answers all it is asked with one answer.
+static pid_t start_nngcat(void)
+{
+    char listen_at[64];
+    uint8_t message[128];
+    const struct request any = {.method = "of nng"};
+    char pem[128];
+    char reply[128];
+    char ca[128];
+    snprintf(listen_at, sizeof(listen_at), "--listen=tls+tcp://127.0.0.1:%u", port);
+    snprintf(pem, sizeof(pem), "--cert=%s", tls_path(&desk, "nngcat", "pem"));
+    snprintf(reply, sizeof(reply), "--file=%s", tls_path(&desk, "nngcat", "reply"));
+    snprintf(ca, sizeof(ca), "--cacert=%s", tls_path(&desk, "ca", "crt"));
+    FILE *file = fopen(reply + strlen("--file="), "w");
+    size_t length = reply_to(&any, message) - HEAD_BYTES;
+    assert_true(file && fwrite(message + HEAD_BYTES, 1, length, file) == length && fclose(file) == 0);
+    char command[512];
+    snprintf(command, sizeof(command), "cat %s %s >%s", tls_path(&desk, "server", "crt"),
+             tls_path(&desk, "server", "key"), pem + strlen("--cert="));
+    assert_int_equal(system(command), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (freopen("/dev/null", "w", stdout))
+            execlp("nngcat", "nngcat", "--rep", listen_at, pem, ca, reply, "--raw", (char *)NULL);
+        _exit(127);
+    }
+    return pid;
+}
+
+static void nngs_own_service_is_understood(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    struct rpc_tls_options options;
+    struct rpc_tls *tls = NULL;
+    rpc_tls_options_init(&options);
+    options.files = tls_files(&desk, "client");
+    options.files.allow_1_2 = true;
+    assert_true(rpc_tls_open(&tls, &options, &status));
+    close(listening);
+    pid_t nngcat = start_nngcat();
+    dial_by(tls, "127.0.0.1", 1);
+    for (size_t i = 0; i < 3; i++) {
+        send_call(i, "anything", i * 100 * 1024, 5000);
+        expect(i, "of nng");
+    }
+    rpc_client_close(client);
+    client = NULL;
+    rpc_tls_close(tls);
+    kill(nngcat, SIGTERM);
+    waitpid(nngcat, NULL, 0);
+    listening = tls_rude_listen(port);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +489,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_cuts_is_not_asked_all_the_time, come, go),
         cmocka_unit_test_setup_teardown(a_client_ends_while_its_service_says_nothing, come, go),
         cmocka_unit_test_setup_teardown(a_host_may_have_a_name, come, go),
+        cmocka_unit_test_setup_teardown(nngs_own_service_is_understood, come, go),
     };
     return cmocka_run_group_tests(tests, make_desk, remove_desk);
 }
