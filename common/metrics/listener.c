@@ -122,7 +122,8 @@ bool metrics_listen(struct metrics_listener **listener, const char *address, met
     struct metrics_listener *made = calloc(1, sizeof(*made));
     CHECK(made);
     *made = (struct metrics_listener){.write = write, .user = user};
-    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | (bound.any.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+    // By poll: select knows the first 1,024 descriptors only.
+    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | (bound.any.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0);
     made->daemon = MHD_start_daemon(flags, 0, NULL, NULL, answer, made, MHD_OPTION_SOCK_ADDR, &bound.any,
                                     MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
                                     (unsigned)IDLE_SECONDS, MHD_OPTION_END);

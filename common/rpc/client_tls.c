@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's connections to other hosts: nng's protocol (REQ) over TLS, one thread for each address. nng's own takes a
-// reply in pieces of 16 KiB, with two changes of threads for each: a page of a list cost the client three times as much.
+// The client's connections to other hosts: nng's protocol (REQ) over TLS, one thread for each address. nng's own takes
+// a reply in pieces of 16 KiB, with two changes of threads for each: a page of a list cost the client three times as
+// much.
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -20,24 +21,33 @@
 #include "rpc/tls_stream.h"
 
 #define WORD_BYTES 4
-// A peer that acknowledges nothing for so long is gone: without it, the system would try for a quarter of an hour.
+// A peer that acknowledges or takes nothing for so long is gone: by itself, the system would try for a quarter of an
+// hour, and for ever with one that takes a little now and then.
 #define GONE_AFTER_MS 20000
 #define AT_ONCE (1024 * 1024)    // bytes that are read before other things are looked at
+#define ROOM_FOR CLOCK_SECOND    // that a large reply needed is kept for the next one
 
 struct client_connection {
     struct client_endpoint *endpoint;
     struct rpc_tls *tls;
+    char host[256];
+    char port[6];
     pthread_t thread;
     int wake;
+    // While the host's address is searched for, which may take long, the thread uses nothing of the client's: one that
+    // is to stop meanwhile is left alone, and frees the connection.
+    pthread_mutex_t mutex;
+    bool searching;
+    bool stopping;
     // Of the thread.
     struct tls_stream stream;
     uint8_t *spare;
     nng_msg *writing;    // the message that is going
     size_t written;
     uint32_t last_id;
+    int64_t large_at;    // when the last large reply came
     bool failed;
     // Under the client's mutex.
-    bool stopping;
     struct client_lane *waiting;    // whose messages have not begun to go
     struct client_lane **waiting_end;
 };
@@ -47,11 +57,19 @@ static __thread const struct client_connection *mine;
 
 static bool is_stopping(struct client_connection *connection)
 {
-    struct rpc_client *client = connection->endpoint->client;
-    pthread_mutex_lock(&client->mutex);
+    pthread_mutex_lock(&connection->mutex);
     bool stopping = connection->stopping;
-    pthread_mutex_unlock(&client->mutex);
+    pthread_mutex_unlock(&connection->mutex);
     return stopping;
+}
+
+static void free_connection(struct client_connection *connection)
+{
+    close(connection->wake);
+    tls_release(connection->tls);
+    pthread_mutex_destroy(&connection->mutex);
+    free(connection->spare);
+    free(connection);
 }
 
 static void wake(const struct client_connection *connection)
@@ -150,22 +168,44 @@ static int connect_to(struct client_connection *connection, const struct addrinf
     return -1;
 }
 
-// A connected descriptor to the first address of the host's that answers, or -1.
-static int dial(struct client_connection *connection, const char *host)
+// The addresses of the host; NULL where there is none. Does not come back where nobody waits for the thread any more.
+static struct addrinfo *search(struct client_connection *connection)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
-    int descriptor = -1;
-    if (getaddrinfo(host, strrchr(connection->endpoint->address, ':') + 1, &hints, &found) != 0)
-        return -1;
+    pthread_mutex_lock(&connection->mutex);
+    connection->searching = !connection->stopping;
+    pthread_mutex_unlock(&connection->mutex);
+    if (!connection->searching)
+        return NULL;
+    int result = getaddrinfo(connection->host, connection->port, &hints, &found);
+    pthread_mutex_lock(&connection->mutex);
+    bool alone = connection->stopping;
+    connection->searching = false;
+    pthread_mutex_unlock(&connection->mutex);
+    if (result != 0)
+        found = NULL;
+    if (!alone)
+        return found;
+    if (found)
+        freeaddrinfo(found);
+    free_connection(connection);
+    pthread_exit(NULL);
+}
+
+// A connected descriptor to the first address of the host's that answers, or -1.
+static int dial(struct client_connection *connection)
+{
     int64_t count = 0;
+    int descriptor = -1;
+    struct addrinfo *found = search(connection);
     for (const struct addrinfo *at = found; at; at = at->ai_next)
         count++;
     for (const struct addrinfo *at = found; at && descriptor < 0; at = at->ai_next)
-        descriptor =
-            connect_to(connection, at,
-                       clock_monotonic() + connection->tls->options.handshake_ms * CLOCK_MILLISECOND / count);
-    freeaddrinfo(found);
+        descriptor = connect_to(connection, at,
+                                clock_monotonic() + connection->tls->options.handshake_ms * CLOCK_MILLISECOND / count);
+    if (found)
+        freeaddrinfo(found);
     return descriptor;
 }
 
@@ -188,8 +228,10 @@ static void greet(struct client_connection *connection)
             ;
         if (connection->failed || stream->in_used >= GREETING_BYTES)
             break;
-        if (clock_monotonic() >= until || is_stopping(connection)) {
+        if (clock_monotonic() >= until)
             refuse(connection, "handshake_timeout", "the service did not greet in time");
+        if (connection->failed || is_stopping(connection)) {
+            connection->failed = true;
             return;
         }
         await(connection, stream->descriptor, events_of(connection), until);
@@ -213,13 +255,11 @@ static void hang_up(struct client_connection *connection)
 
 static bool come_in(struct client_connection *connection)
 {
-    char host[256];
-    CHECK(rpc_address_host(connection->endpoint->address, host, sizeof(host)));
-    int descriptor = dial(connection, host);
+    int descriptor = dial(connection);
     if (descriptor < 0)
         return false;
     struct crypto_tls_context *context = tls_context(connection->tls);
-    bool opened = tls_stream_open(&connection->stream, context, host, descriptor, &connection->spare);
+    bool opened = tls_stream_open(&connection->stream, context, connection->host, descriptor, &connection->spare);
     crypto_tls_context_release(context);
     if (!opened) {
         close(descriptor);
@@ -294,6 +334,8 @@ static void take_reply(struct client_connection *connection, size_t length)
     uint32_t id =
         (uint32_t)message[0] << 24 | (uint32_t)message[1] << 16 | (uint32_t)message[2] << 8 | (uint32_t)message[3];
     struct client_lane *lane = lane_of(connection, id);
+    if (length > ROOM_KEPT)
+        connection->large_at = clock_monotonic();
     if (lane)
         client_settle(lane, (struct bytes){message + WORD_BYTES, length - WORD_BYTES});
     tls_stream_shift(&connection->stream, LENGTH_BYTES + length);
@@ -331,7 +373,7 @@ static void withdraw(struct client_connection *connection, struct client_lane *l
 }
 
 // A lane that is given up, or whose time is over; NULL for none. *until is lowered to when the next one's is.
-static struct client_lane *lost_lane(struct client_connection *connection, int64_t *until, bool *any)
+static struct client_lane *lost_lane(struct client_connection *connection, int64_t *until)
 {
     struct client_endpoint *endpoint = connection->endpoint;
     struct client_lane *lost = NULL;
@@ -339,7 +381,6 @@ static struct client_lane *lost_lane(struct client_connection *connection, int64
     pthread_mutex_lock(&endpoint->client->mutex);
     for (unsigned l = 0; l < endpoint->client->options.lanes && !lost; l++) {
         struct client_lane *lane = &endpoint->lanes[l];
-        *any = *any || lane->busy;
         if (lane->busy && (lane->lost || lane->until <= now))
             lost = lane;
         else if (lane->busy && lane->until < *until)
@@ -351,27 +392,53 @@ static struct client_lane *lost_lane(struct client_connection *connection, int64
     return lost;
 }
 
-// Ends what nobody waits for any more. *until: when to look again.
-static void settle_lost(struct client_connection *connection, int64_t *until)
+// Ends what nobody waits for any more. Answers when to look again.
+static int64_t settle_lost(struct client_connection *connection)
 {
     struct client_lane *lost = NULL;
-    bool any = false;
-    *until = INT64_MAX;
-    while ((lost = lost_lane(connection, until, &any)))
+    int64_t until = INT64_MAX;
+    while ((lost = lost_lane(connection, &until)))
         client_settle(lost, (struct bytes){0});
-    if (!any)
-        tls_stream_spare_room(&connection->stream);
+    return until;
+}
+
+static int64_t earlier(int64_t left, int64_t right)
+{
+    return left < right ? left : right;
+}
+
+// What time brings about, besides. Answers when to look again, or `until`.
+static int64_t judge(struct client_connection *connection, int64_t until)
+{
+    struct tls_stream *stream = &connection->stream;
+    int64_t now = clock_monotonic();
+    if (stream->blocked_at) {
+        int64_t gone_at = stream->blocked_at + GONE_AFTER_MS * CLOCK_MILLISECOND;
+        if (gone_at <= now)
+            refuse(connection, "not_reading", "the service takes nothing");
+        until = earlier(until, gone_at);
+    }
+    if (connection->large_at) {
+        int64_t spare_at = connection->large_at + ROOM_FOR;
+        if (spare_at <= now) {
+            tls_stream_spare_room(stream);
+            connection->large_at = 0;
+        } else {
+            until = earlier(until, spare_at);
+        }
+    }
+    return until;
 }
 
 static void converse(struct client_connection *connection)
 {
-    int64_t until = 0;
     while (!connection->failed && !is_stopping(connection)) {
         size_t most = AT_ONCE;
-        settle_lost(connection, &until);
-        write_waiting(connection);
         while (!connection->failed && most > 0 && moved(connection, tls_stream_read(&connection->stream, &most)))
             use_input(connection);
+        int64_t until = settle_lost(connection);
+        write_waiting(connection);
+        until = judge(connection, until);
         if (!connection->failed && most > 0)
             await(connection, connection->stream.descriptor, events_of(connection), until);
     }
@@ -391,19 +458,18 @@ static void *run(void *argument)
     int64_t pause = RECONNECT_FIRST_MS;
     mine = connection;
     while (!is_stopping(connection)) {
-        int64_t until = 0;
         int64_t began = clock_monotonic();
         if (come_in(connection)) {
             announce(connection, client_connected);
             converse(connection);
             announce(connection, client_disconnected);
-            settle_lost(connection, &until);
+            settle_lost(connection);
             hang_up(connection);
         }
         // Who lets in and cuts at once is not asked all the time.
         if (clock_monotonic() - began > CLOCK_SECOND)
             pause = RECONNECT_FIRST_MS;
-        until = clock_monotonic() + pause * CLOCK_MILLISECOND;
+        int64_t until = clock_monotonic() + pause * CLOCK_MILLISECOND;
         while (clock_monotonic() < until && !is_stopping(connection))
             await(connection, -1, 0, until);
         pause = 2 * pause < RECONNECT_MOST_MS ? 2 * pause : RECONNECT_MOST_MS;
@@ -417,11 +483,13 @@ static bool open_endpoint(struct client_endpoint *endpoint, struct status *statu
     CHECK(made);
     made->endpoint = endpoint;
     made->tls = tls_hold(endpoint->client->options.tls);
+    CHECK(rpc_address_host(endpoint->address, made->host, sizeof(made->host)));
+    snprintf(made->port, sizeof(made->port), "%s", strrchr(endpoint->address, ':') + 1);
+    pthread_mutex_init(&made->mutex, NULL);
     made->waiting_end = &made->waiting;
     made->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (made->wake < 0) {
-        tls_release(made->tls);
-        free(made);
+        free_connection(made);
         return status_set(status, REASON(UNREACHABLE), "%.150s: %s", endpoint->address, strerror(errno));
     }
     endpoint->connection = made;
@@ -446,27 +514,24 @@ static void give_up(struct client_lane *lane)
     wake(lane->endpoint->connection);
 }
 
-// Only a search for the host's address can keep the thread for long.
 static bool close_endpoint(struct client_endpoint *endpoint)
 {
     struct client_connection *connection = endpoint->connection;
-    struct timespec until;
     if (!connection)
         return true;
-    pthread_mutex_lock(&endpoint->client->mutex);
+    pthread_t thread = connection->thread;
+    pthread_mutex_lock(&connection->mutex);
     connection->stopping = true;
-    pthread_mutex_unlock(&endpoint->client->mutex);
-    wake(connection);
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += CLOSE_WITHIN_MS / 1000;
-    if (pthread_timedjoin_np(connection->thread, NULL, &until) != 0) {
-        pthread_detach(connection->thread);
-        return false;
+    bool alone = connection->searching;
+    if (!alone)
+        wake(connection);
+    pthread_mutex_unlock(&connection->mutex);
+    if (alone) {
+        pthread_detach(thread);
+    } else {
+        pthread_join(thread, NULL);
+        free_connection(connection);
     }
-    close(connection->wake);
-    tls_release(connection->tls);
-    free(connection->spare);
-    free(connection);
     return true;
 }
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // TLS for tls+tcp:// addresses: what a process's servers and clients share.
 //
-// Clients dial by nng, whose TLS runs on an engine of ours (tls_engine.c over crypto/tls.h). Servers speak nng's
-// protocol on connections of their own (tls_server.c): nng 1.5.2 hands a message to TLS in three parts, and where a
-// connection ends between two of them, the thread that frees connections waits for ever; one connection that ended at
-// the wrong moment was enough.
+// Clients and servers speak nng's protocol on connections of their own (tls_stream.h), not nng's: common/README.md says
+// why.
 //
 // Servers refuse whoever has no good certificate, or one that is bound to nobody (crypto/certificate.h); they count
 // connections by peer and, until they know him, by address; they cut whoever does not begin TLS in time, does not read,
@@ -48,8 +46,7 @@ struct rpc_tls_options {
 // Defaults: the published limits, no file.
 void rpc_tls_options_init(struct rpc_tls_options *options);
 
-// Reads the files. False as crypto_tls_context_open, or with INTERNAL where the nng that runs is
-// another version than the one that this was built for.
+// Reads the files. False as crypto_tls_context_open.
 bool rpc_tls_open(struct rpc_tls **tls, const struct rpc_tls_options *options, struct status *status);
 
 // Reads the files again: for new connections. Calls under way go on; connections of peers who would not be let in any

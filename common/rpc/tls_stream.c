@@ -11,7 +11,6 @@
 #include "base/clock.h"
 
 #define IN_LEAST 4096
-#define IN_KEPT (64 * 1024)
 #define OUT_SIZE (64 * 1024)    // records that go with one call of the system
 
 const uint8_t tls_greeting_req[GREETING_BYTES] = {0, 'S', 'P', 0, 0, 48, 0, 0};
@@ -172,7 +171,7 @@ void tls_stream_shift(struct tls_stream *stream, size_t length)
 
 void tls_stream_spare_room(struct tls_stream *stream)
 {
-    if (stream->in_used > 0 || stream->in_size <= IN_KEPT)
+    if (stream->in_used > 0 || stream->in_size <= ROOM_KEPT)
         return;
     free(stream->in);
     stream->in = NULL;

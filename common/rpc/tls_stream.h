@@ -11,8 +11,9 @@
 #include "crypto/tls.h"
 
 #define GREETING_BYTES 8
-#define LENGTH_BYTES 8     // of a message's length, which leads it
-#define ROUTE_END 0x80U    // in the first byte of a message's word that is its id
+#define LENGTH_BYTES 8           // of a message's length, which leads it
+#define ROOM_KEPT (64 * 1024)    // bytes of room for what comes, that are always kept
+#define ROUTE_END 0x80U          // in the first byte of a message's word that is its id
 
 // What the sides of a request and its reply send first: "SP", then the protocol's number.
 extern const uint8_t tls_greeting_req[GREETING_BYTES];
@@ -66,5 +67,5 @@ bool tls_stream_length(const struct tls_stream *stream, size_t *length);
 // The first `length` bytes of what was read have been used.
 void tls_stream_shift(struct tls_stream *stream, size_t length);
 
-// Gives back what a large message needed, where nothing waits.
+// Gives back what a large message needed (more than ROOM_KEPT), where nothing waits.
 void tls_stream_spare_room(struct tls_stream *stream);

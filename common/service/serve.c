@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -265,6 +266,18 @@ static bool stop(struct service *service)
     return true;
 }
 
+#define DESCRIPTORS_MOST 65536
+
+// Logins have 1,024 of them: a region's connections to its counties need more than those of its own clients.
+static void take_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_MOST)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MOST ? limit.rlim_max : DESCRIPTORS_MOST;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int service_serve(struct service *service, const struct service_addresses *addresses)
 {
     sigset_t signals;
@@ -274,6 +287,7 @@ int service_serve(struct service *service, const struct service_addresses *addre
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    take_descriptors();
     LOG(LOG_INFO, "service.start", LOG_T("version", ANLAN_VERSION), LOG_T("listen", addresses->listen));
     // The system takes the threads of a service that could not start along: nothing that they use is freed before.
     if (!start(service, addresses))

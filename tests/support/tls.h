@@ -82,9 +82,12 @@ bool tls_rude_read(struct tls_rude *rude, void *bytes, size_t length);
 // Whether the other end has gone within so many milliseconds.
 bool tls_gone(int stranger, int timeout_ms);
 
-// How much more memory (kB) than before a process may have: the address sanitizer keeps 256 MiB of what was freed.
-#ifdef __SANITIZE_ADDRESS__
+// How much more memory (kB) than before a process may have: the address sanitizer keeps 256 MiB of what was freed, the
+// thread sanitizer four bytes and more about each.
+#if defined(__SANITIZE_ADDRESS__)
 #define TLS_RESIDENT_MORE(kb) (512 * 1024)
+#elif defined(__SANITIZE_THREAD__)
+#define TLS_RESIDENT_MORE(kb) (5 * (kb))
 #else
 #define TLS_RESIDENT_MORE(kb) (kb)
 #endif

@@ -7,6 +7,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
+#include <malloc.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -215,6 +218,7 @@ static int make_desk(void **state)
     struct status status = {0};
     struct rpc_tls_options options;
     signal(SIGPIPE, SIG_IGN);
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);    // what is given back goes to the system
     tls_desk_open(&desk);
     tls_issue(&desk, "ca", "server", "127.0.0.1", (struct crypto_peer){0}, (struct tls_days){-1, 30});
     tls_issue(&desk, "ca", "local", "localhost", (struct crypto_peer){0}, (struct tls_days){-1, 30});
@@ -355,6 +359,54 @@ static void who_does_not_read_keeps_nobody(void **state)
     expect(2, "heard");
 }
 
+// A lane that was taken while another one's answer was handled is free again as soon as its own time is over.
+static void an_unanswered_call_does_not_keep_its_lane(void **state)
+{
+    (void)state;
+    dial("127.0.0.1", 1);
+    let_in();
+    send_call(0, "answered", 0, 5000);
+    struct request request = read_request();
+    send_call(1, "unanswered", 0, 300);
+    answer(&request);
+    expect(0, "answered");
+    request = read_request();
+    assert_string_equal(request.method, "unanswered");
+    expect_refused(1, CODE(DEADLINE_EXCEEDED));
+    send_call(2, "next", 0, 2000);
+    request = read_request();
+    assert_string_equal(request.method, "next");
+    answer(&request);
+    expect(2, "next");
+}
+
+// What a large answer needed is given back, even where another call waits for long.
+static void room_for_a_large_answer_is_given_back(void **state)
+{
+    (void)state;
+    static uint8_t message[HEAD_BYTES + LARGE];
+    memset(message, 0x55, sizeof(message));    // it is there before memory is measured
+    memcpy(message, (const uint8_t[]){0, 0, 0, 0, 0, LARGE >> 16, LARGE >> 8 & 0xff, LARGE & 0xff}, 8);
+    dial("127.0.0.1", 2);
+    let_in();
+    send_call(0, "waits", 0, 30000);
+    struct request waits = read_request();
+    size_t before = tls_resident(0);
+    send_call(1, "large", 0, 5000);
+    struct request request = read_request();
+    memcpy(message + 8, request.id, 4);
+    assert_true(tls_rude_send(&host, message, 8 + LARGE));
+    int64_t until = clock_monotonic() + 5 * CLOCK_SECOND;
+    while (tls_resident(0) < before + 3 * 1024 && clock_monotonic() < until)
+        usleep(10000);
+    assert_in_range(tls_resident(0), before + 3 * 1024, SIZE_MAX);
+    while (tls_resident(0) > before + TLS_RESIDENT_MORE(2 * 1024) && clock_monotonic() < until)
+        usleep(10000);
+    assert_in_range(tls_resident(0), 0, before + TLS_RESIDENT_MORE(2 * 1024));
+    answer(&waits);
+    expect(0, "waits");
+}
+
 // Who lets in and cuts at once is asked ever less often.
 static void who_cuts_is_not_asked_all_the_time(void **state)
 {
@@ -379,6 +431,7 @@ static void a_client_ends_while_its_service_says_nothing(void **state)
     for (int step = 0; step < 3; step++) {
         dial("127.0.0.1", 1);
         send_call(0, "nobody", 0, 5000);
+        int silent = step == 0 ? accept(listening, NULL, NULL) : -1;
         if (step > 0)
             assert_true(tls_rude_accept(&host, &desk, "server", listening, 5000));
         if (step > 1) {
@@ -391,8 +444,8 @@ static void a_client_ends_while_its_service_says_nothing(void **state)
         assert_in_range(clock_monotonic() - began, 0, CLOCK_SECOND / 2);
         expect_refused(0, CODE(CANCELLED));
         drop();
-        if (step == 0)
-            close(accept(listening, NULL, NULL));
+        if (silent >= 0)
+            close(silent);
     }
     // One that never greets, or as something else, is not the service.
     dial("127.0.0.1", 1);
@@ -407,6 +460,41 @@ static void a_client_ends_while_its_service_says_nothing(void **state)
     assert_string_equal(refusal, "malformed: not a greeting of nng's REP");
     drop();
     expect_refused(0, CODE(UNAVAILABLE));
+}
+
+// The system's own, as slow as a search that nobody answers.
+static atomic_int search_ms;
+static atomic_int searched;
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = NULL;
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    usleep((unsigned)atomic_load(&search_ms) * 1000);
+    int result = real(name, service, hints, found);
+    atomic_fetch_add(&searched, 1);
+    return result;
+}
+
+// The search goes on without the client, and cleans up behind itself.
+static void a_client_ends_while_its_host_is_searched_for(void **state)
+{
+    (void)state;
+    atomic_store(&search_ms, 1000);
+    atomic_store(&searched, 0);
+    dial("127.0.0.1", 1);
+    send_call(0, "nobody", 0, 5000);
+    usleep(200000);
+    int64_t began = clock_monotonic();
+    rpc_client_close(client);
+    client = NULL;
+    assert_in_range(clock_monotonic() - began, 0, CLOCK_SECOND / 2);
+    expect_refused(0, CODE(CANCELLED));
+    for (int try = 0; try < 500 && atomic_load(&searched) == 0; try++)
+        usleep(10000);
+    assert_int_equal(atomic_load(&searched), 1);
+    atomic_store(&search_ms, 0);
+    usleep(100000);    // what is left behind would be found by the address sanitizer
 }
 
 // Where the name has an IPv6 address too, nobody listens there: the next one is tried.
@@ -486,8 +574,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_was_on_its_way_goes_again, come, go),
         cmocka_unit_test_setup_teardown(broken_answers_end_the_connection, come, go),
         cmocka_unit_test_setup_teardown(who_does_not_read_keeps_nobody, come, go),
+        cmocka_unit_test_setup_teardown(an_unanswered_call_does_not_keep_its_lane, come, go),
+        cmocka_unit_test_setup_teardown(room_for_a_large_answer_is_given_back, come, go),
         cmocka_unit_test_setup_teardown(who_cuts_is_not_asked_all_the_time, come, go),
         cmocka_unit_test_setup_teardown(a_client_ends_while_its_service_says_nothing, come, go),
+        cmocka_unit_test_setup_teardown(a_client_ends_while_its_host_is_searched_for, come, go),
         cmocka_unit_test_setup_teardown(a_host_may_have_a_name, come, go),
         cmocka_unit_test_setup_teardown(nngs_own_service_is_understood, come, go),
     };
