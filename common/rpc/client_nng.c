@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's connections within a host, by nng. Each address has a socket of its own, so that the end of its connection
-// tells which messages are lost, which nng does not; each lane is a context of it.
+// The client's connections within a host, by nng. Each address has a socket of its own, so that the end of its
+// connection tells which messages are lost, which nng does not; each lane is a context of it.
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
 

@@ -16,14 +16,14 @@ struct tls_link {
     struct rpc_server *server;
     struct rpc_tls *tls;
     struct crypto_certificate *certificate;
-    int64_t busy_at;       // clock_monotonic: accepted, or last message begun or answered
-    bool away;             // it is at the reception
-    bool closed;           // it waits for its calls to end
-    bool paused;           // it has as many messages under way as it may
-    bool more;             // there may be more to read without the system's saying so
-    uint32_t events;       // that it waits for
-    unsigned calls;        // messages under way
-    unsigned taken;        // messages in this turn
+    int64_t busy_at;    // clock_monotonic: accepted, or last message begun or answered
+    bool away;          // it is at the reception
+    bool closed;        // it waits for its calls to end
+    bool paused;        // it has as many messages under way as it may
+    bool more;          // there may be more to read without the system's saying so
+    uint32_t events;    // that it waits for
+    unsigned calls;     // messages under way
+    unsigned taken;     // messages in this turn
     // Of the handshake: of which files, what the last step came to, and who is behind in the line.
     unsigned generation;
     enum crypto_tls_result shaken;

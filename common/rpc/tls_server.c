@@ -36,7 +36,7 @@ struct tls_server {
     struct tls_link **links;
     size_t link_count;
     size_t links_most;
-    size_t next;     // who is first to go on when exchanges are free
+    size_t next;    // who is first to go on when exchanges are free
     int64_t looked_at;
     int64_t rechecked_at;
     unsigned generation;

@@ -116,7 +116,7 @@ void tls_stream_fini(struct tls_stream *stream)
 enum crypto_tls_result tls_stream_write(struct tls_stream *stream, const uint8_t *data, size_t length, size_t *done,
                                         size_t *most)
 {
-    while (*done < length && *most > 0) {
+    while (*most > 0 && length > *done) {
         size_t count = length - *done;
         enum crypto_tls_result result = crypto_tls_write(stream->session, data + *done, &count);
         if (result != CRYPTO_TLS_DONE)
