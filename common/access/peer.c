@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "access/peer.h"
 
+#include <string.h>
+
 // Steps up the tree: deeper than any tree of units is.
 #define STEPS_MOST 64
 
@@ -22,6 +24,9 @@ static bool at_or_below(struct directory *directory, struct uuid unit_id, const 
 bool access_peer_fits(struct directory *directory, const struct crypto_peer *peer, const struct access_caller *caller,
                       struct status *status)
 {
+    if (caller->bound && peer->kind != CRYPTO_PEER_NONE)
+        return memcmp(caller->certificate, peer->certificate, sizeof(peer->certificate)) == 0 ||
+               status_set(status, REASON(TOKEN_INVALID), "the token is bound to another certificate");
     switch (peer->kind) {
     case CRYPTO_PEER_NONE:
         return true;

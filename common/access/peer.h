@@ -10,7 +10,8 @@
 #include "base/status.h"
 #include "crypto/certificate.h"
 
-// True if a caller's token may come by a connection whose certificate names `peer`: a client's is that of the token's
+// True if a caller's token may come by a connection whose certificate names `peer`. A token that is bound to a
+// certificate comes by connections with that one alone. Otherwise: a client's is that of the token's
 // subject; a unit's is that of the unit at which the token's post is, or one above it; the instance's own, as a unit,
 // is above all; another
 // instance's, as a unit, is that of the token's subject. Any token may come by a connection of this host

@@ -250,6 +250,16 @@ static bool read_grants(const Anlan__Rpc__V1__Claims *claims, struct access_call
     return true;
 }
 
+static bool read_certificate(ProtobufCBinaryData digest, struct access_caller *caller)
+{
+    caller->bound = digest.len > 0;
+    if (digest.len != 0 && digest.len != sizeof(caller->certificate))
+        return false;
+    if (caller->bound)
+        memcpy(caller->certificate, digest.data, digest.len);
+    return true;
+}
+
 static bool read_caller(const Anlan__Rpc__V1__Claims *claims, const struct uuid *instance_id,
                         struct access_caller *caller)
 {
@@ -263,6 +273,7 @@ static bool read_caller(const Anlan__Rpc__V1__Claims *claims, const struct uuid 
         (*claims->session_id && !uuid_parse(claims->session_id, &caller->session_id)) ||
         !copy_text(claims->subject_name, caller->subject_name, sizeof(caller->subject_name)) ||
         !read_post(claims->post, caller) || !read_grants(claims, caller) ||
+        !read_certificate(claims->certificate_digest, caller) ||
         !read_time(claims->issued_at, &caller->issued_at) || !read_time(claims->expires_at, &caller->expires_at))
         return false;
     // Another instance acts by being one: a client that has nothing is refused by the decision.

@@ -46,6 +46,8 @@ struct access_caller {
     struct uuid unit_id;    // of the acting post
     struct uuid token_id;
     struct uuid session_id;    // nil where the token belongs to no session
+    bool bound;                // only connections with this certificate carry the token
+    uint8_t certificate[CRYPTO_DIGEST_SIZE];
     clock_time issued_at;
     clock_time expires_at;
     int64_t directory_position;

@@ -5,13 +5,15 @@
 #include <stdbool.h>
 
 #include "base/uuid.h"
+#include "crypto/crypto.h"
 
 // Whom a certificate is for: its one URI urn:anlan:unit:<uuid> or urn:anlan:client:<uuid> among the alternative names.
 enum crypto_peer_kind { CRYPTO_PEER_NONE, CRYPTO_PEER_UNIT, CRYPTO_PEER_CLIENT };
 
 struct crypto_peer {
     enum crypto_peer_kind kind;
-    struct uuid id;    // nil for CRYPTO_PEER_NONE
+    struct uuid id;                             // nil for CRYPTO_PEER_NONE
+    uint8_t certificate[CRYPTO_DIGEST_SIZE];    // SHA-256 of it (DER), where this is a connection's other end; else zero
 };
 
 // Bytes of such a URI with its NUL.

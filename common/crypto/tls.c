@@ -230,6 +230,7 @@ struct crypto_certificate *crypto_tls_peer(const struct crypto_tls *tls)
     made->certificate = peer;
     made->chain = chain ? X509_chain_up_ref(chain) : NULL;
     made->peer = crypto_peer_of(peer);
+    CHECK(X509_digest(peer, EVP_sha256(), made->peer.certificate, NULL) == 1);
     atomic_init(&made->holders, 1);
     return made;
 }

@@ -295,7 +295,7 @@ static nng_msg *take_waiting(struct client_connection *connection)
     return message;
 }
 
-static void write_waiting(struct client_connection *connection)
+static void write_some(struct client_connection *connection)
 {
     size_t most = SIZE_MAX;
     while (!connection->failed && (connection->writing || (connection->writing = take_waiting(connection)))) {
@@ -307,6 +307,14 @@ static void write_waiting(struct client_connection *connection)
         connection->written = 0;
     }
     flush(connection);
+}
+
+// Until all has gone, or the system says when it takes more: it may do so again while the last part is flushed.
+static void write_waiting(struct client_connection *connection)
+{
+    do
+        write_some(connection);
+    while (connection->writing && !connection->failed && !connection->stream.blocked_at);
 }
 
 // The lane that waits for the answer with this id; NULL where nobody waits any more.
@@ -420,11 +428,11 @@ static int64_t judge(struct client_connection *connection, int64_t until)
     }
     if (connection->large_at) {
         int64_t spare_at = connection->large_at + ROOM_FOR;
-        if (spare_at <= now) {
+        if (spare_at > now) {
+            until = earlier(until, spare_at);
+        } else if (stream->in_used == 0) {    // else the rest of a message brings us back
             tls_stream_spare_room(stream);
             connection->large_at = 0;
-        } else {
-            until = earlier(until, spare_at);
         }
     }
     return until;

@@ -256,6 +256,9 @@ void tls_link_work(struct tls_link *link)
     move_all(link);
     if (!link->closed && tls_stream_flush(&link->stream) == CRYPTO_TLS_FAILED)
         tls_link_close(link, NULL, "");    // of which TLS knows nothing
+    // The system did not take a reply whole, and takes more by now: it will not say so.
+    if (!link->closed && link->replies && !link->stream.blocked_at)
+        link->more = true;
 }
 
 void tls_link_reply(struct tls_link *link, struct exchange *exchange)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clients sign in by an assertion that their key signs.
+// Clients sign in by an assertion that their key signs, by the certificate of their connection, or by both.
 #include <string.h>
 
 #include "anlan/organisations/v1/sign_in.pb-c.h"
@@ -18,7 +18,7 @@ typedef Anlan__Organisations__Facts__ClientAsked client_asked;
 
 static bool refuse(struct status *status)
 {
-    return status_set(status, REASON(SIGN_IN_REFUSED), "the assertion is not good, or the client may not sign in");
+    return status_set(status, REASON(SIGN_IN_REFUSED), "the proof is not good, or the client may not sign in");
 }
 
 static bool out_of_memory(struct status *status)
@@ -61,6 +61,13 @@ static bool assertion_fits(const struct service_work_input *input,
     return said > input->now - ASSERTION_AGE && said < input->now + ASSERTION_AGE;
 }
 
+// The certificate of the connection, on which the other end has shown that it has the key to it.
+static bool certificate_good(const struct service_work_input *input, const client_asked *asked)
+{
+    return input->peer->kind != CRYPTO_PEER_NONE &&
+           memcmp(input->peer->certificate, asked->certificate_digest.data, sizeof(input->peer->certificate)) == 0;
+}
+
 static bool sign_token(const struct service_work_input *input, const client_asked *asked,
                        Anlan__Organisations__V1__Session *made)
 {
@@ -78,6 +85,7 @@ static bool sign_token(const struct service_work_input *input, const client_aske
     claims.session_id = made->id;
     claims.grant_ids = made->grant_ids;
     claims.n_grant_ids = made->n_grant_ids;
+    claims.certificate_digest = asked->certificate_digest;
     if (input->arena->exhausted || !access_token_issue(input->secrets->keys, ACCESS_PURPOSE(TOKEN), ACCESS_TOKEN_PREFIX,
                                                        &claims.base, input->now, input->arena, &token))
         return false;
@@ -135,7 +143,11 @@ bool sign_in_client(const struct service_work_input *input, struct service_work_
 {
     const Anlan__Organisations__V1__SignInClientRequest *request = (const void *)input->request;
     const client_asked *asked = (const client_asked *)input->asked;
-    if (!asked || !asked->active || !signature_good(request, asked))
+    if (!asked || !asked->active || (asked->certificate_digest.len > 0 && !certificate_good(input, asked)))
+        return refuse(status);
+    if (asked->public_key.len == 0)
+        return answer(input, asked, output, status);
+    if (!signature_good(request, asked))
         return refuse(status);
     const Anlan__Organisations__V1__ClientAssertion *assertion = anlan__organisations__v1__client_assertion__unpack(
         &input->arena->protobuf, request->assertion.len, request->assertion.data);

@@ -12,7 +12,10 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "support/instance.h"
+#include "base/text.h"
+#include "crypto/crypto.h"
+#include "support/agency.h"
+#include "support/ask.h"
 #include "support/signing.h"
 #include "support/tls.h"
 
@@ -338,6 +341,75 @@ static void a_person_signs_in_and_works_by_tls(void **state)
         fail_msg("%s", output);
 }
 
+// Signs a client in over TLS; answers what came, the session in JSON where it went well.
+static const char *client_signs_in(const char *certificate, const char *id)
+{
+    static char output[8192];
+    char commands[512];
+    snprintf(commands, sizeof(commands),
+             "anlan call anlan.organisations.v1.SignInService/SignInClient '{\"clientId\": \"%s\"}'", id);
+    remotely(certificate, output, sizeof(output), commands);
+    return output;
+}
+
+static const char *register_by_certificate(const char *certificate, const struct crypto_key *key)
+{
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    uint8_t public_key[CRYPTO_PUBLIC_SIZE];
+    struct person admin = as_at(instance, "administrator", instance->instance_id, "系统管理员");
+    assert_true(crypto_certificate_digest(tls_path(&desk, certificate, "crt"), digest));
+    if (key)
+        crypto_key_public(key, public_key);
+    const char *made = ask_well(instance, admin, "RegisterClient",
+                                "{'name': '%s%s', 'unitId': '%s', 'certificateDigest': '%s', 'publicKey': '%s', "
+                                "'endsAt': '2099-01-01T00:00:00Z', 'document': '赤消〔2026〕4 号'}",
+                                certificate, key ? "与密钥" : "", instance->ids[COUNTY_150424],
+                                base64_of(instance, (struct bytes){digest, sizeof(digest)}),
+                                base64_of(instance, (struct bytes){public_key, key ? sizeof(public_key) : 0}));
+    return reply_at(instance, made, "client.id");
+}
+
+// Who holds the key to a client's certificate is that client, and its tokens are worth nothing on another's connection.
+static void a_client_signs_in_by_the_certificate_of_its_connection(void **state)
+{
+    (void)state;
+    char output[65536];
+    struct agency agency;
+    struct status status = {0};
+    static const char *const names[] = {"brigade", "ambulance"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        run("anlan pki client %s %s --client 0197c3a0-0000-7000-8000-00000000010%zu", desk.dir, names[i], i);
+    const char *id = register_by_certificate("brigade", NULL);
+    assert_non_null(strstr(client_signs_in("brigade", id), "PERMISSION_MISSING"));
+    agency_open(&agency, instance);
+    agency.client.person_id = id;
+    agency_grant(&agency, instance->ids[COUNTY_150424], "", "hazards.read", 600);
+    const char *session = client_signs_in("brigade", id);
+    for (int try = 0; try < 100 && !strstr(session, "\"token\""); try++)
+        session = client_signs_in("brigade", id);    // the mirrors hear of the grant
+    assert_string_equal(reply_at(instance, session, "session.refreshToken"), "");
+    struct bytes token = reply_bytes(instance, session, "session.token");
+    char text[2048];
+    assert_in_range(token.length, 1, sizeof(text) * 3 / 4 - 4);
+    text_base64url(token.data, token.length, text);
+    assert_int_equal(list("brigade", text, output, sizeof(output)), 0);
+    assert_int_equal(list("ambulance", text, output, sizeof(output)), 1);
+    assert_non_null(strstr(output, "TOKEN_INVALID"));
+    // Another's certificate, none, one that never was registered; a key is asked for besides where there is one.
+    assert_non_null(strstr(client_signs_in("ambulance", id), "SIGN_IN_REFUSED"));
+    assert_non_null(strstr(client_signs_in("county", id), "SIGN_IN_REFUSED"));
+    ask(instance, (struct person){0}, "SignInClient", &status, "{'clientId': '%s'}", id);
+    assert_int_equal(status.reason, REASON(SIGN_IN_REFUSED));
+    struct crypto_key *key = NULL;
+    char key_path[128];
+    char public_path[128];
+    snprintf(key_path, sizeof(key_path), "%s/client-key", instance->dir);
+    snprintf(public_path, sizeof(public_path), "%s/client-key.pub", instance->dir);
+    assert_true(crypto_key_create(key_path, public_path) && crypto_key_read(key_path, true, 1, &key));
+    assert_non_null(strstr(client_signs_in("ambulance", register_by_certificate("ambulance", key)), "SIGN_IN_REFUSED"));
+    crypto_key_free(key);
+}
+
 static void sighup_reads_the_revocation_list_anew(void **state)
 {
     (void)state;
@@ -471,6 +543,7 @@ int main(void)
         cmocka_unit_test(a_server_of_another_host_is_refused_by_the_client),
         cmocka_unit_test(a_token_comes_by_its_own_connection_only),
         cmocka_unit_test(a_person_signs_in_and_works_by_tls),
+        cmocka_unit_test(a_client_signs_in_by_the_certificate_of_its_connection),
         cmocka_unit_test(sighup_reads_the_revocation_list_anew),
         cmocka_unit_test(tls_1_2_is_let_in_only_where_it_is_allowed),
         cmocka_unit_test(a_service_without_what_it_needs_does_not_start),
