@@ -6,11 +6,9 @@
 #include "anlan/organisations/v1/duty.pb-c.h"
 #include "base/check.h"
 #include "notify_plan.h"
-#include "service/values.h"
+#include "notify_texts.h"
 
 #define ACTION_GAP "duty_gap"
-#define CHINA (8 * 3600 * CLOCK_SECOND)
-#define MINUTES_LENGTH 16    // 2026-10-01 08:00
 
 typedef Anlan__Organisations__V1__DutyDesk duty_desk;
 typedef Anlan__Organisations__V1__DutyGap duty_gap;
@@ -30,16 +28,6 @@ bool duty_events_knows(const char *action)
     return strcmp(action, ACTION_GAP) == 0;
 }
 
-static const char *time_of(const Google__Protobuf__Timestamp *timestamp, struct arena *arena)
-{
-    char text[CLOCK_TEXT_SIZE];
-    if (!timestamp)
-        return "";
-    clock_format(service_time(timestamp) + CHINA, text);
-    text[10] = ' ';
-    return arena_text(arena, text, MINUTES_LENGTH);
-}
-
 // The gaps, one behind another.
 static struct notify_text describe(const duty_desk *desk, struct arena *arena)
 {
@@ -47,8 +35,8 @@ static struct notify_text describe(const duty_desk *desk, struct arena *arena)
     for (size_t i = 0; i < desk->warning->n_gaps; i++) {
         const duty_gap *gap = desk->warning->gaps[i];
         size_t kind = (size_t)gap->kind < COUNT_OF(kinds) ? (size_t)gap->kind : 0;
-        const char *from = time_of(gap->starts_at, arena);
-        const char *until = time_of(gap->ends_at, arena);
+        const char *from = notify_texts_minute(gap->starts_at, arena);
+        const char *until = notify_texts_minute(gap->ends_at, arena);
         text.zh = arena_printf(arena, "%s%s%s 至 %s %s%s", text.zh, i ? "；" : "", from, until, kinds[kind].zh,
                                gap->person_name);
         text.en = arena_printf(arena, "%s%s%s to %s %s%s%s", text.en, i ? "; " : "", from, until, kinds[kind].en,

@@ -249,7 +249,8 @@ static const char *const own_records[] = {"anlan.notifications.v1.UrgentReport",
 static const char *const task_records[] = {"anlan.tasks.v1.Campaign", "anlan.tasks.v1.Inspection",
                                            "anlan.tasks.v1.TrackedHazard", "anlan.tasks.v1.Recheck", NULL};
 static const char *const hazard_records[] = {"anlan.hazards.v1.Hazard", NULL};
-static const char *const duty_records[] = {"anlan.organisations.v1.DutyDesk", NULL};
+static const char *const organisation_records[] = {"anlan.organisations.v1.DutyDesk", "anlan.organisations.v1.Grant",
+                                                   NULL};
 
 static const struct service_follow follows[] = {
     {.source = "hazards",
@@ -269,8 +270,8 @@ static const struct service_follow follows[] = {
      .asked = &anlan__notifications__facts__standing__descriptor},
     {.source = "organisations",
      .directory = true,
-     .record_types = duty_records,
-     .plan = duty_events_plan,
+     .record_types = organisation_records,
+     .plan = notify_plan_organisations,
      .ask = &notifications_sql_rules_in_force,
      .asked = &anlan__notifications__v1__rule__descriptor},
 };

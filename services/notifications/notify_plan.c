@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "anlan/organisations/v1/grants.pb-c.h"
 #include "base/check.h"
 #include "delivery_plan.h"
 #include "notifications/facts.pb-c.h"
@@ -29,7 +30,7 @@ bool notify_plan_knows(const char *source, const char *action)
     if (strcmp(source, "notifications") == 0)
         return !action || report_events_knows(action);
     if (strcmp(source, "organisations") == 0)
-        return !action || duty_events_knows(action);
+        return !action || duty_events_knows(action) || grant_events_knows(action);
     if (strcmp(source, "tasks") == 0)
         return !action || task_events_knows(action);
     return strcmp(source, "hazards") == 0 && (!action || hazard_events_knows(action));
@@ -552,4 +553,12 @@ bool notify_plan_own(const struct service_follow_input *input, struct service_co
         return message_events_plan(&with, commands, status) &&
                delivery_plan_message(&with, standing.endpoints, standing.endpoint_count, commands, status);
     return report_events_plan(&with, commands, status);
+}
+
+bool notify_plan_organisations(const struct service_follow_input *input, struct service_commands *commands,
+                               struct status *status)
+{
+    if (strcmp(input->entry->record_type, anlan__organisations__v1__grant__descriptor.name) == 0)
+        return grant_events_plan(input, commands, status);
+    return duty_events_plan(input, commands, status);
 }

@@ -57,6 +57,10 @@ bool notify_plan_by(const struct service_follow_input *input, const struct notif
 bool notify_plan_own(const struct service_follow_input *input, struct service_commands *commands,
                      struct status *status);
 
+// The same for the log of organisations: duty rosters, and grants.
+bool notify_plan_organisations(const struct service_follow_input *input, struct service_commands *commands,
+                               struct status *status);
+
 // True if the service is followed, and, where `action` is not NULL, that can happen there.
 bool notify_plan_knows(const char *source, const char *action);
 
@@ -86,3 +90,8 @@ bool report_events_knows(const char *action);
 bool duty_events_plan(const struct service_follow_input *input, struct service_commands *commands,
                       struct status *status);
 bool duty_events_knows(const char *action);
+
+// grant_events.c: likewise for grants, of the same log.
+bool grant_events_plan(const struct service_follow_input *input, struct service_commands *commands,
+                       struct status *status);
+bool grant_events_knows(const char *action);

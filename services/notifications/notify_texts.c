@@ -2,6 +2,7 @@
 #include "notify_texts.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
 
@@ -17,7 +18,8 @@ const char *notify_texts_word(const ProtobufCEnumDescriptor *descriptor, int val
     return word ? word : "";
 }
 
-const char *notify_texts_day(const Google__Protobuf__Timestamp *time, struct arena *arena)
+// The first `length` characters of the day and the minute.
+static const char *in_china(const Google__Protobuf__Timestamp *time, size_t length, struct arena *arena)
 {
     if (!time)
         return "";
@@ -25,7 +27,18 @@ const char *notify_texts_day(const Google__Protobuf__Timestamp *time, struct are
     struct tm parts;
     char text[32] = "";
     if (gmtime_r(&seconds, &parts))
-        strftime(text, sizeof(text), "%Y-%m-%d", &parts);
-    const char *day = arena_text(arena, text, strlen(text));
-    return day ? day : "";
+        strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &parts);
+    size_t there = strlen(text);
+    const char *made = arena_text(arena, text, there < length ? there : length);
+    return made ? made : "";
+}
+
+const char *notify_texts_minute(const Google__Protobuf__Timestamp *time, struct arena *arena)
+{
+    return in_china(time, SIZE_MAX, arena);
+}
+
+const char *notify_texts_day(const Google__Protobuf__Timestamp *time, struct arena *arena)
+{
+    return in_china(time, strlen("2026-11-30"), arena);
 }

@@ -9,5 +9,8 @@
 const char *notify_texts_word(const ProtobufCEnumDescriptor *descriptor, int value, const char *prefix,
                               struct arena *arena);
 
+// The minute in China's time: "2026-11-30 08:00"; "" for NULL.
+const char *notify_texts_minute(const Google__Protobuf__Timestamp *time, struct arena *arena);
+
 // The day in China's time: "2026-11-30"; "" for NULL.
 const char *notify_texts_day(const Google__Protobuf__Timestamp *time, struct arena *arena);

@@ -22,6 +22,11 @@ static bool out_of_memory(struct status *status)
     return status_set(status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
 }
 
+bool session_lacks_factor(const sign_in_asked *asked)
+{
+    return (asked->needs_second_factor || asked->administers) && asked->factor_sealed.len == 0;
+}
+
 int session_post(const sign_in_asked *asked, const char *post_id)
 {
     for (size_t i = 0; i < asked->n_post_ids; i++)
@@ -254,6 +259,8 @@ bool session_refresh(const struct service_work_input *input, struct service_work
     };
     if (claims->generation != asked->generation && !repeat)
         return end_session(input, &plan, output, status);
+    if (session_lacks_factor(asked))
+        return status_set(status, REASON(SECOND_FACTOR_MISSING), "the account needs a second factor");
     // A post that has ended gives way to another, unless it was asked for.
     if (plan.post < 0 && !*request->post_id)
         plan.post = session_post(asked, "");

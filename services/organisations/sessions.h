@@ -9,6 +9,9 @@
 #define SESSION_REFRESH_PREFIX "anlan refresh v1"
 #define SESSION_DEVICE_PREFIX "anlan device v1"
 
+// True where the account needs a second factor, by itself or as one of the posts is an administrator's, and has none.
+bool session_lacks_factor(const Anlan__Organisations__Facts__SignInAsked *asked);
+
 // Which post of those in force: the one that is asked for, or the first where that is "". -1: none.
 int session_post(const Anlan__Organisations__Facts__SignInAsked *asked, const char *post_id);
 

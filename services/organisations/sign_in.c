@@ -153,7 +153,7 @@ static bool hinder(const struct service_work_input *input, struct service_work_o
         return true;
     if (asked->must_change_password)
         status_set(&output->refused, REASON(PASSWORD_CHANGE_NEEDED), "the password was given by somebody else");
-    else if (asked->needs_second_factor && asked->factor_sealed.len == 0)
+    else if (session_lacks_factor(asked))
         status_set(&output->refused, REASON(SECOND_FACTOR_MISSING), "the account needs a second factor");
     else if (session_post(asked, request->post_id) < 0)
         status_set(&output->refused, REASON(NO_POST), "no such post is in force");

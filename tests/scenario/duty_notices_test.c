@@ -180,6 +180,46 @@ static void a_unit_is_told_of_gaps_once(void **state)
     assert_false(has(as(county, "county_officer", COUNTY_150423, "邻旗"), "值班缺岗提醒"));
 }
 
+static int told;
+
+static bool is_told_so_often(struct instance *instance)
+{
+    const char *inbox = ask_well(instance, officer, "ListInbox", "{'pageSize': 200}");
+    int count = 0;
+    for (const char *seen = strstr(inbox, "应急提权告警"); seen; seen = strstr(seen + 1, "应急提权告警"))
+        count++;
+    return count == told;
+}
+
+static const char *newest_of_officer(void)
+{
+    const char *id = at(ask_well(county, officer, "ListInbox", "{'pageSize': 1}"), "messages.0.id");
+    return ask_well(county, officer, "GetMessage", "{'tenantId': '%s', 'id': '%s'}", county->ids[COUNTY_150424], id);
+}
+
+// Whose records are opened hears of it, and why; nobody else does, and its review is no news.
+static void broken_glass_is_told_to_the_tenant(void **state)
+{
+    (void)state;
+    struct actor pressed = actor_new(county, "township_clerk", county->ids[TOWNSHIP_100], "赵值守", NULL);
+    struct person elsewhere = as(county, "county_officer", COUNTY_150423, "邻县");
+    static const char body[] = "{'permissions': ['hazards.read'], 'minutes': 30, 'reason': '%s'}";
+    const char *made = ask_well(county, acting(county, pressed, NULL), "BreakGlass", body, "氨气泄漏处置");
+    expect_message(officer, "应急提权告警");
+    assert_false(has(elsewhere, "应急提权"));
+    const char *id = at(ask_well(county, officer, "ListInbox", "{'pageSize': 1}"), "messages.0.id");
+    const char *message =
+        ask_well(county, officer, "GetMessage", "{'tenantId': '%s', 'id': '%s'}", county->ids[COUNTY_150424], id);
+    assert_non_null(strstr(message, "赵值守启用了应急提权，至 20"));
+    assert_non_null(strstr(message, "理由：氨气泄漏处置。"));
+    ask_well(county, acting(county, clerk, NULL), "ReviewGrant",
+             "{'id': '%s', 'version': 1, 'verdict': 'GRANT_VERDICT_JUSTIFIED', 'note': '属实'}", at(made, "grant.id"));
+    ask_well(county, acting(county, pressed, NULL), "BreakGlass", body, "第二次泄漏");
+    told = 2;
+    assert_true(eventually(is_told_so_often, county));
+    assert_non_null(strstr(newest_of_officer(), "理由：第二次泄漏。"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +228,7 @@ int main(void)
         cmocka_unit_test(who_is_on_duty_and_holds_no_post_has_no_inbox),
         cmocka_unit_test(a_ladder_climbs_to_who_is_on_duty),
         cmocka_unit_test(a_unit_is_told_of_gaps_once),
+        cmocka_unit_test(broken_glass_is_told_to_the_tenant),
     };
     return cmocka_run_group_tests_name("duty notices", tests, up, down);
 }

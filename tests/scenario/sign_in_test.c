@@ -281,6 +281,30 @@ static void an_administrator_needs_a_second_factor(void **state)
     assert_reason(status, SECOND_FACTOR_MISSING);
 }
 
+// Nobody has to remember to ask for it: the role does, of sessions that are there already too.
+static void who_becomes_an_administrator_needs_a_second_factor(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    static const uint8_t secret[] = "a third secret of 20";
+    struct bytes key = {secret, 20};
+    const char *person = person_with_account("陆审计", "lu");
+    const char *session = sign_in_well("lu");
+    session = ask_well(county, nobody, "Refresh", "{'refreshToken': '%s'}", at(session, "session.refreshToken"));
+    ask_well(county, admin, "CreatePost",
+             "{'personId': '%s', 'unitId': '%s', 'role': 'audit_administrator', 'document': '林政发〔2026〕9 号'}",
+             person, county->ids[COUNTY_150424]);
+    ask(county, nobody, "Refresh", &status, "{'refreshToken': '%s'}", at(session, "session.refreshToken"));
+    assert_reason(status, SECOND_FACTOR_MISSING);
+    sign_in("lu", SECOND, "", &status);
+    assert_reason(status, SECOND_FACTOR_MISSING);
+    int64_t step = clock_now() / CLOCK_SECOND / CRYPTO_TOTP_SECONDS;
+    ask_well(county, nobody, "EnrolSecondFactor",
+             "{'name': 'lu', 'password': '" SECOND "', 'key': '%s', 'code': '%06u'}", base64_of(county, key),
+             code_of(key, step - 1));
+    assert_non_null(sign_in_with("lu", code_of(key, step), &status));
+}
+
 // The same code twice at the same time: a step is used up in the database, not in a process.
 static void a_code_is_accepted_once_however_fast(void **state)
 {
@@ -517,6 +541,7 @@ int main(void)
         cmocka_unit_test(a_stranger_does_not_lock_the_owner_out),
         cmocka_unit_test(guesses_at_once_are_counted_one_by_one),
         cmocka_unit_test(an_administrator_needs_a_second_factor),
+        cmocka_unit_test(who_becomes_an_administrator_needs_a_second_factor),
         cmocka_unit_test(a_code_is_accepted_once_however_fast),
         cmocka_unit_test(a_session_is_renewed_and_a_copied_refresh_token_ends_it),
         cmocka_unit_test(who_signs_out_is_out_everywhere_within_a_second),
