@@ -8,11 +8,13 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "base/check.h"
+#include "crypto/crypto.h"
 #include "crypto/pki.h"
 
 static clock_time in_days(int days)
@@ -231,6 +233,20 @@ bool tls_rude_accept(struct tls_rude *rude, const struct tls_desk *desk, const c
     if (poll(&look, 1, timeout_ms) == 1)
         rude->descriptor = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
     return shake(rude, desk, name, NULL) == CRYPTO_TLS_DONE;
+}
+
+bool tls_shows(const struct tls_desk *desk, const char *client, unsigned port, const char *server)
+{
+    struct tls_rude look;
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    CHECK(crypto_certificate_digest(tls_path(desk, server, "crt"), digest));
+    CHECK(tls_rude_open(&look, desk, client, port));
+    struct crypto_certificate *shown = crypto_tls_peer(look.session);
+    CHECK(shown);
+    const struct crypto_peer peer = crypto_certificate_peer(shown);
+    crypto_certificate_release(shown);
+    tls_rude_close(&look);
+    return memcmp(peer.certificate, digest, sizeof(digest)) == 0;
 }
 
 bool tls_rude_send(struct tls_rude *rude, const void *bytes, size_t length)

@@ -73,6 +73,9 @@ int tls_rude_listen(unsigned port);
 bool tls_rude_accept(struct tls_rude *rude, const struct tls_desk *desk, const char *name, int listening,
                      int timeout_ms);
 
+// Whether the server at the port shows this certificate to a client with that one.
+bool tls_shows(const struct tls_desk *desk, const char *client, unsigned port, const char *server);
+
 // Sends bytes; false where they did not go within 3 s.
 bool tls_rude_send(struct tls_rude *rude, const void *bytes, size_t length);
 

@@ -143,7 +143,8 @@ struct caller {
     struct rpc_client *client;
 };
 
-// A client that shows a certificate and trusts an authority's text; `means`: whom it wants to reach.
+// A client that shows a certificate and trusts an authority's text (NULL: the desk's own, and its revocation list);
+// `means`: whom it wants to reach.
 static struct caller dial(const char *certificate, const char *authority, struct crypto_peer means)
 {
     struct caller caller = {0};
@@ -152,9 +153,11 @@ static struct caller dial(const char *certificate, const char *authority, struct
     struct rpc_client_options client_options;
     rpc_tls_options_init(&options);
     options.files = tls_files(&desk, certificate);
-    options.files.crl = NULL;
-    options.files.ca = NULL;
-    options.files.authority = text_of(authority, "crt");
+    if (authority) {
+        options.files.crl = NULL;
+        options.files.ca = NULL;
+        options.files.authority = text_of(authority, "crt");
+    }
     options.files.server = means;
     if (!rpc_tls_open(&caller.tls, &options, &status))
         fail_msg("%s", status.message);
@@ -251,6 +254,23 @@ static void a_client_means_one_server(void **state)
     hang_up(&caller);
 }
 
+// Its list holds for servers as for clients.
+static void a_client_talks_to_no_revoked_server(void **state)
+{
+    (void)state;
+    struct caller caller = dial("ours", NULL, self);
+    struct status status = call(&caller, 1500);
+    assert_true(status_ok(&status));
+    hang_up(&caller);
+    tls_revoke(&desk, "server");
+    caller = dial("ours", NULL, self);
+    status = call(&caller, 1500);
+    assert_int_equal(status.reason, REASON(UNREACHABLE));
+    if (!strstr(status.message, "certificate_revoked"))
+        fail_msg("%s", status.message);
+    hang_up(&caller);
+}
+
 static void an_authority_is_certificates_and_nothing_else(void **state)
 {
     (void)state;
@@ -273,6 +293,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_authority_of_others_vouches_for_one_peer, serve, stop),
         cmocka_unit_test_setup_teardown(who_is_trusted_no_more_is_out, serve, stop),
         cmocka_unit_test_setup_teardown(a_client_means_one_server, serve, stop),
+        cmocka_unit_test_setup_teardown(a_client_talks_to_no_revoked_server, serve, stop),
         cmocka_unit_test(an_authority_is_certificates_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, make_desk, remove_desk);
