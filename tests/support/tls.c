@@ -225,12 +225,17 @@ int tls_rude_listen(unsigned port)
     return listening;
 }
 
+bool tls_readable(int descriptor, int timeout_ms)
+{
+    struct pollfd look = {.fd = descriptor, .events = POLLIN};
+    return poll(&look, 1, timeout_ms) == 1;
+}
+
 bool tls_rude_accept(struct tls_rude *rude, const struct tls_desk *desk, const char *name, int listening,
                      int timeout_ms)
 {
-    struct pollfd look = {.fd = listening, .events = POLLIN};
     *rude = (struct tls_rude){.descriptor = -1};
-    if (poll(&look, 1, timeout_ms) == 1)
+    if (tls_readable(listening, timeout_ms))
         rude->descriptor = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
     return shake(rude, desk, name, NULL) == CRYPTO_TLS_DONE;
 }

@@ -68,6 +68,8 @@ void tls_rude_ring(const struct tls_desk *desk, const char *name, unsigned port,
 void tls_rude_close(struct tls_rude *rude);
 // The other side: a descriptor that listens at a port of 127.0.0.1.
 int tls_rude_listen(unsigned port);
+// Whether somebody comes there, or something to read at another descriptor, within so many milliseconds.
+bool tls_readable(int descriptor, int timeout_ms);
 // Takes who comes there within so many milliseconds, and makes the handshake as the server whose certificate is called
 // so. False where nobody comes, or it fails.
 bool tls_rude_accept(struct tls_rude *rude, const struct tls_desk *desk, const char *name, int listening,
@@ -94,6 +96,7 @@ bool tls_gone(int stranger, int timeout_ms);
 #else
 #define TLS_RESIDENT_MORE(kb) (kb)
 #endif
+
 // Open descriptors and resident memory (kB) of a process; 0: this one.
 size_t tls_descriptors(int pid);
 size_t tls_resident(int pid);

@@ -349,7 +349,7 @@ static void who_does_not_read_keeps_nobody(void **state)
         expect_refused(0, CODE(DEADLINE_EXCEEDED));
         expect_refused(1, CODE(DEADLINE_EXCEEDED));
     }
-    assert_in_range(tls_resident(0), 0, before + TLS_RESIDENT_MORE(80 * 1024));
+    assert_in_range(tls_resident(0), 0, before + TLS_RESIDENT_MORE(40 * 1024));
     drop();
     send_call(2, "heard", 0, 5000);
     let_in();
@@ -399,7 +399,9 @@ static void room_for_a_large_answer_is_given_back(void **state)
     int64_t until = clock_monotonic() + 5 * CLOCK_SECOND;
     while (tls_resident(0) < before + 3 * 1024 && clock_monotonic() < until)
         usleep(10000);
+#ifndef __SANITIZE_ADDRESS__    // whose quarantine may give back more meanwhile
     assert_in_range(tls_resident(0), before + 3 * 1024, SIZE_MAX);
+#endif
     while (tls_resident(0) > before + TLS_RESIDENT_MORE(2 * 1024) && clock_monotonic() < until)
         usleep(10000);
     assert_in_range(tls_resident(0), 0, before + TLS_RESIDENT_MORE(2 * 1024));
@@ -431,7 +433,7 @@ static void a_client_ends_while_its_service_says_nothing(void **state)
     for (int step = 0; step < 3; step++) {
         dial("127.0.0.1", 1);
         send_call(0, "nobody", 0, 5000);
-        int silent = step == 0 ? accept(listening, NULL, NULL) : -1;
+        int silent = step == 0 && tls_readable(listening, 5000) ? accept(listening, NULL, NULL) : -1;
         if (step > 0)
             assert_true(tls_rude_accept(&host, &desk, "server", listening, 5000));
         if (step > 1) {
@@ -462,17 +464,27 @@ static void a_client_ends_while_its_service_says_nothing(void **state)
     expect_refused(0, CODE(UNAVAILABLE));
 }
 
-// The system's own, as slow as a search that nobody answers.
-static atomic_int search_ms;
-static atomic_int searched;
+// The system's own search for a host, which may take as long as the test wants.
+static atomic_bool search_held;
+static atomic_int searches_begun;
+static atomic_int searches_ended;
+
+static bool reaches(atomic_int *count, int wanted)
+{
+    for (int try = 0; try < 500 && atomic_load(count) < wanted; try++)
+        usleep(10000);
+    return atomic_load(count) == wanted;
+}
 
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found)
 {
     int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = NULL;
     *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
-    usleep((unsigned)atomic_load(&search_ms) * 1000);
+    atomic_fetch_add(&searches_begun, 1);
+    while (atomic_load(&search_held))
+        usleep(1000);
     int result = real(name, service, hints, found);
-    atomic_fetch_add(&searched, 1);
+    atomic_fetch_add(&searches_ended, 1);
     return result;
 }
 
@@ -480,20 +492,21 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 static void a_client_ends_while_its_host_is_searched_for(void **state)
 {
     (void)state;
-    atomic_store(&search_ms, 1000);
-    atomic_store(&searched, 0);
+    atomic_store(&searches_begun, 0);
+    atomic_store(&searches_ended, 0);
+    atomic_store(&search_held, true);
     dial("127.0.0.1", 1);
     send_call(0, "nobody", 0, 5000);
-    usleep(200000);
+    bool begun = reaches(&searches_begun, 1);
     int64_t began = clock_monotonic();
     rpc_client_close(client);
     client = NULL;
-    assert_in_range(clock_monotonic() - began, 0, CLOCK_SECOND / 2);
+    int64_t took = clock_monotonic() - began;
+    atomic_store(&search_held, false);
+    assert_true(begun);
+    assert_in_range(took, 0, CLOCK_SECOND / 2);
     expect_refused(0, CODE(CANCELLED));
-    for (int try = 0; try < 500 && atomic_load(&searched) == 0; try++)
-        usleep(10000);
-    assert_int_equal(atomic_load(&searched), 1);
-    atomic_store(&search_ms, 0);
+    assert_true(reaches(&searches_ended, 1));
     usleep(100000);    // what is left behind would be found by the address sanitizer
 }
 
