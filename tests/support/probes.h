@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Paired probes: the same call once about what exists and may not be seen, and once about what does not exist; whoever
+// may not see it hears the same. Each field of the contract by which a record, a unit or a person is named has one.
+#pragma once
+
+#include "rpc/policy.h"
+#include "support/acting.h"
+
+#define PROBE_NAMES_MOST 48
+
+// In `request`, which is as ask() takes it, $ stands for the one or the other, and {name} for what the test has given
+// that name; where the sibling asks, {own} and {own_township} are his unit. Rows leave out what they lack.
+struct probe {
+    const struct actor *who;    // may not see it
+    const char *method;         // "GetHazard"; "tasks/GetReport" where two services have one
+    const char *hidden;         // name of what exists
+    const char *request;
+    // Who may see it hears a difference, or the row would say nothing:
+    const struct actor *witness;    // NULL: the witness of all
+    const char *witnessed;          // what he asks; NULL: the same
+    const char *alike;              // why nobody hears one; NULL: somebody does
+};
+
+// A field that has no probe, and why.
+struct probe_exemption {
+    const char *method;
+    const char *field;    // as in JSON: "tenantId"
+    const char *reason;
+};
+
+struct probes {
+    struct instance *instance;
+    const struct probe *rows;
+    size_t count;
+    struct actor witness;
+    struct actor sibling;    // of the tenant that has what is hidden, and sees nothing of it; asks everything besides
+    const char *sibling_at;
+    struct {
+        const char *name;
+        const char *value;
+    } names[PROBE_NAMES_MOST];
+    size_t name_count;
+};
+
+// Gives a value a name, another one where it has one.
+void probes_name(struct probes *probes, const char *name, const char *value);
+
+// The value of a name; the test fails where there is none.
+const char *probes_value(const struct probes *probes, const char *name);
+
+// Makes witness and sibling: people who may do all that the contracts of the services name, at the top of the tree and
+// at a unit.
+void probes_people(struct probes *probes, const char *sibling_at);
+
+// An id that nothing has.
+const char *probes_absent(struct instance *instance);
+
+// What somebody hears about it: the reply or the status with all that belongs to it, the id that he named taken out.
+// *took: how long.
+const char *probes_heard(const struct probes *probes, const struct probe *probe, const struct actor *who,
+                         const char *about, int64_t *took);
+
+// How many pairs differ where they may not; each is printed.
+int probes_that_differ(const struct probes *probes);
+
+// How many pairs are the same to the witness as well, and so would be whatever the service did, or differ to him
+// against what the row says; each is printed. Witnesses change records: nothing is probed any more after this.
+int probes_that_say_nothing(const struct probes *probes);
+
+// How many fields of a contract's methods name something by its id and have neither probe nor exemption, and how many
+// exemptions are of no field or of one that has a probe; each is printed. Left out are methods that no address serves,
+// and those that act on what is the caller's own.
+int probes_that_lack(const struct probes *probes, const struct rpc_contract *contract,
+                     const struct probe_exemption *exemptions, size_t exemption_count);
