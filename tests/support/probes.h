@@ -9,12 +9,14 @@
 #define PROBE_NAMES_MOST 48
 
 // In `request`, which is as ask() takes it, $ stands for the one or the other, and {name} for what the test has given
-// that name; where the sibling asks, {own} and {own_township} are his unit. Rows leave out what they lack.
+// that name; where the sibling asks, {own} and {own_township} are his unit; {fresh} is another word each time. Rows
+// leave out what they lack.
 struct probe {
     const struct actor *who;    // may not see it
     const char *method;         // "GetHazard"; "tasks/GetReport" where two services have one
     const char *hidden;         // name of what exists
     const char *request;
+    bool makes;    // records, of both: their ids and times are not compared
     // Who may see it hears a difference, or the row would say nothing:
     const struct actor *witness;    // NULL: the witness of all
     const char *witnessed;          // what he asks; NULL: the same
