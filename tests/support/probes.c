@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "support/ask.h"
 
-#define REQUEST_SIZE 4096
+#define REQUEST_SIZE 8000
 #define HEARD_SIZE 16384
 
 void probes_name(struct probes *probes, const char *name, const char *value)
@@ -89,6 +89,15 @@ static const char *fresh_word(struct instance *instance)
     return word;
 }
 
+static const char *value_of(const struct probes *probes, const char *name, size_t length)
+{
+    const char *value = find_value(probes, name, length);
+    const char *text = arena_text(&probes->instance->arena, name, length);
+    if (!value && strcmp(text, "fresh") == 0)
+        return fresh_word(probes->instance);
+    return value || !probes->make ? value : probes->make(probes, text);
+}
+
 // The request with its names filled in.
 static const char *request_of(const struct probes *probes, const char *request, const char *about)
 {
@@ -96,10 +105,8 @@ static const char *request_of(const struct probes *probes, const char *request, 
     size_t used = 0;
     for (const char *c = request; *c; c++) {
         size_t length = *c == '{' ? strcspn(c + 1, "}':") : 0;
-        const char *value = *c == '$' ? about : length ? find_value(probes, c + 1, length) : NULL;
-        if (length && strncmp("fresh", c + 1, length) == 0)
-            value = fresh_word(probes->instance);
-        CHECK(used + UUID_TEXT_SIZE < sizeof(text));
+        const char *value = *c == '$' ? about : length ? value_of(probes, c + 1, length) : NULL;
+        CHECK(used + (value ? strlen(value) : 1) < sizeof(text));
         if (!value) {
             text[used++] = *c;
             continue;
@@ -182,9 +189,12 @@ int probes_that_differ(const struct probes *probes)
     struct probes of_sibling = *probes;
     probes_name(&of_sibling, "own", probes->sibling_at);
     probes_name(&of_sibling, "own_township", probes->sibling_at);
-    for (size_t i = 0; i < probes->count; i++)
-        differ += differs(probes, &probes->rows[i], probes->rows[i].who) +
-                  differs(&of_sibling, &probes->rows[i], &probes->sibling);
+    probes_name(&of_sibling, "own_tenant", probes_value(probes, "county"));
+    for (size_t i = 0; i < probes->count; i++) {
+        differ += differs(probes, &probes->rows[i], probes->rows[i].who);
+        if (!probes->rows[i].sibling)
+            differ += differs(&of_sibling, &probes->rows[i], &probes->sibling);
+    }
     return differ;
 }
 

@@ -9,14 +9,15 @@
 #define PROBE_NAMES_MOST 48
 
 // In `request`, which is as ask() takes it, $ stands for the one or the other, and {name} for what the test has given
-// that name; where the sibling asks, {own} and {own_township} are his unit; {fresh} is another word each time. Rows
-// leave out what they lack.
+// that name or makes for it; where the sibling asks, {own} and {own_township} are his unit and {own_tenant} is
+// {county}; {fresh} is another word each time. Rows leave out what they lack.
 struct probe {
     const struct actor *who;    // may not see it
     const char *method;         // "GetHazard"; "tasks/GetReport" where two services have one
     const char *hidden;         // name of what exists
     const char *request;
-    bool makes;    // records, of both: their ids and times are not compared
+    bool makes;             // records, of both: their ids and times are not compared
+    const char *sibling;    // why the sibling is not asked; NULL: he is
     // Who may see it hears a difference, or the row would say nothing:
     const struct actor *witness;    // NULL: the witness of all
     const char *witnessed;          // what he asks; NULL: the same
@@ -42,6 +43,8 @@ struct probes {
         const char *value;
     } names[PROBE_NAMES_MOST];
     size_t name_count;
+    const char *(*make)(const struct probes *probes,
+                        const char *name);    // a new record of a name; NULL: there is none
 };
 
 // Gives a value a name, another one where it has one.
