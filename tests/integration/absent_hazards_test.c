@@ -12,6 +12,7 @@ static struct instance *region;
 static struct actor outsider;    // of 巴林右旗, may do everything there
 static struct actor officer;     // likewise, as people are
 static struct actor inside;      // of 林西县
+static struct actor apart;       // likewise, in public places only
 
 #define at(reply, path) reply_at(region, reply, path)
 
@@ -177,6 +178,7 @@ static int up(void **state)
     keep("own_township", region->ids[TOWNSHIP_OTHER]);
     probes_people(&probes, region->ids[TOWNSHIP_101]);
     outsider = actor_new(region, "witness", kept("own"), "邻县人", NULL);
+    apart = actor_new(region, "witness", kept("county"), "他行业监管员", "public_places");
     officer = actor_new(region, "emergency_officer", kept("own"), "邻县王五", NULL);
     inside = actor_new(region, "emergency_officer", kept("county"), "王建国", NULL);
     keep("person", inside.person_id);
@@ -216,6 +218,14 @@ static void what_is_hidden_is_answered_like_what_is_not_there(void **state)
     assert_int_equal(probes_that_differ(&probes), 0);
 }
 
+static void what_is_of_another_sector_is_hidden_too(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"hazard", "major"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_int_equal(probes_that_differ_to(&probes, names[i], &apart), 0);
+}
+
 static void who_may_see_it_hears_the_difference(void **state)
 {
     (void)state;
@@ -227,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_names_something_is_probed),
         cmocka_unit_test(what_is_hidden_is_answered_like_what_is_not_there),
+        cmocka_unit_test(what_is_of_another_sector_is_hidden_too),
         cmocka_unit_test(who_may_see_it_hears_the_difference),
     };
     return cmocka_run_group_tests(tests, up, down);

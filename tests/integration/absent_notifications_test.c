@@ -159,6 +159,15 @@ static void what_is_hidden_is_answered_like_what_is_not_there(void **state)
     assert_int_equal(probes_that_differ(&probes), 0);
 }
 
+static void it_takes_no_longer(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"GetMessage", "GetRule", "ListEndpoints", "ReplayDelivery",
+                                          "AcknowledgeReport"};
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        assert_int_equal(probes_that_take_longer(&probes, methods[i]), 0);
+}
+
 static void who_may_see_it_hears_the_difference(void **state)
 {
     (void)state;
@@ -170,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_names_something_is_probed),
         cmocka_unit_test(what_is_hidden_is_answered_like_what_is_not_there),
+        cmocka_unit_test(it_takes_no_longer),
         cmocka_unit_test(who_may_see_it_hears_the_difference),
     };
     return cmocka_run_group_tests(tests, up, down);

@@ -12,6 +12,7 @@
 static struct instance *region;
 static struct actor officer;      // of 巴林右旗
 static struct actor neighbour;    // of 林西县
+static struct actor apart;        // likewise, in public places only
 
 #define at(reply, path) reply_at(region, reply, path)
 
@@ -218,6 +219,7 @@ static int up(void **state)
     keep("site", unit_new(region, kept("township"), "UNIT_KIND_ENTERPRISE", "林西烟花零售点"));
     keep("own_site", unit_new(region, kept("own_township"), "UNIT_KIND_ENTERPRISE", "大板烟花零售点"));
     probes_people(&probes, region->ids[TOWNSHIP_101]);
+    apart = actor_new(region, "witness", kept("county"), "他行业监管员", "public_places");
     officer = actor_new(region, "county_officer", kept("own"), "邻县王五", NULL);
     neighbour = actor_new(region, "county_officer", kept("county"), "王建国", NULL);
     struct person there = acting(region, neighbour, NULL);
@@ -249,6 +251,23 @@ static void what_is_hidden_is_answered_like_what_is_not_there(void **state)
     assert_int_equal(probes_that_differ(&probes), 0);
 }
 
+static void it_takes_no_longer(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"GetCampaign", "ListCampaigns", "GetInspection", "CancelInspection",
+                                          "GetRecheck"};
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        assert_int_equal(probes_that_take_longer(&probes, methods[i]), 0);
+}
+
+static void what_is_of_another_sector_is_hidden_too(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"inspection", "accident", "recheck"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_int_equal(probes_that_differ_to(&probes, names[i], &apart), 0);
+}
+
 static void who_may_see_it_hears_the_difference(void **state)
 {
     (void)state;
@@ -260,6 +279,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_names_something_is_probed),
         cmocka_unit_test(what_is_hidden_is_answered_like_what_is_not_there),
+        cmocka_unit_test(it_takes_no_longer),
+        cmocka_unit_test(what_is_of_another_sector_is_hidden_too),
         cmocka_unit_test(who_may_see_it_hears_the_difference),
     };
     return cmocka_run_group_tests(tests, up, down);

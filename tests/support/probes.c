@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "anlan_hazards_v1.policy.h"
@@ -15,6 +16,8 @@
 
 #define REQUEST_SIZE 8000
 #define HEARD_SIZE 16384
+#define ROUNDS 41
+#define MOST_HUNDREDTHS 200
 
 void probes_name(struct probes *probes, const char *name, const char *value)
 {
@@ -95,6 +98,8 @@ static const char *value_of(const struct probes *probes, const char *name, size_
     const char *text = arena_text(&probes->instance->arena, name, length);
     if (!value && strcmp(text, "fresh") == 0)
         return fresh_word(probes->instance);
+    if (!value && strcmp(text, "fresh_id") == 0)
+        return probes_absent(probes->instance);
     return value || !probes->make ? value : probes->make(probes, text);
 }
 
@@ -118,7 +123,8 @@ static const char *request_of(const struct probes *probes, const char *request, 
     return arena_text(&probes->instance->arena, text, used);
 }
 
-// The same for a request.
+// What somebody hears about it: the reply, or the status with all that belongs to it, the id that he named taken out.
+// *took: how long.
 static const char *heard(const struct probes *probes, const char *method, const char *asked, const struct actor *who,
                          const char *about, int64_t *took)
 {
@@ -137,12 +143,6 @@ static const char *heard(const struct probes *probes, const char *method, const 
     for (char *found = strstr(text, about); found; found = strstr(text, about))
         memset(found, '$', strlen(about));
     return arena_text(&probes->instance->arena, text, strlen(text));
-}
-
-const char *probes_heard(const struct probes *probes, const struct probe *probe, const struct actor *who,
-                         const char *about, int64_t *took)
-{
-    return heard(probes, probe->method, probe->request, who, about, took);
 }
 
 static void print_pair(const struct probe *probe, const char *what, const char *who, const char *of_hidden,
@@ -175,8 +175,9 @@ static int differs(const struct probes *probes, const struct probe *probe, const
 {
     int64_t took = 0;
     const char *hidden = probes_value(probes, probe->hidden);
-    const char *of_hidden = probes_heard(probes, probe, who, hidden, &took);
-    const char *of_absent = probes_heard(probes, probe, who, probes_absent(probes->instance), &took);
+    const char *of_hidden = heard(probes, probe->method, probe->request, who, hidden, &took);
+    const char *absent = probes_absent(probes->instance);
+    const char *of_absent = heard(probes, probe->method, probe->request, who, absent, &took);
     if (same(probes, probe, of_hidden, of_absent))
         return 0;
     print_pair(probe, "differs", who->name, of_hidden, of_absent);
@@ -216,6 +217,67 @@ int probes_that_say_nothing(const struct probes *probes)
         print_pair(probe, probe->alike ? "differs after all" : "says nothing", witness->name, of_hidden, of_absent);
     }
     return wrong;
+}
+
+int probes_that_differ_to(const struct probes *probes, const char *hidden, const struct actor *who)
+{
+    int differ = 0;
+    int asked = 0;
+    for (size_t i = 0; i < probes->count; i++) {
+        if (strcmp(probes->rows[i].hidden, hidden) != 0)
+            continue;
+        differ += differs(probes, &probes->rows[i], who);
+        asked++;
+    }
+    if (asked == 0)
+        fail_msg("no row is about %s", hidden);
+    return differ;
+}
+
+static int by_time(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left;
+    int64_t b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static int64_t median(int64_t *times)
+{
+    qsort(times, ROUNDS, sizeof(*times), by_time);
+    return times[ROUNDS / 2];
+}
+
+// How much longer the one takes than the other, in hundredths; probes take turns, so that what disturbs disturbs both.
+static int64_t ratio_of(const struct probes *probes, const struct probe *probe)
+{
+    int64_t hidden_times[ROUNDS];
+    int64_t absent_times[ROUNDS];
+    const char *hidden = probes_value(probes, probe->hidden);
+    for (int i = 0; i < ROUNDS; i++) {
+        const char *absent = probes_absent(probes->instance);
+        heard(probes, probe->method, probe->request, probe->who, hidden, &hidden_times[i]);
+        heard(probes, probe->method, probe->request, probe->who, absent, &absent_times[i]);
+    }
+    int64_t a = median(hidden_times);
+    int64_t b = median(absent_times);
+    return 100 * (a > b ? a : b) / (a < b ? a : b);
+}
+
+int probes_that_take_longer(const struct probes *probes, const char *method)
+{
+    int longer = 0;
+    for (size_t i = 0; i < probes->count; i++) {
+        const struct probe *probe = &probes->rows[i];
+        if (method && strcmp(probe->method, method) != 0)
+            continue;
+        int64_t ratio = INT64_MAX;
+        for (int tries = 0; tries < 5 && ratio > MOST_HUNDREDTHS; tries++)
+            ratio = ratio_of(probes, probe);
+        longer += ratio > MOST_HUNDREDTHS;
+        if (ratio > MOST_HUNDREDTHS)
+            print_error("takes longer: %s %s: %lld/100\n", probe->method, probe->request, (long long)ratio);
+    }
+    return longer;
 }
 
 // A field's name as in JSON.

@@ -10,7 +10,7 @@
 
 // In `request`, which is as ask() takes it, $ stands for the one or the other, and {name} for what the test has given
 // that name or makes for it; where the sibling asks, {own} and {own_township} are his unit and {own_tenant} is
-// {county}; {fresh} is another word each time. Rows leave out what they lack.
+// {county}; {fresh} and {fresh_id} are others each time. Rows leave out what they lack.
 struct probe {
     const struct actor *who;    // may not see it
     const char *method;         // "GetHazard"; "tasks/GetReport" where two services have one
@@ -60,13 +60,17 @@ void probes_people(struct probes *probes, const char *sibling_at);
 // An id that nothing has.
 const char *probes_absent(struct instance *instance);
 
-// What somebody hears about it: the reply or the status with all that belongs to it, the id that he named taken out.
-// *took: how long.
-const char *probes_heard(const struct probes *probes, const struct probe *probe, const struct actor *who,
-                         const char *about, int64_t *took);
-
 // How many pairs differ where they may not; each is printed.
 int probes_that_differ(const struct probes *probes);
+
+// The same for all rows about this name, whoever asks them: to one who sees the place of what is hidden, and not its
+// sector.
+int probes_that_differ_to(const struct probes *probes, const char *hidden, const struct actor *who);
+
+// How many pairs of a method (NULL: of all) are not of one class of time, though they were tried five times: the one
+// takes more than twice as long as the other. Not that times are equal, but that no call goes to the database for the
+// one and not for the other, and none waits. Each is printed.
+int probes_that_take_longer(const struct probes *probes, const char *method);
 
 // How many pairs are the same to the witness as well, and so would be whatever the service did, or differ to him
 // against what the row says; each is printed. Witnesses change records: nothing is probed any more after this.
