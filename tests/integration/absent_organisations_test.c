@@ -331,6 +331,34 @@ static void what_is_hidden_is_answered_like_what_is_not_there(void **state)
     assert_int_equal(probes_that_differ(&probes), 0);
 }
 
+// What is said of a name that is taken, with the name taken out.
+static const char *said_of(const char *method, const char *name, const char *rest)
+{
+    char text[256];
+    struct status status = {0};
+    assert_null(ask(region, acting(region, outsider, NULL), method, &status, "{'name': '%s', %s}", name, rest));
+    assert_reason(status, RECORD_EXISTS);
+    snprintf(text, sizeof(text), "%s", status.message);
+    char *found = strstr(text, name);
+    if (found)
+        memset(found, '#', strlen(name));
+    return arena_text(&region->arena, text, strlen(text));
+}
+
+// Names by which one signs in are the whole instance's: that one is taken must be told, and nothing of whose it is.
+static void a_name_that_is_taken_says_nothing_of_who_has_it(void **state)
+{
+    (void)state;
+    struct person who = acting(region, outsider, NULL);
+    const char *client =
+        arena_printf(&region->arena, "'unitId': '%s', 'document': '协议', " ENDS ", " DIGEST, kept("own"));
+    const char *account = arena_printf(&region->arena, "'personId': '%s', " PASSWORD, kept("own_other"));
+    ask_well(region, who, "RegisterClient", "{'name': 'pipe', %s}", client);
+    ask_well(region, who, "CreateAccount", "{'name': 'wong', 'personId': '%s', " PASSWORD "}", kept("own_person"));
+    assert_string_equal(said_of("RegisterClient", "fire", client), said_of("RegisterClient", "pipe", client));
+    assert_string_equal(said_of("CreateAccount", "wang", account), said_of("CreateAccount", "wong", account));
+}
+
 static void who_may_see_it_hears_the_difference(void **state)
 {
     (void)state;
@@ -342,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_names_something_is_probed),
         cmocka_unit_test(what_is_hidden_is_answered_like_what_is_not_there),
+        cmocka_unit_test(a_name_that_is_taken_says_nothing_of_who_has_it),
         cmocka_unit_test(who_may_see_it_hears_the_difference),
     };
     return cmocka_run_group_tests(tests, up, down);
