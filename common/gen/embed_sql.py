@@ -8,7 +8,7 @@ usage: embed_sql.py statements PREFIX OUTPUT_BASE FILE...
 statements: each file is one statement; named parameters (:request.id) become
 $1, $2, … in the order of their first use. Writes OUTPUT_BASE.{h,c} with one
 `const struct pg_sql PREFIX_<file>` each. Directives, each a line of its own:
-  -- include: NAME            the lines of NAME.part beside the file
+  -- include: NAME            the lines of NAME.part beside the file, which may include others
   -- each: WORD VALUE...      one statement for each value, PREFIX_<file>_<value>,
                               with {WORD} replaced by it; several words and their
                               values are separated by commas, the first names it
@@ -54,7 +54,7 @@ def number_parameters(text):
 
 def include_parts(path):
     def replace(match):
-        return (path.parent / f"{match.group(1)}.part").read_text()
+        return include_parts(path.parent / f"{match.group(1)}.part")
 
     return re.sub(r"^ *-- include: (\w+)$", replace, path.read_text(), flags=re.M)
 

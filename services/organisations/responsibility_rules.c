@@ -18,7 +18,7 @@ static bool check_units(const struct service_rule_input *input, struct status *s
     if ((unit_kind_of(input->unit->kind)->traits & UNIT_IS_OVERSEEN) == 0)
         return status_violate(status, input->arena, "unit_id", "must be a tier, park, village, enterprise or place");
     const struct unit_kind *overseen_by = unit_kind_of(overseer->kind);    // NULL: it is nowhere
-    if (!overseen_by || (overseen_by->traits & UNIT_OVERSEES) == 0)
+    if (!overseen_by || !facts->overseer_seen || (overseen_by->traits & UNIT_OVERSEES) == 0)
         return status_violate(status, input->arena, "overseer_unit_id",
                               "must be a department, office, regulator, park or tier");
     if (facts->unit_retired || facts->overseer_retired)

@@ -22,25 +22,30 @@ static const struct rpc_policy *find_method(const struct rpc_contract *contract,
     return NULL;
 }
 
+// The method and the client that calls it; of those whose service runs the first that has it, where none is named
+// ("tasks/GetReport").
 static const struct rpc_policy *method_named(struct instance *instance, const char *name, struct rpc_client **client)
 {
-    const struct rpc_policy *policy = find_method(&anlan_organisations_v1_contract, name);
-    *client = instance->units;
-    if (policy)
-        return policy;
-    policy = find_method(&anlan_notifications_v1_contract, name);
-    *client = instance->notices;
-    if (policy && *client)
-        return policy;
-    policy = find_method(&anlan_hazards_v1_contract, name);
-    *client = instance->ledger;
-    if (policy)
-        return policy;
-    policy = find_method(&anlan_tasks_v1_contract, name);
-    *client = instance->work;
-    if (!policy)
-        fail_msg("no method %s", name);
-    return policy;
+    const struct {
+        const char *service;
+        const struct rpc_contract *contract;
+        struct rpc_client *client;
+    } services[] = {{"organisations", &anlan_organisations_v1_contract, instance->units},
+                    {"notifications", &anlan_notifications_v1_contract, instance->notices},
+                    {"hazards", &anlan_hazards_v1_contract, instance->ledger},
+                    {"tasks", &anlan_tasks_v1_contract, instance->work}};
+    const char *slash = strchr(name, '/');
+    const size_t length = slash ? (size_t)(slash - name) : 0;
+    for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+        if (slash && (strncmp(services[i].service, name, length) != 0 || services[i].service[length]))
+            continue;
+        const struct rpc_policy *policy = find_method(services[i].contract, slash ? slash + 1 : name);
+        *client = services[i].client;
+        if (policy && *client)
+            return policy;
+    }
+    fail_msg("no method %s", name);
+    return NULL;
 }
 
 static ProtobufCMessage *read_request(struct instance *instance, const struct rpc_policy *policy, char *text)

@@ -4,9 +4,9 @@
 
 #include "support/instance.h"
 
-// Calls a method ("UpdateUnit", "GetHazard") with a request in JSON whose quotes are ' for
-// ", and gives it a request_id where it has none. Answers the reply in JSON, which lives as long as the instance; NULL
-// where it failed.
+// Calls a method ("UpdateUnit", "GetHazard"; "tasks/GetReport" where two services have one of the name) with a request
+// in JSON whose quotes are ' for ", and gives it a request_id where it has none. Answers the reply in JSON, which lives
+// as long as the instance; NULL where it failed.
 const char *ask(struct instance *instance, struct person person, const char *method, struct status *status,
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What the rule of CreatePost must know: the person, wherever his unit of record is; the unit; whether he holds the
+-- What the rule of CreatePost must know: the person, where the caller may see him; the unit; whether he holds the
 -- post already in that time, or one that may not be held together with it; and the role.
 SELECT
     EXISTS (SELECT FROM units u
             WHERE u.tenant_id = :context.tenant_id AND u.id = :request.unit_id AND u.retired_at IS NOT NULL)
         AS "facts.unit_retired",
-    (SELECT r.name FROM people r
-     WHERE r.tenant_id = :context.tenant_id AND r.id = :request.person_id AND r.retired_at IS NULL)
-        AS "facts.person_name",
+    (SELECT p.name FROM people p
+     WHERE p.tenant_id = :context.tenant_id AND p.id = :request.person_id AND p.retired_at IS NULL AND
+-- include: person_seen
+    ) AS "facts.person_name",
     EXISTS (SELECT FROM posts p
             WHERE p.tenant_id = :context.tenant_id AND p.person_id = :request.person_id
               AND p.unit_id = :request.unit_id AND p.role = :request.role
