@@ -572,6 +572,9 @@ struct access_record service_job_record(const struct service_job *job, const Pro
 // decide.c: by what the caller acts, as an entry names it. False where the arena is full.
 bool service_name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor);
 
+// list.c: how many rows each read of a page may examine: a page's rows, or more where some will not match, 2,000
+// together; of many pairs less, so that what a page reads stays bounded: a page may be short then.
+int32_t service_examined_limit(size_t pairs, int32_t row_limit, bool passes_over);
 // list.c: which list, from where, how much. False with the job's status.
 bool service_list_prepare(struct service *service, struct service_job *job);
 // The statement of the job's list for its scope.
