@@ -6,11 +6,14 @@
 #include "access/standing.h"
 #include "access/words.h"
 #include "base/check.h"
+#include "base/clock.h"
+#include "base/limits.h"
 
 bool access_fresh(const struct directory *directory, const struct access_freshness *freshness, struct status *status)
 {
     int64_t caught_up = directory_caught_up_at(directory);
-    if (caught_up >= 0 && freshness->now - caught_up <= freshness->most &&
+    int64_t most = freshness->outside ? LIMIT_DIRECTORY_AGE_GRANT_MS : LIMIT_DIRECTORY_AGE_MAX_MS;
+    if (caught_up >= 0 && freshness->now - caught_up <= most * CLOCK_MILLISECOND &&
         directory_position(directory) >= freshness->position)
         return true;
     status_set(status, REASON(DIRECTORY_BEHIND), "the directory is at position %lld",

@@ -66,7 +66,7 @@ struct access_decision {
 // How old the mirror may be.
 struct access_freshness {
     int64_t now;         // clock_monotonic
-    int64_t most;        // microseconds since it was caught up
+    bool outside;        // a grant, or access from outside, is decided: not a person's own post in his own tenant
     int64_t position;    // that it must have reached
 };
 

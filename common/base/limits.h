@@ -14,7 +14,7 @@
     row(BATCH_CALLS, 64, "calls", "calls that share a transaction: past this the commit is no longer the cost") \
     row(LOCK_PATIENCE_MS, 100, "ms", "a lane that others wait for waits no longer for a lock; the call goes on apart") \
     row(CHANGES, 2000, "records", "records that one call changes: a township with all its enterprises moves at once") \
-    row(EXAMINED_ROWS, 2000, "rows", "rows of one ordered read that a filter may pass over before the page ends") \
+    row(EXAMINED_ROWS, 2000, "rows", "rows of a page that filters may pass over, shared among the pairs of a scope") \
     row(PAIRS_FEW, 16, "pairs", "up to so many pairs of a scope each is read for a whole page; of more, for its share") \
     row(TOPS, 64, "units", "tops of an instance's tree: a nation has 34") \
     row(WORKERS, 3, "threads", "threads that compute passwords, each 32 MiB while it does; the first serves the known") \

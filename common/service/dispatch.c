@@ -153,47 +153,6 @@ static bool take_post(struct service *service, struct service_job *job)
     return job->context.caller_unit_id || out_of_memory(&job->status);
 }
 
-static bool behind(const struct service *service, struct service_job *job)
-{
-    job->status = (struct status){0};
-    status_set(&job->status, REASON(DIRECTORY_BEHIND), "the directory was seen too long ago, at position %lld",
-               (long long)directory_position(service->directory));
-    job->status.retry_after_ms = 100;
-    return false;
-}
-
-// What is covered lies within one tenant: a tier that is none itself or has none below, or what a unit is party to.
-static bool pair_in_tenant(const struct directory *directory, const struct access_pair *pair,
-                           const struct uuid *tenant_id)
-{
-    const struct directory_unit *unit = directory_find(directory, &pair->unit_id);
-    return unit && uuid_compare(&unit->tenant_id, tenant_id) == 0 && pair->kind != ACCESS_REGION &&
-           pair->kind != ACCESS_CITY;
-}
-
-// A person's own post in his own tenant: what an older mirror is good enough for, so that a restart of organisations
-// does not stop the county.
-static bool is_home(struct service *service, const struct service_job *job)
-{
-    static const struct uuid nil;
-    const struct access_caller *caller = &job->caller;
-    bool home = uuid_compare(&caller->unit_id, &service->instance_id) == 0;
-    if (caller->is_client || !caller->has_post)
-        return false;
-    directory_lock(service->directory);
-    const struct directory_unit *unit = directory_find(service->directory, &caller->unit_id);
-    const struct uuid *tenant_id = unit ? &unit->tenant_id : &nil;
-    if (!home && !uuid_is_nil(&job->tenant_id) && !service->definition->keeps_directory)
-        home = uuid_compare(&job->tenant_id, tenant_id) == 0;
-    else if (!home && unit) {
-        home = true;
-        for (size_t i = 0; home && i < job->decision.count; i++)
-            home = pair_in_tenant(service->directory, &job->decision.pairs[i], tenant_id);
-    }
-    directory_unlock(service->directory);
-    return home;
-}
-
 // What the service tells itself to do reaches everything.
 static bool decide_inner(struct service *service, struct service_job *job)
 {
@@ -236,9 +195,9 @@ static bool decide(struct service *service, struct service_job *job)
     // By a grant it might do: that is known once the directory is.
     bool unsure = job->stale && job->caller.grant_count > 0;
     if (!service_tenant_decide(service, job, &question))
-        return unsure ? behind(service, job) : false;
+        return unsure ? service_fresh_behind(service, &job->status) : false;
     if (job->unit && policy->kind == KIND(MUTATION) && !unit_covered(job, job->unit))
-        return unsure ? behind(service, job)
+        return unsure ? service_fresh_behind(service, &job->status)
                       : status_set(&job->status, REASON(UNIT_NOT_FOUND), "no such unit within your scope");
     return named_units_covered(service, job);
 }
@@ -339,8 +298,8 @@ bool service_dispatch_prepare(struct service *service, struct service_job *job)
         return out_of_memory(&job->status);
     // What one does as oneself needs no directory.
     bool own = job->slot->policy->anonymous || job->slot->policy->own;
-    if (job->stale && !own && !is_home(service, job))
-        return behind(service, job);
+    if (job->stale && !own && !service_fresh_is_home(service, &job->caller, &job->tenant_id, &job->decision))
+        return service_fresh_behind(service, &job->status);
     if (job->slot->policy->kind == KIND(MUTATION)) {
         job->hashed = without_secrets(service, job);
         // Whose it is comes to light by the work, where the method is anonymous.
@@ -389,9 +348,7 @@ static struct service_job *admit(struct service *service, const struct service_s
         return NULL;
     if (job->caller.directory_position > call->directory_position)
         call->directory_position = job->caller.directory_position;
-    struct access_freshness freshness = {.now = clock_monotonic(),
-                                         .most = LIMIT_DIRECTORY_AGE_MAX_MS * CLOCK_MILLISECOND,
-                                         .position = call->directory_position};
+    struct access_freshness freshness = {.now = clock_monotonic(), .position = call->directory_position};
     if (!access_fresh(service->directory, &freshness, &status)) {
         // Strangers name positions as they like, and each message that waits has one of few places.
         if (slot->policy->anonymous || !may_wait(service, call) || !service_park(service, call))
@@ -405,7 +362,7 @@ static struct service_job *admit(struct service *service, const struct service_s
         refuse(call, &status);
         return NULL;
     }
-    freshness.most = LIMIT_DIRECTORY_AGE_GRANT_MS * CLOCK_MILLISECOND;
+    freshness.outside = true;
     job->stale = !access_fresh(service->directory, &freshness, &status);
     status = (struct status){0};
     job->request =
@@ -484,6 +441,15 @@ void service_dispatch_call(void *user, struct rpc_call *call)
         service_dispatch_overloaded(service, job);
 }
 
+// The directory itself is followed by Pull: of who comes with nothing but what the key's holder vouches for, no
+// freshness is asked.
+static bool is_vouched_for(const struct service *service, const struct service_job *job)
+{
+    const struct access_caller *caller = &job->caller;
+    return !caller->is_client && caller->grant_count == 0 && uuid_is_nil(&caller->post_id) &&
+           job->slot == &service->pull;
+}
+
 // The whole log of a tenant: the decision must cover the tenant's whole territory, in all sectors.
 static bool decide_pull(struct service *service, struct service_job *job)
 {
@@ -504,23 +470,22 @@ static bool decide_pull(struct service *service, struct service_job *job)
     }
     if (!covered)
         return status_set(&job->status, REASON(RECORD_NOT_FOUND), "no such log within your scope");
+    if (!is_vouched_for(service, job) &&
+        !service_fresh_enough(service, &job->caller, &job->tenant_id, &job->decision, &job->status))
+        return false;
     if (((const Anlan__Rpc__V1__PullRequest *)job->request)->access_log)
         job->tenant_id = feed_access_log_id(&job->tenant_id);
     job->context.tenant_id = service_uuid(&job->tenant_id, &job->call->arena);
     return job->context.tenant_id || out_of_memory(&job->status);
 }
 
-// The directory itself is followed by Pull: of who comes with nothing but what the key's holder vouches for, no
-// freshness is asked.
 bool service_dispatch_pull_fresh(struct service *service, struct service_job *job)
 {
     const struct access_caller *caller = &job->caller;
-    bool outside = caller->is_client || caller->grant_count > 0;
-    struct access_freshness freshness = {.now = clock_monotonic(), .position = caller->directory_position};
-    freshness.most = (outside ? LIMIT_DIRECTORY_AGE_GRANT_MS : LIMIT_DIRECTORY_AGE_MAX_MS) * CLOCK_MILLISECOND;
-    if (!outside && uuid_is_nil(&caller->post_id) && job->slot == &service->pull)
-        return true;
-    return access_fresh(service->directory, &freshness, &job->status);
+    const struct access_freshness freshness = {.now = clock_monotonic(),
+                                               .outside = caller->is_client || caller->grant_count > 0,
+                                               .position = caller->directory_position};
+    return is_vouched_for(service, job) || access_fresh(service->directory, &freshness, &job->status);
 }
 
 bool service_dispatch_pull_again(struct service *service, struct service_job *job)

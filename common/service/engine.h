@@ -383,6 +383,17 @@ bool service_dispatch_pull_again(struct service *service, struct service_job *jo
 // Whether the mirror is good enough for the caller of a pull. False with the job's status.
 bool service_dispatch_pull_fresh(struct service *service, struct service_job *job);
 
+// fresh.c: whether a decision stays within what an older directory is good enough for: the caller's own post in his own
+// tenant. tenant_id nil: no single tenant is asked for.
+bool service_fresh_is_home(struct service *service, const struct access_caller *caller, const struct uuid *tenant_id,
+                           const struct access_decision *decision);
+// Answers false with DIRECTORY_BEHIND.
+bool service_fresh_behind(const struct service *service, struct status *status);
+// Whether the directory is fresh enough for a decision: of the last seconds, or the decision is at home. False with
+// DIRECTORY_BEHIND. Does not wait.
+bool service_fresh_enough(struct service *service, const struct access_caller *caller, const struct uuid *tenant_id,
+                          const struct access_decision *decision, struct status *status);
+
 // dispatch.c: who, where and whose: from a job with its request and its caller to one that its lane can run. False with
 // the job's status.
 bool service_dispatch_prepare(struct service *service, struct service_job *job);
@@ -561,6 +572,9 @@ struct access_record service_job_record(const struct service_job *job, const Pro
 // decide.c: by what the caller acts, as an entry names it. False where the arena is full.
 bool service_name_principals(const struct service_behalf *grant, struct arena *arena, Anlan__Rpc__V1__Actor *actor);
 
+// list.c: how many rows each read of a page may examine: a page's rows, or more where some will not match, 2,000
+// together; of many pairs less, so that what a page reads stays bounded: a page may be short then.
+int32_t service_examined_limit(size_t pairs, int32_t row_limit, bool passes_over);
 // list.c: which list, from where, how much. False with the job's status.
 bool service_list_prepare(struct service *service, struct service_job *job);
 // The statement of the job's list for its scope.

@@ -32,15 +32,12 @@ static bool has_sectors(const struct service_job *job)
     return false;
 }
 
-// Of each pair a page's rows, or more where some will not match; of many pairs less, so that what a page reads stays
-// bounded: a page may be short then.
-static int32_t examined_limit(const struct service_job *job, bool passes_over)
+int32_t service_examined_limit(size_t pairs, int32_t row_limit, bool passes_over)
 {
-    int32_t most = passes_over ? LIMIT_EXAMINED_ROWS : job->context.row_limit;
-    int32_t share = (int32_t)(LIMIT_EXAMINED_ROWS / (job->context.n_pair_kind + 1));
-    if (job->context.n_pair_kind <= LIMIT_PAIRS_FEW || share > most)
-        return most;
-    return share;
+    int32_t share = (int32_t)(LIMIT_EXAMINED_ROWS / (pairs > 0 ? pairs : 1));
+    if (pairs > LIMIT_PAIRS_FEW)
+        return share < row_limit || passes_over ? share : row_limit;
+    return passes_over && share > row_limit ? share : row_limit;
 }
 
 bool service_list_prepare(struct service *service, struct service_job *job)
@@ -56,7 +53,8 @@ bool service_list_prepare(struct service *service, struct service_job *job)
         return status_set(&job->status, REASON(MESSAGE_TOO_LARGE), "the call needs more memory than a call may have");
     job->context.row_limit = (int32_t)page_size(job) + 1;
     bool passes_over = pick.passes_over || parties || has_sectors(job);
-    job->context.examined_limit = examined_limit(job, passes_over);
+    job->context.examined_limit =
+        service_examined_limit(pick.apart ? 1 : job->context.n_pair_kind, job->context.row_limit, passes_over);
     return service_page_read(job);
 }
 

@@ -231,11 +231,13 @@ struct service_list {
     const struct pg_sql *pairs;       // anything else
 };
 
-// Which list answers a request, and whether it passes over rows that do not match. `parties`: the scope holds units as
-// parties. Pure; false with a status where the request asks for what no list has.
+// Which list answers a request, whether it passes over rows that do not match, and whether its reads are `apart` from
+// the scope's pairs, not one for each of them. `parties`: the scope holds units as parties. Pure; false with a status
+// where the request asks for what no list has.
 struct service_pick {
     size_t list;
     bool passes_over;
+    bool apart;
 };
 typedef bool service_list_pick(const ProtobufCMessage *request, bool parties, struct arena *arena,
                                struct service_pick *pick, struct status *status);

@@ -38,6 +38,9 @@ bool service_stream_decide(struct service *service, const struct service_job *jo
             return false;
         }
     }
+    static const struct uuid no_tenant;
+    if (!service_fresh_enough(service, &job->caller, &no_tenant, &scope->decision, status))
+        return false;
     if (!service_scope_make(service, &scope->decision, arena, &scope->bound, &scope->context))
         return out_of_memory(status);
     if (service->definition->keeps_directory)

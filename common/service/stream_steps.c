@@ -267,15 +267,13 @@ static bool sweep(struct stream_page *page)
            stream_add(page, service_stream_marker(STREAM_ITEM(SETTLED), page->arena));
 }
 
-// As a list examines: of each pair a page's rows, of many pairs a share.
+// As a list examines.
 static int32_t examined_limit(const Anlan__Service__Context *context)
 {
     bool passes_over = false;
     for (size_t i = 0; i < context->n_pair_kind; i++)
         passes_over = passes_over || context->pair_kind[i] == ACCESS_PARTY || *context->pair_sector[i];
-    int32_t most = passes_over ? LIMIT_EXAMINED_ROWS : context->row_limit;
-    int32_t share = (int32_t)(LIMIT_EXAMINED_ROWS / (context->n_pair_kind + 1));
-    return context->n_pair_kind <= LIMIT_PAIRS_FEW || share > most ? most : share;
+    return service_examined_limit(context->n_pair_kind, context->row_limit, passes_over);
 }
 
 // An instance that reads here what it may has no need of its own records, of which here are copies.

@@ -20,17 +20,17 @@ bool hazard_lists_pick(const ProtobufCMessage *message, bool parties, struct are
     if (by_deadline && request->order && request->order != ORDER(DEADLINE))
         return status_violate(status, arena, "order", "what is due is listed by its deadline");
     if (request->listed)
-        *pick = (struct service_pick){HAZARD_LISTS_LISTED, filtered};
+        *pick = (struct service_pick){.list = HAZARD_LISTS_LISTED, .passes_over = filtered};
     else if (*request->party_unit_id)
-        *pick = (struct service_pick){HAZARD_LISTS_PARTY, true};
+        *pick = (struct service_pick){.list = HAZARD_LISTS_PARTY, .passes_over = true, .apart = true};
     else if (by_deadline || request->order == ORDER(DEADLINE))
-        *pick = (struct service_pick){HAZARD_LISTS_DUE, filtered};
+        *pick = (struct service_pick){.list = HAZARD_LISTS_DUE, .passes_over = filtered};
     else if (request->order == ORDER(OLDEST))
-        *pick = (struct service_pick){HAZARD_LISTS_STATES_OLDEST, false};
+        *pick = (struct service_pick){.list = HAZARD_LISTS_STATES_OLDEST};
     else if (filtered || (*request->sector && parties))
-        *pick = (struct service_pick){HAZARD_LISTS_STATES_NEWEST, false};
+        *pick = (struct service_pick){.list = HAZARD_LISTS_STATES_NEWEST};
     else
-        *pick = (struct service_pick){HAZARD_LISTS_NEWEST, false};
+        *pick = (struct service_pick){.list = HAZARD_LISTS_NEWEST};
     return true;
 }
 
@@ -41,6 +41,6 @@ bool hazard_lists_pick_counts(const ProtobufCMessage *message, bool parties, str
     (void)parties;
     (void)arena;
     (void)status;
-    *pick = (struct service_pick){request->by != BY(UNSPECIFIED), false};
+    *pick = (struct service_pick){.list = request->by != BY(UNSPECIFIED)};
     return true;
 }

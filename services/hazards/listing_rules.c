@@ -179,6 +179,6 @@ bool listing_rules_pick(const ProtobufCMessage *message, bool parties, struct ar
     (void)parties;
     (void)arena;
     (void)status;
-    *pick = (struct service_pick){0, request->state || *request->hazard_id};
+    *pick = (struct service_pick){.passes_over = request->state || *request->hazard_id};
     return true;
 }

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "base/limits.h"
 #include "config/config.h"
 #include "crypto/seal.h"
 #include "crypto/webhook.h"
@@ -234,8 +233,7 @@ static void outbox_send(void *user, const struct service_outlet_input *input)
     const delivery *d = (const delivery *)input->record;
     struct arena *arena = input->arena;
     struct status behind = {0};
-    const struct access_freshness freshness = {.now = clock_monotonic(),
-                                               .most = LIMIT_DIRECTORY_AGE_MAX_MS * CLOCK_MILLISECOND};
+    const struct access_freshness freshness = {.now = clock_monotonic()};
     if (d->state != STATE(SENDING))
         return;
     struct parcel *parcel = parcel_new(d);

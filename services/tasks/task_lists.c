@@ -29,7 +29,7 @@ bool task_lists_pick(const ProtobufCMessage *request, bool parties, struct arena
     (void)parties;
     (void)arena;
     (void)status;
-    *pick = (struct service_pick){0, false};
+    *pick = (struct service_pick){.list = 0};
     for (unsigned i = 0; i < request->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &request->descriptor->fields[i];
         if (is_filter(field) && is_set(request, field))

@@ -95,36 +95,6 @@ static void every_tier_above_sees_it_and_nobody_beside(void **state)
     sees("enterprise_officer", ENTERPRISE, hazard, false);
 }
 
-static void a_regulator_sees_its_sector_and_what_it_found(void **state)
-{
-    (void)state;
-    struct status status = {0};
-    struct person officer = as(county, "county_officer", COUNTY_150424, "王建国");
-    struct person regulator = as(county, "county_officer", REGULATOR, "监管");
-    Anlan__Hazards__V1__CreateHazardRequest request = ANLAN__HAZARDS__V1__CREATE_HAZARD_REQUEST__INIT;
-    request.request_id = new_request_id(county);
-    request.unit_id = county->ids[TOWNSHIP_100];
-    request.grade = ANLAN__HAZARDS__V1__GRADE__GRADE_GENERAL;
-    request.sector = (char *)"road_traffic";
-    request.description = (char *)"路面塌陷";
-    const Anlan__Hazards__V1__CreateHazardResponse *other =
-        (const void *)call_hazards(county, officer, "CreateHazard", &request.base,
-                                   &anlan__hazards__v1__create_hazard_response__descriptor, &status);
-    assert_ok(status);
-    get_hazard(county, regulator, other->hazard->tenant_id, other->hazard->id, &status);
-    assert_reason(status, RECORD_NOT_FOUND);
-    const Anlan__Hazards__V1__ListHazardsResponse *page = list_hazards(county, regulator, "", "", 200, &status);
-    assert_ok(status);
-    assert_true(page->n_hazards > 0);
-    for (size_t i = 0; i < page->n_hazards; i++)
-        assert_string_equal(page->hazards[i]->sector, "fireworks");
-    // It may not register in a sector that is not its own.
-    request.request_id = new_request_id(county);
-    call_hazards(county, regulator, "CreateHazard", &request.base,
-                 &anlan__hazards__v1__create_hazard_response__descriptor, &status);
-    assert_reason(status, UNIT_NOT_FOUND);
-}
-
 static void an_enterprise_sees_itself_only(void **state)
 {
     (void)state;
@@ -252,7 +222,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hazard_is_registered_and_assigned),
         cmocka_unit_test(every_tier_above_sees_it_and_nobody_beside),
-        cmocka_unit_test(a_regulator_sees_its_sector_and_what_it_found),
         cmocka_unit_test(an_enterprise_sees_itself_only),
         cmocka_unit_test(a_clerk_cannot_act_at_the_county_above),
         cmocka_unit_test(pages_follow_one_another_without_gap_or_double),

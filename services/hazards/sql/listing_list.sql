@@ -2,8 +2,8 @@
 -- Listings of hazards within the scope, and those that a unit has opened, the latest first: for each pair limited reads of
 -- indexes, merged, as in the ledger.
 -- include: listing_examined
-       AND (:request.state::int IS NULL OR l.state = :request.state::int)
-       AND (:request.hazard_id::uuid IS NULL OR l.hazard_id = :request.hazard_id::uuid)
+       AND (:request.state::int IS NULL OR e.state = :request.state::int)
+       AND (:request.hazard_id::uuid IS NULL OR e.hazard_id = :request.hazard_id::uuid)
      ORDER BY e.entered_at DESC, e.id DESC LIMIT :context.row_limit)
     UNION ALL
     SELECT NULL, id, entered_at, 1 FROM bound
