@@ -140,11 +140,22 @@ FROM walls.level(true, 'county') AS k,
              array_agg('5/' || id || '/') || array_agg('6/' || id || '/') AS pairs,
              array_agg(id || '/t/' || walls.level(true, 'county') || '/') AS kept
       FROM generate_series(0, 7) AS v, walls.id(true, v) AS id) AS s;
--- Another county; another township of the same county; a unit beside; somebody with one sector of another county, and
--- with another sector of this one (units and people are seen whatever their sector); somebody who may see nothing.
+-- Somebody of another region, city, county and township, and the same in one sector; another township of the same county;
+-- a unit beside; somebody with another sector of this county (units and people are seen whatever their sector); somebody
+-- who may see nothing.
+CREATE TABLE walls.elsewhere AS
+SELECT array_agg(id ORDER BY kind) AS units, array_agg(kind || '/' || id ORDER BY kind) AS pairs
+FROM (SELECT kind, ('0a000003-0000-7000-8000-00000000000' || kind)::uuid FROM generate_series(1, 2) AS kind
+      UNION ALL SELECT 3, walls.level(false, 'county')
+      UNION ALL SELECT 4, walls.level(false, 'township')) AS t(kind, id);
 INSERT INTO walls.people (name, units, pairs, kept)
-SELECT 'another_county', ARRAY[k], ARRAY['3/' || k || '/'], ARRAY[walls.id(true, 0) || '/t/' || k || '/']
-FROM walls.level(false, 'county') AS k;
+SELECT 'elsewhere', e.units, ARRAY(SELECT p || '/' FROM unnest(e.pairs) AS p),
+       ARRAY[walls.id(true, 0) || '/t/' || walls.level(false, 'county') || '/']
+FROM walls.elsewhere e;
+INSERT INTO walls.people (name, confined, pairs)
+SELECT 'elsewhere_in_a_sector', ARRAY(SELECT u || '/fireworks' FROM unnest(e.units) AS u),
+       ARRAY(SELECT p || '/fireworks' FROM unnest(e.pairs) AS p)
+FROM walls.elsewhere e;
 INSERT INTO walls.people (name, units, pairs, kept)
 SELECT 'another_township', ARRAY[t], ARRAY['4/' || t || '/'], ARRAY[walls.id(false, 0) || '/t/' || t || '/']
 FROM (VALUES ('0a000002-0000-7000-8000-000000000004'::uuid)) AS other(t);
@@ -152,11 +163,12 @@ INSERT INTO walls.people (name, parties, at, pairs)
 SELECT 'another_unit', ARRAY[u], ARRAY[u || '/'], ARRAY['5/' || u || '/', '6/' || u || '/']
 FROM walls.id(false, 0) AS u;
 INSERT INTO walls.people (name, confined, pairs)
-SELECT 'a_sector', ARRAY[k || '/fireworks'], ARRAY['3/' || k || '/fireworks'] FROM walls.level(false, 'county') AS k;
-INSERT INTO walls.people (name, confined, pairs)
 SELECT 'another_sector', ARRAY[k || '/road_traffic'], ARRAY['3/' || k || '/road_traffic']
 FROM walls.tenancy, walls.level(true, 'county') AS k WHERE kind = 'county';
 INSERT INTO walls.people (name) VALUES ('nobody');
+-- One with the owner's scope, to whom nothing is addressed.
+INSERT INTO walls.people (name, units, parties, at, pairs)
+SELECT 'colleague', o.units, o.parties, o.at, o.pairs FROM walls.people o WHERE o.name = 'owner';
 -- Nobody's scope: that of a statement whose scope has been forgotten.
 INSERT INTO walls.people (name, units, parties, confined, at, pairs, kept)
 SELECT 'everything', ARRAY[walls.level(true, 'region')] || o.units, o.parties, '{}', o.at,
@@ -219,7 +231,7 @@ CREATE FUNCTION walls.given(statement text, parameter text, type text, mode text
 RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
     name text := substring(parameter FROM '[^.]*$');
-    foreign_caller boolean := scope.name NOT IN ('owner', 'everything');
+    owns boolean := scope.name IN ('owner', 'colleague', 'everything');
 BEGIN
     IF parameter LIKE 'context.page.%' THEN
         RETURN NULL;
@@ -242,11 +254,10 @@ BEGIN
     ELSIF name = 'kept' THEN
         RETURN scope.kept;
     ELSIF name = 'only_unit' THEN
-        RETURN CASE WHEN foreign_caller THEN scope.units[1]
-                    ELSE walls.level(true, substring(statement FROM '[^_]*$')) END;
+        RETURN CASE WHEN owns THEN walls.level(true, substring(statement FROM '[^_]*$')) ELSE scope.units[1] END;
     ELSIF parameter ~ '^(context|each)\.' THEN
         RETURN CASE WHEN name = 'now' THEN '2026-01-15' WHEN name ~ '_limit$' THEN '1000'
-                    ELSE walls.value(type, name, name !~ '^caller_' OR NOT foreign_caller, variant) END;
+                    ELSE walls.value(type, name, name !~ '^caller_' OR scope.name <> 'colleague', variant) END;
     ELSIF type = 'boolean' AND mode <> 'all' THEN
         RETURN name ~ '^(include_|history)';
     ELSIF name ~ '_(from|until)$' AND type = 'timestamp with time zone' THEN
@@ -278,6 +289,7 @@ CROSS JOIN (SELECT 'bare', 0
             UNION ALL SELECT 'all', generate_series(0, 7)) AS m(mode, variant)
 JOIN walls.people p ON owners = p.name IN ('owner', 'everything')
                        AND (p.name <> 'everything' OR pass = 'scope' AND a.name ~ '_all$')
+                       AND (p.name <> 'colleague' OR pass = 'scope' AND 'context.caller_id' = ANY (a.parameters))
 JOIN walls.people s ON s.name = CASE pass WHEN 'scope' THEN p.name ELSE 'everything' END
 WHERE CASE pass WHEN 'scope' THEN a.scoped ELSE a.wall <> 'tenant' END
 ORDER BY a.name, a.wall, p.name, m.mode, m.variant $$;
