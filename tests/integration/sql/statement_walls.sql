@@ -28,7 +28,6 @@ CREATE FUNCTION walls.value(type text, name text, secret boolean, variant int) R
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     level text := substring(name FROM '^(region|city|county|township)_id$');
-    kinds text[];
 BEGIN
     IF type LIKE '%[]' THEN
         IF name = 'counts' THEN
@@ -42,7 +41,8 @@ BEGIN
     ELSIF type = 'uuid' THEN    -- what stands above has the next one: nothing is above itself
         RETURN walls.id(secret, variant + (name IN ('above_id', 'parent_id'))::int);
     ELSIF type IN ('smallint', 'integer', 'bigint') THEN
-        RETURN 1 + variant;
+        RETURN CASE WHEN name = 'hazard_state' THEN 2 + variant    -- 6: closed, and its re-check (14) is over
+                    WHEN name <> 'state' THEN 1 + variant WHEN variant = 4 THEN 14 ELSE 1 + variant / 2 END;
     ELSIF type = 'boolean' THEN
         RETURN variant & 4 > 0;
     ELSIF type = 'bytea' THEN
@@ -53,10 +53,6 @@ BEGIN
                     WHEN variant & 2 = 0 THEN '2030-01-01' ELSE '2026-01-10' END;
     ELSIF name IN ('sector', 'of_sector') THEN
         RETURN 'fireworks';
-    ELSIF name = 'kind' THEN    -- of what a row is a party to: the table of that
-        SELECT array_agg(c.relname::text ORDER BY c.relname) INTO kinds
-        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' WHERE a.attname = 'party_ids';
-        RETURN coalesce(kinds[1 + variant % cardinality(kinds)], 'kind');
     END IF;
     RETURN CASE WHEN name = 'external_id' THEN walls.id(secret, variant) || '/' || 1 + variant
                 WHEN name = 'label' THEN walls.id(secret, variant) || '/20000'
@@ -93,6 +89,15 @@ BEGIN
         EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES (%s) ON CONFLICT DO NOTHING', planted.name,
                        planted.columns, planted.row);
     END LOOP;
+    IF to_regclass('parties') IS NOT NULL THEN    -- to records of each table that has parties
+        DELETE FROM parties;
+        INSERT INTO parties (tenant_id, record_id, unit_id, kind, entered_at)
+        SELECT walls.tenant(true), walls.id(true, (k.number / 8)::int), walls.id(true, (k.number % 8)::int), k.name,
+               '2026-01-01'
+        FROM (SELECT c.relname AS name, row_number() OVER (ORDER BY c.relname) - 1 AS number
+              FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+              WHERE a.attname = 'party_ids') k;
+    END IF;
 END $$;
 
 -- Every row that names what is secret is gone, but for tables that are open.
@@ -140,9 +145,9 @@ FROM walls.level(true, 'county') AS k,
              array_agg('5/' || id || '/') || array_agg('6/' || id || '/') AS pairs,
              array_agg(id || '/t/' || walls.level(true, 'county') || '/') AS kept
       FROM generate_series(0, 7) AS v, walls.id(true, v) AS id) AS s;
--- Somebody of another region, city, county and township, and the same in one sector; another township of the same county;
--- a unit beside; somebody with another sector of this county (units and people are seen whatever their sector); somebody
--- who may see nothing.
+-- Somebody of another region, city, county and township, and the same in one sector; another township of the same
+-- county; a unit beside; somebody with another sector of this county (units and people are seen whatever their sector);
+-- somebody who may see nothing.
 CREATE TABLE walls.elsewhere AS
 SELECT array_agg(id ORDER BY kind) AS units, array_agg(kind || '/' || id ORDER BY kind) AS pairs
 FROM (SELECT kind, ('0a000003-0000-7000-8000-00000000000' || kind)::uuid FROM generate_series(1, 2) AS kind
