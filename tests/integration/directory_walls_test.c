@@ -192,32 +192,6 @@ static void the_scope_alone_leaks_nothing(void **state)
     set_row_security("ENABLE");
 }
 
-static void row_security_alone_leaks_nothing(void **state)
-{
-    (void)state;
-    const char *const scopes[] = {
-        "",
-        "|||",
-        arena_printf(&county->arena, "|{%s}||", county->ids[COUNTY_150423]),
-        arena_printf(&county->arena, "|{%s}||", county->ids[TOWNSHIP_101]),
-        arena_printf(&county->arena, "||{%s}|", county->ids[ENTERPRISE]),
-        arena_printf(&county->arena, "|||{%s/fireworks}", county->ids[COUNTY_150423]),
-        arena_printf(&county->arena, "||||{%s/}", county->ids[ENTERPRISE]),
-    };
-    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
-        for (size_t i = 0; i <= sizeof(scopes) / sizeof(scopes[0]); i++) {
-            bool own = i == sizeof(scopes) / sizeof(scopes[0]);    // the check can fail
-            long long rows = instance_sql(
-                county, "organisations",
-                "SET ROLE anlan_organisations; BEGIN; SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '%s'; "
-                "SELECT count(*) FROM %s WHERE township_id = '%s'; COMMIT",
-                own ? arena_printf(&county->arena, "|{%s}||", county->ids[COUNTY_150424]) : scopes[i], tables[t],
-                county->ids[TOWNSHIP_100]);
-            if ((rows > 0) != own)
-                fail_msg("%s: scope %zu sees %lld rows", tables[t], i, rows);
-        }
-}
-
 static bool refused(const char *sql)
 {
     char output[2048];
@@ -327,7 +301,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_walls_stand),
         cmocka_unit_test(the_scope_alone_leaks_nothing),
-        cmocka_unit_test(row_security_alone_leaks_nothing),
         cmocka_unit_test(the_services_role_only_adds),
         cmocka_unit_test(of_many_at_once_one_is_first),
         cmocka_unit_test(nothing_is_made_below_what_is_retired_at_that_moment),

@@ -215,40 +215,6 @@ static void people_are_seen_from_above_and_not_from_beside(void **state)
     assert_reason(status, PERMISSION_MISSING);
 }
 
-// Row security of each table, by itself.
-static void row_security_alone_leaks_nothing(void **state)
-{
-    (void)state;
-    static const char *const tables[] = {"people", "posts"};
-    static const struct {
-        const char *settings;
-        bool sees;
-    } walls[] = {
-        {"SET LOCAL anlan.wall = ''", false},
-        {"SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = '|||'", false},
-        {"SET LOCAL anlan.wall = 'tenant'; SET LOCAL anlan.tenant = ''", false},
-        {"SET LOCAL anlan.wall = 'scope'; SET LOCAL anlan.scope = 'all|||'", true},
-    };
-    for (size_t t = 0; t < 2; t++) {
-        for (size_t w = 0; w < sizeof(walls) / sizeof(walls[0]); w++) {
-            long long rows = instance_sql(county, "organisations",
-                                          "SET ROLE anlan_organisations; BEGIN; %s; SELECT count(*) FROM %s; COMMIT",
-                                          walls[w].settings, tables[t]);
-            assert_int_equal(rows > 0, walls[w].sees);
-        }
-        long long rows = instance_sql(county, "organisations",
-                                      "SET ROLE anlan_organisations; BEGIN; SET LOCAL anlan.wall = 'scope'; "
-                                      "SET LOCAL anlan.scope = '|{%s}||'; SELECT count(*) FROM %s; COMMIT",
-                                      county->ids[COUNTY_150423], tables[t]);
-        assert_int_equal(rows, 0);
-    }
-    assert_int_equal(instance_sql(county, "organisations",
-                                  "SELECT count(*) FROM pg_class WHERE relkind = 'r' "
-                                  "AND relnamespace = 'public'::regnamespace AND relname <> 'anlan_migrations' "
-                                  "AND NOT (relrowsecurity AND relforcerowsecurity)"),
-                     0);
-}
-
 static void the_client_keeps_people_and_posts(void **state)
 {
     (void)state;
@@ -290,7 +256,6 @@ int main(void)
         cmocka_unit_test(a_post_ends_and_stays_in_the_record),
         cmocka_unit_test(what_cannot_be_a_post_is_refused),
         cmocka_unit_test(people_are_seen_from_above_and_not_from_beside),
-        cmocka_unit_test(row_security_alone_leaks_nothing),
         cmocka_unit_test(the_client_keeps_people_and_posts),
         cmocka_unit_test(the_tables_are_what_the_log_says),
     };
