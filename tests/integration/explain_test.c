@@ -68,9 +68,9 @@ struct scope {
     const char *kinds;        // of the pairs
     const char *units;
     const char *sectors;
-    long buffers;                    // at most
-    bool sorts;                      // a few merged rows may be sorted
-    const char *const request[8];    // names of the request's fields and their values, as SQL
+    long buffers;                     // at most
+    bool sorts;                       // a few merged rows may be sorted
+    const char *const request[10];    // names of the request's fields and their values, as SQL
 };
 
 #define U3(n) "00000003-0000-7000-8000-00000000000" #n
@@ -135,7 +135,8 @@ static const struct scope scopes[] = {
      "{\"\"}",
      2600,
      true,
-     {"request.states", "'{2}'", "request.overdue", "true", "context.examined_limit", "2000"}},
+     {"request.states", "'{2}'", "request.overdue", "true", "context.examined_limit", "2000", "context.now",
+      "now() + interval '10 minutes'"}},
     {"listings of what is in a city",
      &hazards_sql_listing_list,
      "|{00000002-0000-7000-8000-000000000003}||",
