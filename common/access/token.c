@@ -273,8 +273,8 @@ static bool read_caller(const Anlan__Rpc__V1__Claims *claims, const struct uuid 
         (*claims->session_id && !uuid_parse(claims->session_id, &caller->session_id)) ||
         !copy_text(claims->subject_name, caller->subject_name, sizeof(caller->subject_name)) ||
         !read_post(claims->post, caller) || !read_grants(claims, caller) ||
-        !read_certificate(claims->certificate_digest, caller) ||
-        !read_time(claims->issued_at, &caller->issued_at) || !read_time(claims->expires_at, &caller->expires_at))
+        !read_certificate(claims->certificate_digest, caller) || !read_time(claims->issued_at, &caller->issued_at) ||
+        !read_time(claims->expires_at, &caller->expires_at))
         return false;
     // Another instance acts by being one: a client that has nothing is refused by the decision.
     return (caller->has_post || caller->grant_count > 0 || caller->is_client) &&

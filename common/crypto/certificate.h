@@ -12,8 +12,9 @@ enum crypto_peer_kind { CRYPTO_PEER_NONE, CRYPTO_PEER_UNIT, CRYPTO_PEER_CLIENT }
 
 struct crypto_peer {
     enum crypto_peer_kind kind;
-    struct uuid id;                             // nil for CRYPTO_PEER_NONE
-    uint8_t certificate[CRYPTO_DIGEST_SIZE];    // SHA-256 of it (DER), where this is a connection's other end; else zero
+    struct uuid id;    // nil for CRYPTO_PEER_NONE
+    uint8_t
+        certificate[CRYPTO_DIGEST_SIZE];    // SHA-256 of it (DER), where this is a connection's other end; else zero
 };
 
 // Bytes of such a URI with its NUL.
