@@ -142,7 +142,13 @@ static const struct probe_exemption exempt[] = {
     {"EnterFinding", "inspectionId", SERVICES},  {"EnterFinding", "campaignId", SERVICES},
 };
 
-static struct probes probes = {.rows = rows, .count = sizeof(rows) / sizeof(rows[0])};
+static struct probes probes = {.rows = rows,
+                               .count = sizeof(rows) / sizeof(rows[0]),
+                               .contract = &anlan_hazards_v1_contract,
+                               .exemptions = exempt,
+                               .exemption_count = sizeof(exempt) / sizeof(exempt[0]),
+                               .apart = &apart,
+                               .of_sectors = {"hazard", "major"}};
 
 #define keep(name, value) probes_name(&probes, name, value)
 #define kept(name) probes_value(&probes, name)
@@ -205,40 +211,13 @@ static int down(void **state)
     return 0;
 }
 
-static void whatever_names_something_is_probed(void **state)
-{
-    (void)state;
-    assert_int_equal(probes_that_lack(&probes, &anlan_hazards_v1_contract, exempt, sizeof(exempt) / sizeof(exempt[0])),
-                     0);
-}
-
-static void what_is_hidden_is_answered_like_what_is_not_there(void **state)
-{
-    (void)state;
-    assert_int_equal(probes_that_differ(&probes), 0);
-}
-
-static void what_is_of_another_sector_is_hidden_too(void **state)
-{
-    (void)state;
-    static const char *const names[] = {"hazard", "major"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        assert_int_equal(probes_that_differ_to(&probes, names[i], &apart), 0);
-}
-
-static void who_may_see_it_hears_the_difference(void **state)
-{
-    (void)state;
-    assert_int_equal(probes_that_say_nothing(&probes), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whatever_names_something_is_probed),
-        cmocka_unit_test(what_is_hidden_is_answered_like_what_is_not_there),
-        cmocka_unit_test(what_is_of_another_sector_is_hidden_too),
-        cmocka_unit_test(who_may_see_it_hears_the_difference),
+        cmocka_unit_test_prestate(whatever_names_something_is_probed, &probes),
+        cmocka_unit_test_prestate(what_is_hidden_is_answered_like_what_is_not_there, &probes),
+        cmocka_unit_test_prestate(what_is_of_another_sector_is_hidden_too, &probes),
+        cmocka_unit_test_prestate(who_may_see_it_hears_the_difference, &probes),
     };
     return cmocka_run_group_tests(tests, up, down);
 }

@@ -75,7 +75,13 @@ static const struct probe_exemption exempt[] = {
     {"UpdateReportSettings", "unitId", "of bodies and desks: it is written down, and not looked up"},
 };
 
-static struct probes probes = {.rows = rows, .count = sizeof(rows) / sizeof(rows[0])};
+static struct probes probes = {
+    .rows = rows,
+    .count = sizeof(rows) / sizeof(rows[0]),
+    .contract = &anlan_notifications_v1_contract,
+    .exemptions = exempt,
+    .exemption_count = sizeof(exempt) / sizeof(exempt[0]),
+    .timed = {"GetMessage", "GetRule", "ListEndpoints", "ReplayDelivery", "AcknowledgeReport"}};
 
 #define keep(name, value) probes_name(&probes, name, value)
 #define kept(name) probes_value(&probes, name)
@@ -146,41 +152,13 @@ static int down(void **state)
     return 0;
 }
 
-static void whatever_names_something_is_probed(void **state)
-{
-    (void)state;
-    assert_int_equal(
-        probes_that_lack(&probes, &anlan_notifications_v1_contract, exempt, sizeof(exempt) / sizeof(exempt[0])), 0);
-}
-
-static void what_is_hidden_is_answered_like_what_is_not_there(void **state)
-{
-    (void)state;
-    assert_int_equal(probes_that_differ(&probes), 0);
-}
-
-static void it_takes_no_longer(void **state)
-{
-    (void)state;
-    static const char *const methods[] = {"GetMessage", "GetRule", "ListEndpoints", "ReplayDelivery",
-                                          "AcknowledgeReport"};
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-        assert_int_equal(probes_that_take_longer(&probes, methods[i]), 0);
-}
-
-static void who_may_see_it_hears_the_difference(void **state)
-{
-    (void)state;
-    assert_int_equal(probes_that_say_nothing(&probes), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whatever_names_something_is_probed),
-        cmocka_unit_test(what_is_hidden_is_answered_like_what_is_not_there),
-        cmocka_unit_test(it_takes_no_longer),
-        cmocka_unit_test(who_may_see_it_hears_the_difference),
+        cmocka_unit_test_prestate(whatever_names_something_is_probed, &probes),
+        cmocka_unit_test_prestate(what_is_hidden_is_answered_like_what_is_not_there, &probes),
+        cmocka_unit_test_prestate(it_takes_no_longer, &probes),
+        cmocka_unit_test_prestate(who_may_see_it_hears_the_difference, &probes),
     };
     return cmocka_run_group_tests(tests, up, down);
 }

@@ -153,7 +153,7 @@ static void a_code_that_is_taken_says_nothing_of_who_has_it(void **state)
     assert_string_equal(texts[0], texts[1]);
 }
 
-static void it_takes_no_longer(void **state)
+static void an_answer_takes_no_longer(void **state)
 {
     (void)state;
     assert_int_equal(probes_that_take_longer(&probes, NULL), 0);
@@ -252,7 +252,7 @@ int main(void)
         cmocka_unit_test(codes_of_hidden_units_look_unused_to_who_reads),
         cmocka_unit_test(an_external_id_of_another_unit_is_no_conflict),
         cmocka_unit_test(a_code_that_is_taken_says_nothing_of_who_has_it),
-        cmocka_unit_test(it_takes_no_longer),
+        cmocka_unit_test(an_answer_takes_no_longer),
         cmocka_unit_test(what_is_named_in_vain_leaves_nothing_behind),
         cmocka_unit_test(logs_and_streams_of_what_is_hidden_are_those_of_nobody),
         cmocka_unit_test(what_is_nowhere_is_refused_to_who_sees_everything),

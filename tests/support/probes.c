@@ -371,3 +371,35 @@ int probes_that_lack(const struct probes *probes, const struct rpc_contract *con
     }
     return lacking.count;
 }
+
+void whatever_names_something_is_probed(void **state)
+{
+    const struct probes *probes = *state;
+    assert_int_equal(probes_that_lack(probes, probes->contract, probes->exemptions, probes->exemption_count), 0);
+}
+
+void what_is_hidden_is_answered_like_what_is_not_there(void **state)
+{
+    assert_int_equal(probes_that_differ(*state), 0);
+}
+
+void it_takes_no_longer(void **state)
+{
+    const struct probes *probes = *state;
+    assert_non_null(probes->timed[0]);
+    for (size_t i = 0; probes->timed[i]; i++)
+        assert_int_equal(probes_that_take_longer(probes, probes->timed[i]), 0);
+}
+
+void what_is_of_another_sector_is_hidden_too(void **state)
+{
+    const struct probes *probes = *state;
+    assert_non_null(probes->of_sectors[0]);
+    for (size_t i = 0; probes->of_sectors[i]; i++)
+        assert_int_equal(probes_that_differ_to(probes, probes->of_sectors[i], probes->apart), 0);
+}
+
+void who_may_see_it_hears_the_difference(void **state)
+{
+    assert_int_equal(probes_that_say_nothing(*state), 0);
+}

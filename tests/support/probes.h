@@ -45,6 +45,13 @@ struct probes {
     size_t name_count;
     const char *(*make)(const struct probes *probes,
                         const char *name);    // a new record of a name; NULL: there is none
+    // Of the tests below; lists end with NULL.
+    const struct rpc_contract *contract;
+    const struct probe_exemption *exemptions;
+    size_t exemption_count;
+    const char *timed[8];         // methods
+    const struct actor *apart;    // sees the place of what is hidden, and not its sector
+    const char *of_sectors[8];    // names of what has one
 };
 
 // Gives a value a name, another one where it has one.
@@ -81,3 +88,10 @@ int probes_that_say_nothing(const struct probes *probes);
 // and those that act on what is the caller's own.
 int probes_that_lack(const struct probes *probes, const struct rpc_contract *contract,
                      const struct probe_exemption *exemptions, size_t exemption_count);
+
+// Tests of a set of probes (cmocka_unit_test_prestate, the probes as state), in this order.
+void whatever_names_something_is_probed(void **state);
+void what_is_hidden_is_answered_like_what_is_not_there(void **state);
+void it_takes_no_longer(void **state);
+void what_is_of_another_sector_is_hidden_too(void **state);
+void who_may_see_it_hears_the_difference(void **state);
