@@ -57,19 +57,8 @@ bool duty_events_plan(const struct service_follow_input *input, struct service_c
         return status_set(status, REASON(DATA_CORRUPT), "its record cannot be read");
     if (!desk->warning || desk->warning->version != desk->version)
         return true;
-    struct notify_event event = {
-        .source = "organisations",
-        .action = ACTION_GAP,
-        .grade = "",
-        .sector = "",
-        .about_unit_id = desk->unit_id,
-        .finding_unit_id = (char *)"",
-        .responsible_unit_id = desk->unit_id,
-        .sending_unit_id = (char *)"",
-        .next_unit_id = desk->unit_id,
-        .overseer_unit_id = (char *)"",
-        .sector_overseer_unit_id = (char *)"",
-    };
+    struct notify_event event = notify_event_of("organisations", ACTION_GAP);
+    event.about_unit_id = event.responsible_unit_id = event.next_unit_id = desk->unit_id;
     event.words[NOTIFY_telephone] = (struct notify_text){desk->telephone, desk->telephone};
     event.words[NOTIFY_note] = describe(desk, input->arena);
     texts.title_zh = (char *)"值班缺岗提醒";

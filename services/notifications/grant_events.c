@@ -36,20 +36,11 @@ bool grant_events_plan(const struct service_follow_input *input, struct service_
         return status_set(status, REASON(DATA_CORRUPT), "its record cannot be read");
     if (!is_taken_now(record))
         return true;
-    struct notify_event event = {
-        .source = "organisations",
-        .action = ACTION_BREAK_GLASS,
-        .grade = "",
-        .sector = "",
-        .about_unit_id = record->unit_id,
-        .finding_unit_id = record->grantee_unit_id,
-        .responsible_unit_id = record->unit_id,
-        .sending_unit_id = record->grantor_unit_id,
-        .next_unit_id = record->unit_id,
-        .overseer_unit_id = (char *)"",
-        .sector_overseer_unit_id = (char *)"",
-        .deadline = record->ends_at,
-    };
+    struct notify_event event = notify_event_of("organisations", ACTION_BREAK_GLASS);
+    event.about_unit_id = event.responsible_unit_id = event.next_unit_id = record->unit_id;
+    event.finding_unit_id = record->grantee_unit_id;
+    event.sending_unit_id = record->grantor_unit_id;
+    event.deadline = record->ends_at;
     const char *until = notify_texts_minute(record->ends_at, input->arena);
     event.words[NOTIFY_responsible_person] = (struct notify_text){record->grantee_name, record->grantee_name};
     event.words[NOTIFY_note] = (struct notify_text){record->reason, record->reason};

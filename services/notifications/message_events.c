@@ -11,20 +11,14 @@ typedef Anlan__Notifications__V1__Message message;
 
 static void set_event(const message *now, struct notify_event *event)
 {
-    *event = (struct notify_event){
-        .source = "notifications",
-        .action = "escalated",
-        .grade = "",
-        .sector = now->sector,
-        .about_unit_id = now->about_unit_id,
-        .finding_unit_id = now->finding_unit_id,
-        .responsible_unit_id = now->responsible_unit_id,
-        .sending_unit_id = now->sending_unit_id,
-        .next_unit_id = now->unit_id,
-        .next_person_id = now->person_id,
-        .overseer_unit_id = (char *)"",
-        .sector_overseer_unit_id = (char *)"",
-    };
+    *event = notify_event_of("notifications", "escalated");
+    event->sector = now->sector;
+    event->about_unit_id = now->about_unit_id;
+    event->finding_unit_id = now->finding_unit_id;
+    event->responsible_unit_id = now->responsible_unit_id;
+    event->sending_unit_id = now->sending_unit_id;
+    event->next_unit_id = now->unit_id;
+    event->next_person_id = now->person_id;
     event->words[NOTIFY_title] = (struct notify_text){now->title_zh, now->title_en};
     event->words[NOTIFY_note] = (struct notify_text){now->detail->text_zh, now->detail->text_en};
 }

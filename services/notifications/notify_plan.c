@@ -36,6 +36,24 @@ bool notify_plan_knows(const char *source, const char *action)
     return strcmp(source, "hazards") == 0 && (!action || hazard_events_knows(action));
 }
 
+struct notify_event notify_event_of(const char *source, const char *action)
+{
+    char *none = (char *)"";
+    return (struct notify_event){
+        .source = source,
+        .action = action,
+        .grade = "",
+        .sector = "",
+        .about_unit_id = none,
+        .finding_unit_id = none,
+        .responsible_unit_id = none,
+        .sending_unit_id = none,
+        .next_unit_id = none,
+        .overseer_unit_id = none,
+        .sector_overseer_unit_id = none,
+    };
+}
+
 static int word_of(const char *at, size_t length)
 {
     for (size_t i = 0; i < COUNT_OF(word_names); i++)

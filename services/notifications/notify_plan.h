@@ -43,6 +43,9 @@ struct notify_event {
     struct notify_text words[NOTIFY_WORD_COUNT];
 };
 
+// One that is about nothing yet: all texts and units are "".
+struct notify_event notify_event_of(const char *source, const char *action);
+
 // Adds a DeliverMessage for each who is to be told; where no rule is about such an event, by the usual one (NULL:
 // nobody is told then). False with UNIT_NOT_FOUND where the directory does not have a unit that is to be told.
 bool notify_plan_event(const struct service_follow_input *input, const struct notify_event *event,

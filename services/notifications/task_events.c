@@ -36,24 +36,6 @@ bool task_events_knows(const char *action)
     return false;
 }
 
-static struct notify_event event_of(const char *action)
-{
-    char *none = (char *)"";
-    return (struct notify_event){
-        .source = "tasks",
-        .action = action,
-        .grade = "",
-        .sector = "",
-        .about_unit_id = none,
-        .finding_unit_id = none,
-        .responsible_unit_id = none,
-        .sending_unit_id = none,
-        .next_unit_id = none,
-        .overseer_unit_id = none,
-        .sector_overseer_unit_id = none,
-    };
-}
-
 static void say(struct notify_event *event, enum notify_word word, const char *text)
 {
     event->words[word] = (struct notify_text){text, text};
@@ -121,7 +103,7 @@ static bool tell_deployed(const struct telling *telling, const campaign *now)
     const Anlan__Rpc__V1__Entry *entry = telling->input->entry;
     for (size_t i = 0; now->detail && i < now->detail->n_deployments; i++) {
         const Anlan__Tasks__V1__Deployment *part = now->detail->deployments[i];
-        struct notify_event event = event_of("campaign_deploy");
+        struct notify_event event = notify_event_of("tasks", "campaign_deploy");
         if (!part->deployed || !part->deployed->entered_at || !entry->entered_at ||
             service_time(part->deployed->entered_at) != service_time(entry->entered_at))
             continue;
@@ -148,7 +130,7 @@ static bool plan_campaign(const struct telling *telling, ProtobufCBinaryData aft
         return tell_deployed(telling, now);
     if (now->last_action != ACTION(RECEIVE) || !*now->above_id)
         return true;
-    struct notify_event event = event_of("campaign_receive");
+    struct notify_event event = notify_event_of("tasks", "campaign_receive");
     event.about_unit_id = event.responsible_unit_id = now->unit_id;
     event.sending_unit_id = event.next_unit_id = now->above_tenant_id;
     say_campaign(telling, now, &event);
@@ -165,7 +147,7 @@ static bool plan_inspection(const struct telling *telling, ProtobufCBinaryData a
     if (now->last_action != ACTION(FIND) || !now->detail || now->detail->n_findings == 0)
         return true;
     const Anlan__Tasks__V1__Finding *found = now->detail->findings[now->detail->n_findings - 1];
-    struct notify_event event = event_of("inspection_find");
+    struct notify_event event = notify_event_of("tasks", "inspection_find");
     event.sector = now->sector;
     event.about_unit_id = event.next_unit_id = now->site_id;
     event.finding_unit_id = now->unit_id;
@@ -186,7 +168,8 @@ static bool plan_clock(const struct telling *telling, ProtobufCBinaryData after)
         return unreadable(telling);
     if (now->last_action != ACTION(REMIND) && now->last_action != ACTION(OVERDUE))
         return true;
-    struct notify_event event = event_of(now->last_action == ACTION(REMIND) ? "clock_remind" : "clock_overdue");
+    struct notify_event event =
+        notify_event_of("tasks", now->last_action == ACTION(REMIND) ? "clock_remind" : "clock_overdue");
     event.sector = now->sector;
     event.about_unit_id = now->unit_id;
     event.finding_unit_id = now->finding_unit_id;
@@ -210,7 +193,7 @@ static bool plan_recheck(const struct telling *telling, ProtobufCBinaryData afte
         return settle(telling, now->id);
     if (now->last_action != ACTION(ASSIGN))
         return true;
-    struct notify_event event = event_of("recheck_assign");
+    struct notify_event event = notify_event_of("tasks", "recheck_assign");
     event.sector = now->sector;
     event.about_unit_id = now->site_id;
     event.responsible_unit_id = event.next_unit_id = now->assigned_unit_id;
