@@ -24,7 +24,10 @@ static bool at_or_below(struct directory *directory, struct uuid unit_id, const 
 bool access_peer_fits(struct directory *directory, const struct crypto_peer *peer, const struct access_caller *caller,
                       struct status *status)
 {
-    if (caller->bound && peer->kind != CRYPTO_PEER_NONE)
+    bool own = peer->kind == CRYPTO_PEER_UNIT && uuid_compare(&peer->id, directory_instance(directory)) == 0;
+    if (own || peer->kind == CRYPTO_PEER_NONE)
+        return true;
+    if (caller->bound)
         return memcmp(caller->certificate, peer->certificate, sizeof(peer->certificate)) == 0 ||
                status_set(status, REASON(TOKEN_INVALID), "the token is bound to another certificate");
     switch (peer->kind) {
@@ -36,7 +39,6 @@ bool access_peer_fits(struct directory *directory, const struct crypto_peer *pee
     case CRYPTO_PEER_UNIT:
         // Another instance, in a token that it was given here: its id is that of its certificate.
         return (caller->is_client && uuid_compare(&peer->id, &caller->subject_id) == 0) ||
-               uuid_compare(&peer->id, directory_instance(directory)) == 0 ||
                at_or_below(directory, caller->unit_id, &peer->id) ||
                status_set(status, REASON(TOKEN_INVALID),
                           "the token's post is not at the certificate's unit, nor below");

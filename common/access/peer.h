@@ -10,11 +10,10 @@
 #include "base/status.h"
 #include "crypto/certificate.h"
 
-// True if a caller's token may come by a connection whose certificate names `peer`. A token that is bound to a
-// certificate comes by connections with that one alone. Otherwise: a client's is that of the token's
-// subject; a unit's is that of the unit at which the token's post is, or one above it; the instance's own, as a unit,
-// is above all; another
-// instance's, as a unit, is that of the token's subject. Any token may come by a connection of this host
-// (CRYPTO_PEER_NONE). False with TOKEN_INVALID. Takes the directory's lock itself; does not block.
+// True if a caller's token may come by a connection whose certificate names `peer`. Any token may come by
+// a connection of this host (CRYPTO_PEER_NONE), or of this instance itself: its id, as a unit. One that is bound to a
+// certificate comes by connections with that one alone, besides. Otherwise: a client's is that of the token's
+// subject; a unit's is that of the unit at which the token's post is, or one above it; another instance's, as a unit,
+// is that of the token's subject. False with TOKEN_INVALID. Takes the directory's lock itself; does not block.
 bool access_peer_fits(struct directory *directory, const struct crypto_peer *peer, const struct access_caller *caller,
                       struct status *status);

@@ -211,6 +211,23 @@ static void its_token_fits_its_own_certificate(void **state)
     assert_false(access_peer_fits(directory, &own, &caller, &status));
 }
 
+// Whatever certificate it is whose key signed its bearer in, no other carries it, though it names the same client; the
+// instance itself hands all on.
+static void a_bound_token_comes_by_its_certificate_alone(void **state)
+{
+    (void)state;
+    struct status status = {0};
+    struct access_caller caller = {.subject_id = others[0], .is_client = true, .bound = true, .certificate = {1}};
+    struct crypto_peer with = {CRYPTO_PEER_CLIENT, others[1], {1}};
+    struct crypto_peer without = {CRYPTO_PEER_CLIENT, others[0], {2}};
+    struct crypto_peer ours = {CRYPTO_PEER_UNIT, instance, {3}};
+    assert_true(access_peer_fits(directory, &with, &caller, &status));
+    assert_false(access_peer_fits(directory, &without, &caller, &status));
+    assert_int_equal(status.reason, REASON(TOKEN_INVALID));
+    assert_true(access_peer_fits(directory, &ours, &caller, &status));
+    assert_true(access_peer_fits(directory, &(const struct crypto_peer){0}, &caller, &status));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +237,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_end_gives_nothing_back, up, down),
         cmocka_unit_test_setup_teardown(an_instance_acts_within_its_border_while_it_is_enrolled, up, down),
         cmocka_unit_test_setup_teardown(its_token_fits_its_own_certificate, up, down),
+        cmocka_unit_test_setup_teardown(a_bound_token_comes_by_its_certificate_alone, up, down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
