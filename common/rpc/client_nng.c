@@ -10,6 +10,7 @@
 
 // An address that is away for so long is dialled anew, whatever nng does.
 #define REDIAL_MS 1000
+#define CLOSE_WITHIN_MS 2000
 
 // Waits for the answer. False where the message was given up since it was sent: nng had nothing to cancel then.
 static bool receive(struct client_lane *lane)

@@ -20,7 +20,6 @@
 #define BACKOFF_MOST_MS 1000
 // How much longer than its last call a message is waited for.
 #define GRACE_MS 200
-#define CLOSE_WITHIN_MS 2000
 // Bytes of the envelope around a call.
 #define CALL_OVERHEAD 160
 
